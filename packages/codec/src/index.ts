@@ -1,0 +1,7 @@
+export { decodeBase64, encodeBase64 } from './base64.ts'
+export { compareBytes, concatBytes, equalBytes, latin1Text, utf8Bytes, utf8Text } from './bytes.ts'
+export * as der from './der/index.ts'
+export { type Der, DerError, type DerErrorCode } from './der/index.ts'
+export { decodeHex, encodeHex } from './hex.ts'
+export { decodePem, decodePemBlock, encodePem, type PemBlock, PemError } from './pem.ts'
+export { ReadError, Reader } from './reader.ts'
