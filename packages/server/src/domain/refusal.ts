@@ -1,0 +1,24 @@
+/** Why the platform declines a request. http/problem.ts alone turns reasons into statuses. */
+export type Reason =
+  | 'invalid'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'conflict'
+  | 'too_large'
+  | 'rate_limited'
+  | 'unavailable'
+  | 'upstream'
+  | 'timeout'
+
+/** A request that the platform declines; anything else that is thrown is our fault. The message is for the client. */
+export class Refusal extends Error {
+  readonly reason: Reason
+  readonly code: string
+  constructor(reason: Reason, code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'Refusal'
+    this.reason = reason
+    this.code = code
+  }
+}
