@@ -1,0 +1,95 @@
+/** The crypto port on Node: the one file of this package that imports from `node:`. */
+import {
+  constants,
+  createPrivateKey,
+  createPublicKey,
+  hash,
+  type KeyObject,
+  createHash as nodeCreateHash,
+  randomBytes as nodeRandomBytes,
+  type SignKeyObjectInput,
+  sign,
+  verify,
+} from 'node:crypto'
+import { PkiError } from '../error.ts'
+import type { Hash, HashAlgorithm, SignatureAlgorithm, Signer } from './port.ts'
+import { PublicKey } from './public-key.ts'
+import { hashAlgorithmOf, suitsKey } from './signature-algorithm.ts'
+
+/** A hash that is fed piece by piece. */
+export function createHash(algorithm: HashAlgorithm): Hash {
+  return incremental(nodeCreateHash(algorithm))
+}
+
+function incremental(state: ReturnType<typeof nodeCreateHash>): Hash {
+  const self: Hash = {
+    update(bytes) {
+      state.update(bytes)
+      return self
+    },
+    digest: () => plain(state.digest()),
+    copy: () => incremental(state.copy()),
+  }
+  return self
+}
+
+/** The hash of bytes that are all there. */
+export function digest(algorithm: HashAlgorithm, bytes: Uint8Array): Uint8Array {
+  return plain(hash(algorithm, bytes, 'buffer'))
+}
+
+/** Random bytes fit for keys and serial numbers. */
+export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
+  return plain(nodeRandomBytes(length))
+}
+
+/** Whether the signature is that key's over `data`; false also for a key that does not suit the algorithm. */
+export async function verifySignature(
+  algorithm: SignatureAlgorithm,
+  spki: Uint8Array,
+  data: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
+  try {
+    if (!suitsKey(algorithm, PublicKey.decode(spki))) return false
+    const key = createPublicKey({ key: spki as Buffer, format: 'der', type: 'spki' })
+    return verify(nodeHash(algorithm), data, options(algorithm, key), signature)
+  } catch {
+    // A key with a point off its curve, a signature that is no Ecdsa-Sig-Value: bytes that verify nothing.
+    return false
+  }
+}
+
+/** A signer with a private key in memory (PKCS#8, DER). */
+export async function createSigner(algorithm: SignatureAlgorithm, privateKey: Uint8Array): Promise<Signer> {
+  const key = readPrivateKey(privateKey)
+  const publicKey = plain(createPublicKey(key).export({ format: 'der', type: 'spki' }))
+  if (!suitsKey(algorithm, PublicKey.decode(publicKey)))
+    throw new PkiError('invalid_argument', `the private key is none that ${algorithm} signs with`)
+  const hashName = nodeHash(algorithm)
+  const signingOptions = options(algorithm, key)
+  return { algorithm, publicKey, sign: async (data) => plain(sign(hashName, data, signingOptions)) }
+}
+
+function readPrivateKey(bytes: Uint8Array): KeyObject {
+  try {
+    return createPrivateKey({ key: bytes as Buffer, format: 'der', type: 'pkcs8' })
+  } catch (error) {
+    throw new PkiError('malformed', 'not a PKCS#8 private key', { cause: error })
+  }
+}
+
+function nodeHash(algorithm: SignatureAlgorithm): string | null {
+  return algorithm === 'EdDSA' ? null : hashAlgorithmOf(algorithm)
+}
+
+function options(algorithm: SignatureAlgorithm, key: KeyObject): SignKeyObjectInput {
+  return algorithm.startsWith('PS')
+    ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+    : { key, dsaEncoding: 'der' }
+}
+
+/** A Buffer as the Uint8Array it is, so that callers see one type of bytes on every runtime. */
+function plain(buffer: Buffer): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(buffer.buffer as ArrayBuffer, buffer.byteOffset, buffer.length)
+}

@@ -1,0 +1,48 @@
+/** The cryptography this package needs from where it runs: `node.ts` and `web.ts` both give it, as `#crypto`. */
+
+/** SHA-1 serves only to read key identifiers and OCSP CertIDs: no signature with it is ever accepted. */
+export type HashAlgorithm = 'sha1' | 'sha256' | 'sha384' | 'sha512'
+
+/** A hash that grows as bytes come. After `digest` it is spent. */
+export type Hash = {
+  update(bytes: Uint8Array): Hash
+  digest(): Uint8Array
+  /** The same state once more, to hash on in two directions. */
+  copy(): Hash
+}
+
+/** Names of JOSE and COSE. The number of ES* is that of the hash: the curve is the key's own (C2PA 2.2 §13.2.1). */
+export type SignatureAlgorithm =
+  | 'ES256'
+  | 'ES384'
+  | 'ES512'
+  | 'PS256'
+  | 'PS384'
+  | 'PS512'
+  | 'RS256'
+  | 'RS384'
+  | 'RS512'
+  | 'EdDSA'
+
+/** Whatever holds a private key: a process, a token, a remote service. */
+export type Signer = {
+  readonly algorithm: SignatureAlgorithm
+  /** SubjectPublicKeyInfo, DER. */
+  readonly publicKey: Uint8Array
+  /** The signature over `data` in X.509 form: ECDSA as the DER of Ecdsa-Sig-Value. */
+  sign(data: Uint8Array): Promise<Uint8Array>
+}
+
+/** What `#crypto` exports, wherever it runs. */
+export type CryptoPort = {
+  createHash(algorithm: HashAlgorithm): Hash
+  digest(algorithm: HashAlgorithm, bytes: Uint8Array): Uint8Array
+  randomBytes(length: number): Uint8Array<ArrayBuffer>
+  verifySignature(
+    algorithm: SignatureAlgorithm,
+    spki: Uint8Array,
+    data: Uint8Array,
+    signature: Uint8Array,
+  ): Promise<boolean>
+  createSigner(algorithm: SignatureAlgorithm, privateKey: Uint8Array): Promise<Signer>
+}

@@ -1,0 +1,84 @@
+/** Signature algorithms by their JOSE names, as AlgorithmIdentifiers (RFC 4055, RFC 5758, RFC 8410), and the keys they suit. */
+
+import { oids } from '../object-identifiers.ts'
+import { type AlgorithmIdentifier, hashLength, hasNoParameters, NULL_PARAMETERS } from './algorithm-identifier.ts'
+import type { HashAlgorithm, SignatureAlgorithm } from './port.ts'
+import type { PublicKey } from './public-key.ts'
+import { decodeRsassaPssParameters, encodeRsassaPssParameters } from './rsassa-pss-parameters.ts'
+
+const IDENTIFIERS: { readonly [A in SignatureAlgorithm]: AlgorithmIdentifier } = {
+  ES256: { algorithm: oids.ecdsaWithSHA256 },
+  ES384: { algorithm: oids.ecdsaWithSHA384 },
+  ES512: { algorithm: oids.ecdsaWithSHA512 },
+  PS256: { algorithm: oids.rsassaPss, parameters: encodeRsassaPssParameters('sha256') },
+  PS384: { algorithm: oids.rsassaPss, parameters: encodeRsassaPssParameters('sha384') },
+  PS512: { algorithm: oids.rsassaPss, parameters: encodeRsassaPssParameters('sha512') },
+  RS256: { algorithm: oids.sha256WithRSAEncryption, parameters: NULL_PARAMETERS },
+  RS384: { algorithm: oids.sha384WithRSAEncryption, parameters: NULL_PARAMETERS },
+  RS512: { algorithm: oids.sha512WithRSAEncryption, parameters: NULL_PARAMETERS },
+  EdDSA: { algorithm: oids.ed25519 },
+}
+
+/** How a signature algorithm is named in a certificate. */
+export function signatureAlgorithmIdentifier(algorithm: SignatureAlgorithm): AlgorithmIdentifier {
+  return IDENTIFIERS[algorithm]
+}
+
+/** The signature algorithm that an identifier names; undefined for all that is not accepted here, SHA-1 and MD5 among them. */
+export function signatureAlgorithmFrom(identifier: AlgorithmIdentifier): SignatureAlgorithm | undefined {
+  const { algorithm, parameters } = identifier
+  switch (algorithm) {
+    case oids.ecdsaWithSHA256:
+      return parameters ? undefined : 'ES256'
+    case oids.ecdsaWithSHA384:
+      return parameters ? undefined : 'ES384'
+    case oids.ecdsaWithSHA512:
+      return parameters ? undefined : 'ES512'
+    case oids.ed25519:
+      return parameters ? undefined : 'EdDSA'
+    // NULL it must be, but absent must be read too (RFC 4055 §5).
+    case oids.sha256WithRSAEncryption:
+      return hasNoParameters(identifier) ? 'RS256' : undefined
+    case oids.sha384WithRSAEncryption:
+      return hasNoParameters(identifier) ? 'RS384' : undefined
+    case oids.sha512WithRSAEncryption:
+      return hasNoParameters(identifier) ? 'RS512' : undefined
+    case oids.rsassaPss:
+      return parameters && pssAlgorithm(parameters)
+    default:
+      return undefined
+  }
+}
+
+function pssAlgorithm(parameters: Uint8Array): SignatureAlgorithm | undefined {
+  const decoded = decodeRsassaPssParameters(parameters)
+  if (!decoded || decoded.hashAlgorithm === 'sha1') return undefined
+  if (decoded.saltLength !== hashLength(decoded.hashAlgorithm)) return undefined
+  return `PS${decoded.hashAlgorithm.slice(3)}` as SignatureAlgorithm
+}
+
+/** The hash within a signature algorithm. */
+export function hashAlgorithmOf(algorithm: SignatureAlgorithm): HashAlgorithm {
+  return algorithm === 'EdDSA' ? 'sha512' : (`sha${algorithm.slice(2)}` as HashAlgorithm)
+}
+
+/** Whether a key is one that an algorithm works with. */
+export function suitsKey(algorithm: SignatureAlgorithm, key: PublicKey): boolean {
+  switch (algorithm.slice(0, 2)) {
+    case 'ES':
+      return key.type === 'EC' && key.curve !== undefined
+    case 'RS':
+      return key.type === 'RSA'
+    case 'PS':
+      return key.type === 'RSA' || (key.type === 'RSASSA-PSS' && allows(key, hashAlgorithmOf(algorithm)))
+    default:
+      return key.type === 'Ed25519'
+  }
+}
+
+/** The parameters of an RSASSA-PSS key bind its hash and the least length of its salts (RFC 4055 §3.3). */
+function allows({ algorithm }: PublicKey, hash: HashAlgorithm): boolean {
+  if (!algorithm.parameters) return true
+  const bound = decodeRsassaPssParameters(algorithm.parameters)
+  return bound?.hashAlgorithm === hash && bound.saltLength <= hashLength(hash)
+}

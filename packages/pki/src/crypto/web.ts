@@ -1,0 +1,142 @@
+/** The crypto port on WebCrypto, for browsers; hashes that grow are @noble/hashes', since WebCrypto has none. */
+import { sha1 } from '@noble/hashes/legacy.js'
+import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js'
+import { PkiError } from '../error.ts'
+import { hashLength } from './algorithm-identifier.ts'
+import { ecdsaSignatureFromRaw, ecdsaSignatureToRaw } from './ecdsa-signature.ts'
+import type { Hash, HashAlgorithm, SignatureAlgorithm, Signer } from './port.ts'
+import { asPlainRsaKey, PublicKey } from './public-key.ts'
+import { hashAlgorithmOf, suitsKey } from './signature-algorithm.ts'
+
+const HASHES = { sha1, sha256, sha384, sha512 }
+
+type NobleHash = ReturnType<(typeof HASHES)[HashAlgorithm]['create']>
+
+/** A hash that is fed piece by piece. */
+export function createHash(algorithm: HashAlgorithm): Hash {
+  return incremental(HASHES[algorithm].create())
+}
+
+function incremental(state: NobleHash): Hash {
+  const self: Hash = {
+    update(bytes) {
+      state.update(bytes)
+      return self
+    },
+    digest: () => state.digest(),
+    copy: () => incremental(state.clone()),
+  }
+  return self
+}
+
+/** The hash of bytes that are all there. */
+export function digest(algorithm: HashAlgorithm, bytes: Uint8Array): Uint8Array {
+  return HASHES[algorithm](bytes)
+}
+
+/** Random bytes fit for keys and serial numbers. */
+export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length)
+  // getRandomValues gives at most 65,536 at once.
+  for (let start = 0; start < length; start += 65536) crypto.getRandomValues(bytes.subarray(start, start + 65536))
+  return bytes
+}
+
+/** Whether the signature is that key's over `data`; false also for a key that does not suit the algorithm. */
+export async function verifySignature(
+  algorithm: SignatureAlgorithm,
+  spki: Uint8Array,
+  data: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
+  try {
+    const key = PublicKey.decode(spki)
+    if (!suitsKey(algorithm, key)) return false
+    const bytes = key.type === 'RSASSA-PSS' ? asPlainRsaKey(key) : spki
+    const imported = await crypto.subtle.importKey('spki', source(bytes), importAlgorithm(algorithm, key), false, [
+      'verify',
+    ])
+    const raw = key.type === 'EC' ? ecdsaSignatureToRaw(signature, curveBytes(key)) : signature
+    return await crypto.subtle.verify(useAlgorithm(algorithm), imported, source(raw), source(data))
+  } catch {
+    // A key with a point off its curve, a signature that is no Ecdsa-Sig-Value: bytes that verify nothing.
+    return false
+  }
+}
+
+/** A signer with a private key in memory (PKCS#8, DER; an RSA one under rsaEncryption). */
+export async function createSigner(algorithm: SignatureAlgorithm, privateKey: Uint8Array): Promise<Signer> {
+  for (const curve of algorithm.startsWith('ES') ? (['P-256', 'P-384', 'P-521'] as const) : [undefined]) {
+    const parameters = importAlgorithm(algorithm, { curve })
+    const key = await importPrivateKey(privateKey, parameters)
+    if (!key) continue
+    const publicKey = await publicHalf(key, parameters)
+    return {
+      algorithm,
+      publicKey,
+      sign: async (data) => {
+        const signature = new Uint8Array(await crypto.subtle.sign(useAlgorithm(algorithm), key, source(data)))
+        return algorithm.startsWith('ES') ? ecdsaSignatureFromRaw(signature) : signature
+      },
+    }
+  }
+  throw new PkiError('invalid_argument', `not a PKCS#8 private key that ${algorithm} signs with`)
+}
+
+async function importPrivateKey(bytes: Uint8Array, parameters: KeyParameters): Promise<CryptoKey | undefined> {
+  try {
+    return await crypto.subtle.importKey('pkcs8', source(bytes), parameters, true, ['sign'])
+  } catch {
+    return undefined
+  }
+}
+
+async function publicHalf(key: CryptoKey, parameters: KeyParameters): Promise<Uint8Array> {
+  const { kty, crv, x, y, n, e } = await crypto.subtle.exportKey('jwk', key)
+  const jwk = Object.fromEntries(Object.entries({ kty, crv, x, y, n, e }).filter(([, value]) => value !== undefined))
+  const imported = await crypto.subtle.importKey('jwk', jwk, parameters, true, ['verify'])
+  return new Uint8Array(await crypto.subtle.exportKey('spki', imported))
+}
+
+type KeyParameters = { readonly name: string; readonly hash?: string; readonly namedCurve?: string }
+
+function importAlgorithm(
+  algorithm: SignatureAlgorithm,
+  { curve }: { readonly curve?: string | undefined },
+): KeyParameters {
+  switch (algorithm.slice(0, 2)) {
+    case 'ES':
+      return { name: 'ECDSA', namedCurve: curve as string }
+    case 'RS':
+      return { name: 'RSASSA-PKCS1-v1_5', hash: webHash(algorithm) }
+    case 'PS':
+      return { name: 'RSA-PSS', hash: webHash(algorithm) }
+    default:
+      return { name: 'Ed25519' }
+  }
+}
+
+function useAlgorithm(algorithm: SignatureAlgorithm): AlgorithmIdentifier | EcdsaParams | RsaPssParams {
+  switch (algorithm.slice(0, 2)) {
+    case 'ES':
+      return { name: 'ECDSA', hash: webHash(algorithm) }
+    case 'RS':
+      return { name: 'RSASSA-PKCS1-v1_5' }
+    case 'PS':
+      return { name: 'RSA-PSS', saltLength: hashLength(hashAlgorithmOf(algorithm)) }
+    default:
+      return { name: 'Ed25519' }
+  }
+}
+
+function webHash(algorithm: SignatureAlgorithm): string {
+  return `SHA-${algorithm.slice(2)}`
+}
+
+function curveBytes({ bits }: PublicKey): number {
+  return Math.ceil(bits / 8)
+}
+
+function source(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes as Uint8Array<ArrayBuffer>
+}
