@@ -1,0 +1,16 @@
+export type KeyErrorCode =
+  | 'malformed_master_key'
+  | 'missing_master_key'
+  | 'wrong_master_key'
+  | 'malformed_wrapping'
+  | 'unsuitable_algorithm'
+
+/** A key that can't be had or used. */
+export class KeyError extends Error {
+  readonly code: KeyErrorCode
+  constructor(code: KeyErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'KeyError'
+    this.code = code
+  }
+}
