@@ -10,3 +10,12 @@ export type Account = {
   readonly defaultDigitalSourceType: string | undefined
   readonly createdAt: Date
 }
+
+/** The accounts in the store. */
+export type Accounts = {
+  find(id: string): Promise<Account | undefined>
+  findByFriendlyIdentifier(friendlyIdentifier: string): Promise<Account | undefined>
+  list(): Promise<readonly Account[]>
+  add(account: Account): Promise<void>
+  update(account: Account): Promise<void>
+}

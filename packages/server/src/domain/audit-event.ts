@@ -25,3 +25,22 @@ export type AuditSeal = {
   readonly eventId: string
   readonly hash: Uint8Array
 }
+
+/** An event and its place in the chain. */
+export type SealedAuditEvent = { readonly event: AuditEvent; readonly seal: AuditSeal }
+
+/** The audit events in the store. An event is never changed and never removed. */
+export type AuditEvents = {
+  append(event: AuditEvent): Promise<void>
+  /** Those of an account, newest first; `before` is the last one of the page before. */
+  list(accountId: string, limit: number, before?: AuditEvent): Promise<readonly AuditEvent[]>
+  /** Sealed events that follow a place in the chain, in the chain's order. */
+  listSealed(after: bigint, limit: number): Promise<readonly SealedAuditEvent[]>
+  /** Events that no seal holds yet, in the order in which they are to be sealed. */
+  listUnsealed(limit: number): Promise<readonly AuditEvent[]>
+  countUnsealed(): Promise<number>
+  /** The last seal, as the sealer noted it; undefined before the first. */
+  head(): Promise<AuditSeal | undefined>
+  /** Seals events, in order, and notes the last seal as the head. */
+  seal(seals: readonly AuditSeal[]): Promise<void>
+}

@@ -23,3 +23,12 @@ export type Authority = {
   readonly certificate: Uint8Array
   readonly createdAt: Date
 }
+
+/** The authorities in the store. When a purpose has several, the newest one issues. */
+export type Authorities = {
+  find(id: string): Promise<Authority | undefined>
+  /** The newest authority of a purpose. */
+  findByPurpose(purpose: AuthorityPurpose): Promise<Authority | undefined>
+  list(): Promise<readonly Authority[]>
+  add(authority: Authority): Promise<void>
+}

@@ -54,3 +54,33 @@ export type RevocationList = {
   /** DER. */
   readonly bytes: Uint8Array
 }
+
+/** One line of a certificate revocation list. */
+export type RevokedCertificate = { readonly serialNumber: string; readonly at: Date; readonly reason: RevocationReason }
+
+/** The certificates in the store. */
+export type Certificates = {
+  find(id: string): Promise<IssuedCertificate | undefined>
+  findBySerialNumber(authorityId: string, serialNumber: string): Promise<IssuedCertificate | undefined>
+  /** By SHA-256 of the certificate's DER. */
+  findByFingerprint(fingerprint: Uint8Array): Promise<IssuedCertificate | undefined>
+  /** Records what is about to be signed, and takes the serial number; a taken one is a conflict. */
+  reserve(certificate: IssuedCertificate): Promise<void>
+  /** Makes a reserved certificate an issued one; false when it was not reserved. */
+  issue(id: string, bytes: Uint8Array, fingerprint: Uint8Array): Promise<boolean>
+  /** Revokes once: false when the certificate is not there, or not issued, or revoked before (that date and reason stand). */
+  revoke(id: string, revocation: { readonly at: Date; readonly reason: RevocationReason }): Promise<boolean>
+  /** The revoked certificates of an authority that end at `notAfter` or later, in the order of their revocation. */
+  listRevoked(authorityId: string, notAfter: Date): Promise<readonly RevokedCertificate[]>
+  /** Issued certificates that end from `from` up to and without `until`, those that end first before the others. */
+  listExpiring(from: Date, until: Date, limit: number): Promise<readonly IssuedCertificate[]>
+  /** Certificates reserved before `before` and never issued: what a crash left. */
+  listReserved(before: Date, limit: number): Promise<readonly IssuedCertificate[]>
+}
+
+/** The revocation lists in the store. */
+export type RevocationLists = {
+  find(authorityId: string): Promise<RevocationList | undefined>
+  /** Replaces the authority's list by one with a higher number; false, and nothing done, when its number is not higher. */
+  put(list: RevocationList): Promise<boolean>
+}

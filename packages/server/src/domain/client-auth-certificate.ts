@@ -1,3 +1,7 @@
+import type { Account } from './account.ts'
+import type { IssuedCertificate } from './certificate.ts'
+import type { User } from './user.ts'
+
 /** A certificate by which a user authenticates over mutual TLS. The certificate itself stands among the issued ones. */
 export type ClientAuthCertificate = {
   /** UUID. */
@@ -8,4 +12,22 @@ export type ClientAuthCertificate = {
   readonly certificateId: string
   readonly enabled: boolean
   readonly createdAt: Date
+}
+
+/** A client authentication certificate with all that it takes to authenticate a request by it. */
+export type ClientAuthCertificateHolder = {
+  readonly clientAuthCertificate: ClientAuthCertificate
+  readonly certificate: IssuedCertificate
+  readonly user: User
+  readonly account: Account
+}
+
+/** The client authentication certificates in the store. */
+export type ClientAuthCertificates = {
+  find(id: string): Promise<ClientAuthCertificate | undefined>
+  /** By SHA-256 of the certificate's DER; disabled, revoked and expired ones too: whoever asks judges. */
+  findByFingerprint(fingerprint: Uint8Array): Promise<ClientAuthCertificateHolder | undefined>
+  list(userId: string): Promise<readonly ClientAuthCertificate[]>
+  add(clientAuthCertificate: ClientAuthCertificate): Promise<void>
+  setEnabled(id: string, enabled: boolean): Promise<void>
 }

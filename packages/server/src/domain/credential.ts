@@ -12,3 +12,13 @@ export type Credential = {
   readonly status: 'enabled' | 'disabled'
   readonly createdAt: Date
 }
+
+/** The content credentials in the store. */
+export type Credentials = {
+  find(id: string): Promise<Credential | undefined>
+  findByNickname(accountId: string, nickname: string): Promise<Credential | undefined>
+  /** All of an account, those of its users too; oldest first. */
+  list(accountId: string): Promise<readonly Credential[]>
+  add(credential: Credential): Promise<void>
+  update(credential: Credential): Promise<void>
+}

@@ -23,3 +23,10 @@ export const DEFAULT_ALGORITHM: Readonly<Record<KeyType, SignatureAlgorithm>> = 
   rsa4096: 'PS256',
   ed25519: 'EdDSA',
 }
+
+/** The wrapped private keys in the store. */
+export type PrivateKeys = {
+  find(id: string): Promise<WrappedKey | undefined>
+  add(key: WrappedKey): Promise<void>
+  remove(id: string): Promise<void>
+}

@@ -10,3 +10,11 @@ export type ServiceCertificate = {
   readonly certificateId: string
   readonly createdAt: Date
 }
+
+/** The service certificates in the store. */
+export type ServiceCertificates = {
+  find(service: ServiceName): Promise<ServiceCertificate | undefined>
+  list(): Promise<readonly ServiceCertificate[]>
+  /** Adds it, or replaces the one that its service used so far. */
+  put(certificate: ServiceCertificate): Promise<void>
+}

@@ -16,3 +16,12 @@ export type User = {
   readonly createdAt: Date
   readonly createdBy: string | undefined
 }
+
+/** The users in the store. E-mail addresses are compared without regard to case; each belongs to one user. */
+export type Users = {
+  find(id: string): Promise<User | undefined>
+  findByEmail(email: string): Promise<User | undefined>
+  list(accountId: string): Promise<readonly User[]>
+  add(user: User): Promise<void>
+  update(user: User): Promise<void>
+}

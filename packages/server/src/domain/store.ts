@@ -1,0 +1,51 @@
+import type { Accounts } from './account.ts'
+import type { ApiKeys } from './api-key.ts'
+import type { AuditEvents } from './audit-event.ts'
+import type { Authorities } from './authority.ts'
+import type { Certificates, RevocationLists } from './certificate.ts'
+import type { ClientAuthCertificates } from './client-auth-certificate.ts'
+import type { Credentials } from './credential.ts'
+import type { PrivateKeys } from './private-key.ts'
+import type { ServiceCertificates } from './service-certificate.ts'
+import type { Settings } from './setting.ts'
+import type { Signatures } from './signature.ts'
+import type { Users } from './user.ts'
+
+/** What one process at a time may do, over all nodes of the platform. */
+export type Locks = {
+  /** Takes a lock until the transaction ends; false when another transaction has it. Only inside a transaction. */
+  tryTake(name: string): Promise<boolean>
+}
+
+/**
+ * All that the platform keeps. An `add` that meets a value that must be unique (a nickname, a serial number) throws a
+ * `Refusal` with the reason `conflict`; an `update` of what is not there throws one with `not_found`.
+ */
+export type Repositories = {
+  readonly accounts: Accounts
+  readonly users: Users
+  readonly apiKeys: ApiKeys
+  readonly clientAuthCertificates: ClientAuthCertificates
+  readonly privateKeys: PrivateKeys
+  readonly authorities: Authorities
+  readonly certificates: Certificates
+  readonly revocationLists: RevocationLists
+  readonly credentials: Credentials
+  readonly serviceCertificates: ServiceCertificates
+  readonly signatures: Signatures
+  readonly auditEvents: AuditEvents
+  readonly settings: Settings
+  readonly locks: Locks
+}
+
+/** The repositories, each call a transaction of its own, and transactions over several. */
+export type Store = Repositories & {
+  /**
+   * Runs the work in one transaction: committed when it resolves, rolled back when it rejects. The work uses the
+   * repositories it is given, waits for all that it starts, and does nothing slow: on SQLite others wait to write.
+   */
+  transaction<T>(work: (repositories: Repositories) => Promise<T>): Promise<T>
+  /** Resolves when the database answers. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
