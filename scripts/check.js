@@ -1,5 +1,6 @@
 // Types, lint and format. The architecture has its own test, test/architecture.test.ts, run here too.
 import { spawnSync } from 'node:child_process'
+import { environment, root } from './environment.js'
 
 /** @type {[string, string, string[]][]} */
 const steps = [
@@ -8,11 +9,13 @@ const steps = [
   ['architecture', 'node', ['--test', '--test-reporter=dot', 'test/architecture.test.ts']],
 ]
 
-for (const [name, command, args] of steps) {
+const failed = steps.filter(([name, command, args]) => {
   console.log(`\n# ${name}`)
-  const { status } = spawnSync(command, args, { stdio: 'inherit', shell: process.platform === 'win32' })
-  if (status !== 0) {
-    console.error(`\nThe check of ${name} failed.`)
-    process.exit(status ?? 1)
-  }
+  const options = { cwd: root, env: environment, shell: process.platform === 'win32' }
+  return spawnSync(command, args, { ...options, stdio: 'inherit' }).status !== 0
+})
+
+if (failed.length > 0) {
+  console.error(`\nFailed: ${failed.map(([name]) => name).join(', ')}.`)
+  process.exit(1)
 }

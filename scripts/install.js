@@ -2,9 +2,7 @@
 // machine has (20 or newer), so it is plain JavaScript without dependencies.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-
-const root = fileURLToPath(new URL('..', import.meta.url))
+import { environment, root } from './environment.js'
 
 /** @param {string} file */
 const packagesOf = (file) => JSON.parse(readFileSync(file, 'utf8')).packages
@@ -14,9 +12,12 @@ function isInstalled() {
   const installed = `${root}node_modules/.package-lock.json`
   if (!existsSync(installed)) return false
   const present = packagesOf(installed)
-  return Object.entries(packagesOf(`${root}package-lock.json`)).every(
-    ([path, wanted]) => path === '' || wanted.link || wanted.optional || wanted.version === present[path]?.version,
-  )
+  return Object.entries(packagesOf(`${root}package-lock.json`)).every(([path, wanted]) => {
+    if (path === '' || wanted.link || !path.includes('node_modules/')) return true
+    // Optional ones are for other machines, unless they are there.
+    if (wanted.optional && !present[path]) return true
+    return wanted.version === present[path]?.version
+  })
 }
 
 if (!isInstalled()) {
@@ -31,7 +32,11 @@ if (!isInstalled()) {
 }
 
 // npm puts node_modules/.bin first on the PATH, where the platform package links its Node 24.
-const node = spawnSync('node', ['--version'], { encoding: 'utf8', shell: process.platform === 'win32' })
+const node = spawnSync('node', ['--version'], {
+  env: environment,
+  encoding: 'utf8',
+  shell: process.platform === 'win32',
+})
 const major = Number(/^v(\d+)/.exec(node.stdout ?? '')?.[1] ?? 0)
 if (major < 24) {
   console.error(
