@@ -18,7 +18,45 @@ export {
 export { PkiError, type PkiErrorCode } from './error.ts'
 export { oids } from './object-identifiers.ts'
 export { Certificate, equalCertificates } from './x509/certificate.ts'
+export {
+  authorityInformationAccess,
+  authorityKeyIdentifier,
+  basicConstraints,
+  caIssuersUris,
+  certificatePolicies,
+  crlDistributionPoints,
+  crlUris,
+  extendedKeyUsage,
+  findExtension,
+  inhibitAnyPolicy,
+  keyUsage,
+  nameConstraints,
+  ocspUris,
+  policyConstraints,
+  subjectAlternativeName,
+  subjectKeyIdentifier,
+} from './x509/certificate-extensions.ts'
+export {
+  assembleCertificate,
+  type CertificateTemplate,
+  randomSerialNumber,
+  signCertificate,
+  toBeSigned,
+} from './x509/certificate-template.ts'
 export { Extension } from './x509/extension.ts'
+export type {
+  AccessDescription,
+  AuthorityKeyIdentifier,
+  BasicConstraints,
+  DistributionPoint,
+  GeneralSubtree,
+  KeyUsage,
+  KeyUsageBit,
+  NameConstraints,
+  PolicyConstraints,
+  PolicyInformation,
+} from './x509/extension-values.ts'
+export { extensions, keyIdentifier } from './x509/extensions.ts'
 export { GeneralName } from './x509/general-name.ts'
 export {
   type Attribute,
