@@ -1,0 +1,41 @@
+/** What signing and verifying need to know of a file format. */
+
+export type MediaType = 'image/jpeg' | 'image/png'
+
+export type ByteRange = { readonly start: number; readonly length: number }
+
+/** Where things stand in one asset. */
+export type AssetLayout = {
+  /** The manifest store that the asset holds: its bytes joined, and the range of its container in the asset. */
+  readonly manifestStore?: { readonly bytes: Uint8Array; readonly container: ByteRange }
+  /** Where a manifest store goes when the asset's own container, if any, is taken out: an offset in the asset as it is, at or outside that container. */
+  readonly insertionPoint: number
+  /** How long the container of a store of that many bytes is. */
+  containerLength(storeLength: number): number
+  /** Writes the container of `store` at `position`; exactly containerLength(store.length) bytes. */
+  writeContainer(target: Uint8Array, position: number, store: Uint8Array): void
+}
+
+/** One file format. New formats implement this and are listed in detect.ts. */
+export type AssetFormat = {
+  readonly mediaType: MediaType
+  /** Whether the first bytes are those of this format. */
+  recognizes(asset: Uint8Array): boolean
+  /** Walks the structure without decoding the picture; throws C2paError where it is broken. */
+  inspect(asset: Uint8Array): AssetLayout
+}
+
+/** What is left of an asset without its manifest store, in order, cut at the insertion point. */
+export function contentRanges(layout: AssetLayout, assetLength: number): { before: ByteRange[]; after: ByteRange[] } {
+  const { manifestStore, insertionPoint } = layout
+  const container = manifestStore?.container ?? { start: insertionPoint, length: 0 }
+  const ranges = (start: number, end: number): ByteRange[] => {
+    const containerEnd = container.start + container.length
+    const pieces: [number, number][] = [
+      [start, Math.min(end, container.start)],
+      [Math.max(start, containerEnd), end],
+    ]
+    return pieces.filter(([from, to]) => to > from).map(([from, to]) => ({ start: from, length: to - from }))
+  }
+  return { before: ranges(0, insertionPoint), after: ranges(insertionPoint, assetLength) }
+}
