@@ -9,25 +9,11 @@ import {
   sign as signWith,
 } from 'node:crypto'
 import { promisify } from 'node:util'
-import type { SignatureAlgorithm, Signer } from '@countersign/pki'
+import type { SignatureAlgorithm } from '@countersign/pki'
+import type { Keys } from '../domain/keys.ts'
 import { DEFAULT_ALGORITHM, type KeyType, type WrappedKey } from '../domain/private-key.ts'
 import { KeyError } from './key-error.ts'
 import type { MasterKey } from './master-key.ts'
-
-/** Private keys, wrapped at rest. */
-export type Keys = {
-  /** A new key pair, its private key wrapped; the caller stores it. */
-  generate(type: KeyType): Promise<WrappedKey>
-  /** Signs with the key; by the default algorithm of its type unless another that suits is named. */
-  signer(key: WrappedKey, algorithm?: SignatureAlgorithm): Signer
-  /** PKCS#8, DER: for what is handed out once (a P12), and for the TLS server. */
-  privateKeyBytes(key: WrappedKey): Uint8Array
-  /** Throws KeyError `wrong_master_key` unless the key opens under this master key. */
-  check(key: WrappedKey): void
-  /** Wraps a secret that is no key (what is given once and stands until it is fetched). */
-  wrapSecret(id: string, secret: Uint8Array): Uint8Array
-  unwrapSecret(id: string, wrapped: Uint8Array): Uint8Array
-}
 
 /** How many unwrapped keys are kept at hand. */
 const CACHED_KEYS = 512

@@ -1,0 +1,181 @@
+import { utf8Bytes } from '@countersign/codec'
+import { digest } from '@countersign/pki'
+import type { Account } from './account.ts'
+import type { ApiKey } from './api-key.ts'
+import type { IssuedCertificate } from './certificate.ts'
+import type { ClientAuthCertificate, ClientAuthCertificateHolder } from './client-auth-certificate.ts'
+import type { Permission } from './permission.ts'
+import { Refusal } from './refusal.ts'
+import type { User } from './user.ts'
+import { uuidV7 } from './uuid.ts'
+import type { World } from './world.ts'
+
+/** Who makes a request, and by what it was known. */
+export type Principal = {
+  readonly user: User
+  readonly account: Account
+  readonly clientAuthCertificate?: ClientAuthCertificate
+  readonly apiKey?: ApiKey
+}
+
+type AuthenticationWorld = Pick<World, 'now'> & {
+  readonly store: Pick<World['store'], 'clientAuthCertificates' | 'apiKeys' | 'authorities' | 'auditEvents'>
+}
+
+/** What mutual TLS found out about the client. */
+export type PresentedCertificate = {
+  /** DER; undefined when the client sent none. */
+  readonly certificate: Uint8Array | undefined
+  /** Whether the TLS library could build a path from it. */
+  readonly authorized: boolean
+}
+
+/**
+ * The user behind a client certificate, judged anew on each request, since connections and sessions outlive a
+ * revocation. The refusal says the same whatever was wrong; why stands in its cause, for the log, and in the audit.
+ */
+export async function authenticateCertificate(
+  world: AuthenticationWorld,
+  { certificate, authorized }: PresentedCertificate,
+): Promise<Principal> {
+  if (!certificate) throw await certificateRefusal(world, 'no certificate was presented')
+  const holder = await world.store.clientAuthCertificates.findByFingerprint(digest('sha256', certificate))
+  if (!holder) throw await certificateRefusal(world, 'the certificate is none of this platform')
+  const fault = (await faultOfCertificate(world, holder.certificate, authorized)) ?? faultOfHolder(holder)
+  if (fault) throw await certificateRefusal(world, fault, holder)
+  return { user: holder.user, account: holder.account, clientAuthCertificate: holder.clientAuthCertificate }
+}
+
+async function faultOfCertificate(
+  { store, now }: AuthenticationWorld,
+  certificate: IssuedCertificate,
+  authorized: boolean,
+): Promise<string | undefined> {
+  const at = now()
+  if (certificate.status === 'revoked') return 'the certificate is revoked'
+  if (certificate.status !== 'issued' || certificate.profile !== 'client-auth')
+    return 'the certificate is none for clients'
+  const authority = await store.authorities.find(certificate.authorityId)
+  if (authority?.purpose !== 'client-auth') return 'the issuer of the certificate is none for clients'
+  if (at < certificate.notBefore) return 'the certificate is not valid yet'
+  if (at > certificate.notAfter) return 'the certificate has expired'
+  return authorized ? undefined : 'TLS found no path from the certificate to its authority'
+}
+
+function faultOfHolder({ clientAuthCertificate, user, account }: ClientAuthCertificateHolder): string | undefined {
+  if (!clientAuthCertificate.enabled) return 'the certificate is disabled'
+  if (user.status !== 'active') return 'the user is disabled'
+  return account.active ? undefined : 'the account is not active'
+}
+
+async function certificateRefusal(
+  world: AuthenticationWorld,
+  fault: string,
+  holder?: ClientAuthCertificateHolder,
+): Promise<Refusal> {
+  await auditFailure(world, fault, 'client_auth_certificate', holder?.clientAuthCertificate.id, holder)
+  return new Refusal('unauthenticated', 'AUTHORIZATION_ERROR', 'No authentication data provided', {
+    cause: new Error(fault),
+  })
+}
+
+/** The form of an API key: 26 hexadecimal digits, `_`, and 64 more. */
+const API_KEY = /^[0-9a-f]{26}_[0-9a-f]{64}$/
+
+/** What is kept of an API key. */
+export function apiKeyHash(key: string): Uint8Array {
+  return digest('sha256', utf8Bytes(key))
+}
+
+/** The user behind an API key. */
+export async function authenticateApiKey(world: AuthenticationWorld, key: string | undefined): Promise<Principal> {
+  if (key === undefined || key === '') throw await apiKeyRefusal(world, 'no API key was presented')
+  if (!API_KEY.test(key)) throw await apiKeyRefusal(world, 'what was presented has not the form of an API key')
+  const hash = apiKeyHash(key)
+  const holder = await world.store.apiKeys.findByHash(hash)
+  if (!holder || !equalInConstantTime(holder.apiKey.hash, hash))
+    throw await apiKeyRefusal(world, 'the API key is none of this platform')
+  const { apiKey, user, account } = holder
+  const fault = !apiKey.enabled
+    ? 'the API key is disabled'
+    : apiKey.endsAt && world.now() > apiKey.endsAt
+      ? 'the API key has ended'
+      : user.status !== 'active'
+        ? 'the user is disabled'
+        : account.active
+          ? undefined
+          : 'the account is not active'
+  if (fault) throw await apiKeyRefusal(world, fault, holder)
+  return { user, account, apiKey }
+}
+
+async function apiKeyRefusal(
+  world: AuthenticationWorld,
+  fault: string,
+  holder?: { readonly apiKey: ApiKey; readonly user: User; readonly account: Account },
+): Promise<Refusal> {
+  await auditFailure(world, fault, 'api_key', holder?.apiKey.id, holder)
+  return new Refusal(
+    'unauthenticated',
+    'invalid_api_key',
+    'The API key is missing or not valid: send it as x-api-key',
+    {
+      cause: new Error(fault),
+    },
+  )
+}
+
+/** Throws a Refusal unless the principal has the permission. */
+export function requirePermission(principal: Principal, permission: Permission): void {
+  if (!principal.user.permissions.includes(permission))
+    throw new Refusal('forbidden', 'access_denied', `The user needs the permission ${permission}`)
+}
+
+/** Strangers may fill a disk by failing: of their failures at most this many a second are written, the rest counted. */
+const STRANGERS_A_SECOND = 10
+
+type Gate = { second: number; written: number; passedOver: number }
+const gates = new WeakMap<object, Gate>()
+
+async function auditFailure(
+  { store, now }: AuthenticationWorld,
+  fault: string,
+  resourceType: string,
+  resourceId: string | undefined,
+  holder: { readonly user: User; readonly account: Account } | undefined,
+): Promise<void> {
+  const at = now()
+  let passedOver = 0
+  if (!holder) {
+    const second = Math.floor(at.getTime() / 1000)
+    const gate = gates.get(store) ?? { second, written: 0, passedOver: 0 }
+    gates.set(store, gate)
+    if (gate.second !== second) Object.assign(gate, { second, written: 0 })
+    if (gate.written >= STRANGERS_A_SECOND) {
+      gate.passedOver++
+      return
+    }
+    gate.written++
+    passedOver = gate.passedOver
+    gate.passedOver = 0
+  }
+  await store.auditEvents.append({
+    id: uuidV7(at),
+    at,
+    accountId: holder?.account.id,
+    actorId: holder?.user.id,
+    actorKind: holder ? 'user' : 'anonymous',
+    action: 'authentication.fail',
+    resourceType,
+    resourceId,
+    status: 'failed',
+    details: { reason: fault, ...(passedOver > 0 ? { passedOverBefore: passedOver } : {}) },
+  })
+}
+
+/** Takes as long whichever byte differs. */
+function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
+  let difference = a.length ^ b.length
+  for (let index = 0; index < b.length; index++) difference |= (a[index] ?? 0) ^ (b[index] as number)
+  return difference === 0
+}
