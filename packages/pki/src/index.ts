@@ -1,4 +1,14 @@
 export { createHash, createSigner, digest, randomBytes, verifySignature } from '#crypto'
+export { CertificateList, type RevokedCertificate } from './crl/certificate-list.ts'
+export type { RevocationListScope } from './crl/issuing-distribution-point.ts'
+export {
+  type RevocationReason,
+  revocationReasonCode,
+  revocationReasonFrom,
+  revocationReasons,
+} from './crl/revocation-reason.ts'
+export { type CertificateRevocationListTemplate, signCertificateRevocationList } from './crl/sign.ts'
+export { type CertificateListVerification, verifyCertificateList } from './crl/verify.ts'
 export {
   AlgorithmIdentifier,
   hashAlgorithmFrom,
@@ -43,6 +53,13 @@ export {
   signCertificate,
   toBeSigned,
 } from './x509/certificate-template.ts'
+export {
+  CertificationRequest,
+  type CertificationRequestTemplate,
+  type RequestAttribute,
+  signCertificationRequest,
+  verifyCertificationRequest,
+} from './x509/certification-request.ts'
 export { Extension } from './x509/extension.ts'
 export type {
   AccessDescription,

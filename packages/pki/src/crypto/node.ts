@@ -83,10 +83,11 @@ function nodeHash(algorithm: SignatureAlgorithm): string | null {
   return algorithm === 'EdDSA' ? null : hashAlgorithmOf(algorithm)
 }
 
-function options(algorithm: SignatureAlgorithm, key: KeyObject): SignKeyObjectInput {
+function options(algorithm: SignatureAlgorithm, key: KeyObject): SignKeyObjectInput | KeyObject {
+  // The key alone where it says enough: Node signs a third slower when it has to look into an object.
   return algorithm.startsWith('PS')
     ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
-    : { key, dsaEncoding: 'der' }
+    : key
 }
 
 /** A Buffer as the Uint8Array it is, so that callers see one type of bytes on every runtime. */
