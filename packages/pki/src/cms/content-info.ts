@@ -1,0 +1,27 @@
+/** The outermost layer of the Cryptographic Message Syntax. RFC 5652 §3. */
+import { type Der, der } from '@countersign/codec'
+
+/**
+ * Any content under its type. RFC 5652 §3.
+ *
+ *     ContentInfo ::= SEQUENCE {
+ *       contentType ContentType, content [0] EXPLICIT ANY DEFINED BY contentType }
+ *
+ * PKCS#7 makes the content optional; nothing read here goes without.
+ */
+export type ContentInfo = {
+  readonly contentType: string
+  readonly content: Uint8Array
+}
+export const ContentInfo: Der<ContentInfo> = der.sequence<ContentInfo>({
+  contentType: der.oid,
+  content: der.explicit(0, der.any),
+})
+
+/** Content types. RFC 5652 §4 and §5.1, RFC 3161 §2.4.2. */
+export const contentTypes = {
+  data: '1.2.840.113549.1.7.1',
+  signedData: '1.2.840.113549.1.7.2',
+  encryptedData: '1.2.840.113549.1.7.6',
+  timeStampInfo: '1.2.840.113549.1.9.16.1.4',
+} as const

@@ -1,0 +1,81 @@
+/** Making revocation lists. RFC 5280 §5. */
+import { der } from '@countersign/codec'
+import { AlgorithmIdentifier } from '../crypto/algorithm-identifier.ts'
+import type { Signer } from '../crypto/port.ts'
+import { signatureAlgorithmIdentifier } from '../crypto/signature-algorithm.ts'
+import { PkiError } from '../error.ts'
+import { oids } from '../object-identifiers.ts'
+import type { Extension } from '../x509/extension.ts'
+import { extensions as builders } from '../x509/extensions.ts'
+import type { Name } from '../x509/name.ts'
+import { type RevokedCertificate, type RevokedCertificateEntry, TbsCertificateList } from './certificate-list.ts'
+import { issuingDistributionPointExtension, type RevocationListScope } from './issuing-distribution-point.ts'
+import { type RevocationReason, revocationReasonCode } from './revocation-reason.ts'
+
+/** What a revocation list will say. RFC 5280 §5.1.2. */
+export type CertificateRevocationListTemplate = {
+  readonly issuer: Name
+  /** The issuer's subject key identifier. */
+  readonly authorityKeyIdentifier: Uint8Array
+  /** Grows with each list of this issuer and scope (RFC 5280 §5.2.3). */
+  readonly number: bigint
+  readonly thisUpdate: Date
+  readonly nextUpdate: Date
+  readonly revoked: readonly RevokedCertificate[]
+  /** Left out where the list is about everything that the issuer made. */
+  readonly scope?: RevocationListScope
+}
+
+const reasonExtensions = new Map<RevocationReason, readonly Extension[]>()
+
+/** A version 2 list, signed, DER. RFC 5280 §5.1. */
+export async function signCertificateRevocationList(
+  template: CertificateRevocationListTemplate,
+  signer: Signer,
+): Promise<Uint8Array> {
+  const { issuer, thisUpdate, nextUpdate, number } = template
+  if (nextUpdate <= thisUpdate) throw new PkiError('invalid_argument', 'nextUpdate is not after thisUpdate')
+  // Twenty octets at most, so that every reader can hold it (RFC 5280 §5.2.3).
+  if (number < 0n || number >= 1n << 159n) throw new PkiError('invalid_argument', `no CRL number: ${number}`)
+  const signature = signatureAlgorithmIdentifier(signer.algorithm)
+  const tbs = TbsCertificateList.encode({
+    version: 1,
+    signature,
+    issuer,
+    thisUpdate,
+    nextUpdate,
+    // An empty list is left out: it may not be there without entries (RFC 5280 §5.1.2.6).
+    ...(template.revoked.length === 0 ? {} : { revokedCertificates: template.revoked.map(entry) }),
+    extensions: extensions(template),
+  })
+  return der.writeElement(0x30, [
+    tbs,
+    AlgorithmIdentifier.encode(signature),
+    der.bitStringBytes.encode(await signer.sign(tbs)),
+  ])
+}
+
+function extensions({ authorityKeyIdentifier, number, scope }: CertificateRevocationListTemplate): Extension[] {
+  return [
+    builders.authorityKeyIdentifier(authorityKeyIdentifier),
+    { id: oids.crlNumber, critical: false, value: der.integer.encode(number) },
+    ...(scope ? [issuingDistributionPointExtension(scope)] : []),
+  ]
+}
+
+function entry({ serialNumber, at, reason }: RevokedCertificate): RevokedCertificateEntry {
+  // `unspecified` is said by saying nothing (RFC 5280 §5.3.1).
+  return reason === undefined || reason === 'unspecified'
+    ? { serialNumber, revocationDate: at }
+    : { serialNumber, revocationDate: at, extensions: reasonExtension(reason) }
+}
+
+function reasonExtension(reason: RevocationReason): readonly Extension[] {
+  let known = reasonExtensions.get(reason)
+  if (!known) {
+    const value = der.enumerated.encode(revocationReasonCode(reason))
+    known = [{ id: oids.reasonCode, critical: false, value }]
+    reasonExtensions.set(reason, known)
+  }
+  return known
+}
