@@ -1,4 +1,5 @@
 /** What signing and verifying need to know of a file format. */
+import type { C2paError } from '../c2pa-error.ts'
 
 export type MediaType = 'image/jpeg' | 'image/png'
 
@@ -8,6 +9,11 @@ export type ByteRange = { readonly start: number; readonly length: number }
 export type AssetLayout = {
   /** The manifest store that the asset holds: its bytes joined, and the range of its container in the asset. */
   readonly manifestStore?: { readonly bytes: Uint8Array; readonly container: ByteRange }
+  /**
+   * What is wrong with an asset whose manifest store could be read all the same. Nothing is signed then, while a
+   * verifier goes on: whether the asset is the one that was signed, the hash tells better.
+   */
+  readonly damage?: C2paError
   /** Where a manifest store goes when the asset's own container, if any, is taken out: an offset in the asset as it is, at or outside that container. */
   readonly insertionPoint: number
   /** How long the container of a store of that many bytes is. */
@@ -21,7 +27,7 @@ export type AssetFormat = {
   readonly mediaType: MediaType
   /** Whether the first bytes are those of this format. */
   recognizes(asset: Uint8Array): boolean
-  /** Walks the structure without decoding the picture; throws C2paError where it is broken. */
+  /** Walks the structure without decoding the picture; throws C2paError where it is broken and no one manifest store was found. */
   inspect(asset: Uint8Array): AssetLayout
 }
 

@@ -53,7 +53,10 @@ export class ManifestSegments {
   get store(): { bytes: Uint8Array; container: ByteRange } | undefined {
     if (!this.#container) return undefined
     const { start, end } = this.#container
-    return { bytes: concatBytes(this.#parts), container: { start, length: end - start } }
+    const bytes = concatBytes(this.#parts)
+    // A box that states more than there is: it was reported, and what there is can be read.
+    if (this.#missing > 0) new DataView(bytes.buffer).setUint32(0, bytes.length)
+    return { bytes, container: { start, length: end - start } }
   }
 
   /** A box instance number that no other JUMBF box of the file has. */

@@ -19,28 +19,47 @@ export const png: AssetFormat = {
 type Chunk = { readonly type: string; readonly data: Uint8Array; readonly range: ByteRange }
 
 function inspect(asset: Uint8Array): AssetLayout {
-  const view = new DataView(asset.buffer, asset.byteOffset, asset.byteLength)
-  let manifestStore: AssetLayout['manifestStore']
-  let hasImageData = false
-  let position = SIGNATURE.length
-  for (;;) {
-    const chunk = chunkAt(asset, view, position)
-    if (position === SIGNATURE.length) checkHeader(chunk)
-    else if (chunk.type === 'IHDR') throw malformed('it has two headers')
-    position += chunk.range.length
-    if (chunk.type === 'IDAT') hasImageData = true
-    if (chunk.type === 'caBX') {
-      if (manifestStore) throw new C2paError('multiple_manifest_stores', 'The PNG has two C2PA manifest stores.')
-      manifestStore = { bytes: chunk.data, container: chunk.range }
-    }
-    if (chunk.type === 'IEND') break
-  }
-  if (!hasImageData) throw malformed('it has no image data')
+  const found: Found = {}
+  const damage = walk(asset, found)
+  const { manifestStore } = found
+  if (damage && (!manifestStore || damage.code !== 'malformed_image')) throw damage
   return {
     ...(manifestStore ? { manifestStore } : {}),
+    ...(damage ? { damage } : {}),
     insertionPoint: AFTER_HEADER,
     containerLength: (storeLength) => storeLength + OVERHEAD,
     writeContainer,
+  }
+}
+
+type Found = { manifestStore?: NonNullable<AssetLayout['manifestStore']> }
+
+/** From chunk to chunk up to IEND. The first wrong thing is given back; only a wrong checksum does not end the walk. */
+function walk(asset: Uint8Array, found: Found): C2paError | undefined {
+  const view = new DataView(asset.buffer, asset.byteOffset, asset.byteLength)
+  let damage: C2paError | undefined
+  let hasImageData = false
+  try {
+    for (let position = SIGNATURE.length; ; ) {
+      const chunk = chunkAt(asset, view, position)
+      if (position === SIGNATURE.length) checkHeader(chunk)
+      else if (chunk.type === 'IHDR') throw malformed('it has two headers')
+      if (!hasChecksum(chunk, asset, view))
+        damage ??= malformed(`the CRC of its ${chunk.type} chunk at offset ${position} is wrong`)
+      position += chunk.range.length
+      if (chunk.type === 'IDAT') hasImageData = true
+      if (chunk.type === 'caBX') {
+        if (found.manifestStore)
+          return new C2paError('multiple_manifest_stores', 'The PNG has two C2PA manifest stores.')
+        found.manifestStore = { bytes: chunk.data, container: chunk.range }
+      }
+      if (chunk.type === 'IEND') break
+    }
+    if (!hasImageData) throw malformed('it has no image data')
+    return damage
+  } catch (error) {
+    if (error instanceof C2paError) return damage ?? error
+    throw error
   }
 }
 
@@ -50,11 +69,13 @@ function chunkAt(asset: Uint8Array, view: DataView, start: number): Chunk {
   const type = latin1Text(asset.subarray(start + 4, start + 8))
   if (!/^[A-Za-z]{4}$/.test(type)) throw malformed(`there is no chunk at offset ${start}`)
   if (start + OVERHEAD + length > asset.length) throw malformed(`it ends inside the ${type} chunk at offset ${start}`)
-  const end = start + 8 + length
-  // The CRC of image data takes as long as the hash of the file and tells a decoder's business: it is left to decoders.
-  if (type !== 'IDAT' && type !== 'fdAT' && crc32(asset.subarray(start + 4, end)) !== view.getUint32(end))
-    throw malformed(`the CRC of its ${type} chunk at offset ${start} is wrong`)
-  return { type, data: asset.subarray(start + 8, end), range: { start, length: OVERHEAD + length } }
+  return { type, data: asset.subarray(start + 8, start + 8 + length), range: { start, length: OVERHEAD + length } }
+}
+
+/** The CRC of image data takes as long as the hash of the file, and what it finds a decoder finds: it is left to decoders. */
+function hasChecksum({ type, range }: Chunk, asset: Uint8Array, view: DataView): boolean {
+  const end = range.start + range.length - 4
+  return type === 'IDAT' || type === 'fdAT' || crc32(asset.subarray(range.start + 4, end)) === view.getUint32(end)
 }
 
 /** Width, height, bit depth, colour type, compression, filter, interlace. §11.2.2. */
