@@ -5,6 +5,7 @@ import { environment, root } from './environment.js'
 /** @type {[string, string, string[]][]} */
 const steps = [
   ['types', 'tsc', ['--project', 'tsconfig.json']],
+  ['types of the libraries, each export saying its own', 'tsc', ['--project', 'tsconfig.libraries.json']],
   ['lint and format', 'biome', ['ci', '--error-on-warnings', '.']],
   ['architecture', 'node', ['--test', '--test-reporter=dot', 'test/architecture.test.ts']],
 ]
