@@ -27,6 +27,25 @@ export {
 } from './crypto/signature-algorithm.ts'
 export { PkiError, type PkiErrorCode } from './error.ts'
 export { oids } from './object-identifiers.ts'
+export { CertID, certIdOf, isOfIssuer } from './ocsp/certificate-id.ts'
+export { nonceOf as ocspNonceOf } from './ocsp/nonce.ts'
+export { OcspRequest, ocspRequest } from './ocsp/request.ts'
+export { BasicOcspResponse, OcspResponse, ocspResponseStatuses } from './ocsp/response.ts'
+export {
+  type CertificateStatus,
+  type CertificateStatusResponse,
+  type OcspResponseTemplate,
+  ocspErrorResponse,
+  signOcspResponse,
+} from './ocsp/sign.ts'
+export {
+  type OcspFailure,
+  type OcspVerification,
+  type OcspVerificationOptions,
+  verifyOcspResponse,
+} from './ocsp/verify.ts'
+export type { PathFailure, PathFailureCode } from './path/path-failure.ts'
+export { type PathOptions, type PathResult, validatePath } from './path/validate-path.ts'
 export { Certificate, equalCertificates } from './x509/certificate.ts'
 export {
   authorityInformationAccess,
