@@ -46,6 +46,26 @@ export {
 } from './ocsp/verify.ts'
 export type { PathFailure, PathFailureCode } from './path/path-failure.ts'
 export { type PathOptions, type PathResult, validatePath } from './path/validate-path.ts'
+export {
+  type MessageImprint,
+  TimeStampReq,
+  timeStampRequest,
+  timeStampRequestFailure,
+} from './time-stamp/request.ts'
+export {
+  type Failure as TimeStampFailure,
+  TimeStampResp,
+  timeStampRejection,
+  timeStampResponse,
+} from './time-stamp/response.ts'
+export { signTimeStampToken, type TimeStampTemplate } from './time-stamp/sign.ts'
+export { decodeTimeStampToken, type TimeStampToken, timeStampTokenOf } from './time-stamp/token.ts'
+export { type Accuracy, TSTInfo } from './time-stamp/token-info.ts'
+export {
+  type TimeStampVerification,
+  type TimeStampVerificationOptions,
+  verifyTimeStampToken,
+} from './time-stamp/verify.ts'
 export { Certificate, equalCertificates } from './x509/certificate.ts'
 export {
   authorityInformationAccess,

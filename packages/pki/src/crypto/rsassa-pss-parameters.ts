@@ -1,5 +1,5 @@
 /** Parameters of RSASSA-PSS, RFC 4055 §3.1. */
-import { type Der, der } from '@countersign/codec'
+import { type Der, DerError, der } from '@countersign/codec'
 import { oids } from '../object-identifiers.ts'
 import { AlgorithmIdentifier, hashAlgorithmFrom, hashLength, NULL_PARAMETERS } from './algorithm-identifier.ts'
 import type { HashAlgorithm } from './port.ts'
@@ -24,9 +24,17 @@ const Parameters: Der<Parameters> = der.sequence<Parameters>({
 
 export type RsassaPssParameters = { readonly hashAlgorithm: HashAlgorithm; readonly saltLength: number }
 
-/** What the parameters say, where it is one hash throughout, MGF1 and the one trailer there is; undefined for anything else. */
+/** What the parameters say, where it is one hash throughout, MGF1 and the one trailer there is; undefined for anything else, malformed bytes among it. */
 export function decodeRsassaPssParameters(bytes: Uint8Array): RsassaPssParameters | undefined {
-  const parameters = Parameters.decode(bytes)
+  try {
+    return usableParameters(Parameters.decode(bytes))
+  } catch (error) {
+    if (error instanceof DerError) return undefined
+    throw error
+  }
+}
+
+function usableParameters(parameters: Parameters): RsassaPssParameters | undefined {
   const mask = parameters.maskGenAlgorithm
   const hashAlgorithm = parameters.hashAlgorithm ? hashAlgorithmFrom(parameters.hashAlgorithm) : 'sha1'
   const maskHash = mask ? maskHashOf(mask) : 'sha1'

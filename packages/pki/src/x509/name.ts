@@ -88,7 +88,25 @@ function attributeFrom({ type, value: bytes }: AttributeTypeAndValue): Attribute
 }
 
 /** Short names of attribute types, RFC 4514 §3 and those that OpenSSL made common. */
-const SHORT_NAMES = {
+export type AttributeName =
+  | 'CN'
+  | 'O'
+  | 'OU'
+  | 'C'
+  | 'L'
+  | 'ST'
+  | 'STREET'
+  | 'DC'
+  | 'UID'
+  | 'SN'
+  | 'GN'
+  | 'serialNumber'
+  | 'title'
+  | 'dnQualifier'
+  | 'organizationIdentifier'
+  | 'emailAddress'
+
+const SHORT_NAMES: Readonly<Record<AttributeName, string>> = {
   CN: oids.commonName,
   O: oids.organizationName,
   OU: oids.organizationalUnitName,
@@ -105,9 +123,7 @@ const SHORT_NAMES = {
   dnQualifier: oids.dnQualifier,
   organizationIdentifier: oids.organizationIdentifier,
   emailAddress: oids.emailAddress,
-} as const
-
-export type AttributeName = keyof typeof SHORT_NAMES
+}
 
 const SHORT_NAME_OF = new Map<string, string>(Object.entries(SHORT_NAMES).map(([short, type]) => [type, short]))
 
@@ -185,21 +201,23 @@ export function organization(value: Name): string | undefined {
 /** Whether two names are the same, RFC 5280 §7.1: letter case, encoding and runs of spaces make no difference. */
 export function equalNames(a: Name, b: Name): boolean {
   if (a === b || equalBytes(encodeName(a), encodeName(b))) return true
-  return a.length === b.length && a.every((rdn, index) => equalRdns(rdn, b[index] as RelativeDistinguishedName))
+  return a.length === b.length && isWithin(a, b)
 }
 
 /** Whether `name` stands under `base`, RFC 5280 §4.2.1.10: the first levels of both are the same. */
 export function isWithin(value: Name, base: Name): boolean {
-  return (
-    value.length >= base.length && base.every((rdn, index) => equalRdns(rdn, value[index] as RelativeDistinguishedName))
-  )
+  const levels = comparableLevels(value)
+  return value.length >= base.length && comparableLevels(base).every((level, index) => level === levels[index])
 }
 
-function equalRdns(a: RelativeDistinguishedName, b: RelativeDistinguishedName): boolean {
-  if (a.length !== b.length) return false
-  const left = a.map(comparable).sort()
-  const right = b.map(comparable).sort()
-  return left.every((text, index) => text === right[index])
+const comparables = new WeakMap<Name, readonly string[]>()
+
+function comparableLevels(value: Name): readonly string[] {
+  const known = comparables.get(value)
+  if (known) return known
+  const levels = value.map((rdn) => JSON.stringify(rdn.map(comparable).sort()))
+  comparables.set(value, levels)
+  return levels
 }
 
 /** RFC 4518, as far as RFC 5280 §7.1 needs it. */
