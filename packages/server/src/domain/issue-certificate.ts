@@ -1,0 +1,165 @@
+/** Issuing, in Boulder's order: check, reserve the serial, build, lint, record the intent, sign, store, audit. */
+import { encodeHex } from '@countersign/codec'
+import {
+  assembleCertificate,
+  commonName,
+  digest,
+  type GeneralName,
+  keyIdentifier,
+  lintCertificate,
+  type Name,
+  nameText,
+  PublicKey,
+  randomSerialNumber,
+  toBeSigned,
+} from '@countersign/pki'
+import type { CertificateProfile, IssuedCertificate } from './certificate.ts'
+import { extensionsOf } from './certificate-profile.ts'
+import type { Issuer } from './issuer.ts'
+import { type Actor, auditEvent } from './record-event.ts'
+import { Refusal } from './refusal.ts'
+import type { Repositories } from './store.ts'
+import { uuidV7 } from './uuid.ts'
+import type { World } from './world.ts'
+
+/** What is asked of an authority. */
+export type IssueRequest = {
+  readonly issuer: Issuer
+  readonly profile: CertificateProfile
+  readonly subject: Name
+  /** SubjectPublicKeyInfo, DER. */
+  readonly publicKey: Uint8Array
+  readonly subjectAlternativeNames?: readonly GeneralName[]
+  /** It begins a minute ago, for clocks that are slow, and ends no later than its authority. */
+  readonly days: number
+  readonly accountId?: string
+  readonly actor: Actor
+  /** What has to be stored together with the certificate: in the same transaction, and not without it. */
+  readonly record?: (repositories: Repositories, certificate: IssuedCertificate) => Promise<void>
+}
+
+const MINUTE = 60_000
+const DAY = 86_400_000
+
+/** The serial number as it stands in the store. */
+export function serialNumberText(serialNumber: bigint): string {
+  return serialNumber.toString(16)
+}
+
+/** Issues a certificate; resolves once it is stored. A crash on the way leaves it reserved, with what was to be signed. */
+export async function issueCertificate(world: World, request: IssueRequest): Promise<IssuedCertificate> {
+  const { issuer, profile, subject, publicKey } = request
+  checkPublicKey(publicKey)
+  const { notBefore, notAfter } = validity(world.now(), request)
+  const { algorithm } = issuer.signer
+  const serialNumber = randomSerialNumber()
+  const tbs = toBeSigned(
+    {
+      serialNumber,
+      issuer: issuer.certificate.subject,
+      notBefore,
+      notAfter,
+      subject,
+      publicKey,
+      extensions: extensionsOf({
+        profile,
+        subjectKeyIdentifier: keyIdentifier(publicKey),
+        issuerKeyIdentifier: issuer.keyIdentifier,
+        issuerUrls: issuer.urls,
+        ...(request.subjectAlternativeNames && { subjectAlternativeNames: request.subjectAlternativeNames }),
+      }),
+    },
+    algorithm,
+  )
+  checkLints(tbs, issuer, profile)
+  const reserved: IssuedCertificate = {
+    id: uuidV7(world.now()),
+    authorityId: issuer.authority.id,
+    accountId: request.accountId,
+    profile,
+    serialNumber: serialNumberText(serialNumber),
+    subject: nameText(subject),
+    commonName: commonName(subject) ?? '',
+    notBefore,
+    notAfter,
+    status: 'reserved',
+    bytes: tbs,
+    fingerprint: undefined,
+    revocation: undefined,
+    createdAt: world.now(),
+  }
+  await world.store.certificates.reserve(reserved)
+  const bytes = assembleCertificate(tbs, algorithm, await issuer.signer.sign(tbs))
+  const certificate: IssuedCertificate = { ...reserved, status: 'issued', bytes, fingerprint: digest('sha256', bytes) }
+  await store(world, request, certificate)
+  return certificate
+}
+
+async function store(world: World, { actor, record }: IssueRequest, certificate: IssuedCertificate): Promise<void> {
+  const { id, bytes, fingerprint } = certificate
+  if (!fingerprint) throw new TypeError('an issued certificate has a fingerprint')
+  await world.store.transaction(async (repositories) => {
+    if (!(await repositories.certificates.issue(id, bytes, fingerprint)))
+      throw new Error(`the certificate ${id} is no longer reserved`)
+    await record?.(repositories, certificate)
+    await repositories.auditEvents.append(
+      auditEvent(world.now(), actor, {
+        action: 'certificate.issue',
+        resourceType: 'certificate',
+        resourceId: id,
+        accountId: certificate.accountId,
+        details: {
+          profile: certificate.profile,
+          serialNumber: certificate.serialNumber,
+          subject: certificate.subject,
+          notAfter: certificate.notAfter.toISOString(),
+          fingerprint: encodeHex(fingerprint),
+        },
+      }),
+    )
+  })
+}
+
+/** Begins a minute ago, lasts `days` to the second, and stays within its authority's own validity. */
+function validity(now: Date, { issuer, days }: IssueRequest): { notBefore: Date; notAfter: Date } {
+  const seconds = Math.floor((now.getTime() - MINUTE) / 1000) * 1000
+  const notBefore = new Date(Math.max(seconds, issuer.certificate.notBefore.getTime()))
+  const notAfter = new Date(Math.min(notBefore.getTime() + days * DAY - 1000, issuer.certificate.notAfter.getTime()))
+  if (notAfter <= now)
+    throw new Refusal('unavailable', 'authority_ended', `The authority for ${issuer.authority.purpose} has ended`)
+  return { notBefore, notAfter }
+}
+
+function checkPublicKey(publicKey: Uint8Array): void {
+  try {
+    PublicKey.decode(publicKey)
+  } catch (cause) {
+    throw new Refusal('invalid', 'invalid_public_key', 'The public key is none that can be certified', { cause })
+  }
+}
+
+const LINT_PROFILES = {
+  authority: 'authority',
+  'tls-server': 'tls-server',
+  'client-auth': 'tls-client',
+  'content-signing': 'content-signing',
+  'time-stamping': 'time-stamping',
+  'ocsp-responder': 'ocsp-responder',
+  device: 'device',
+} as const satisfies Record<CertificateProfile, string>
+
+const THROW_AWAY = new Uint8Array(8)
+
+/** Nothing is signed that a lint finds an error in; the signature it is shown is a throw-away one. */
+function checkLints(tbs: Uint8Array, issuer: Issuer, profile: CertificateProfile): void {
+  const findings = lintCertificate(
+    assembleCertificate(tbs, issuer.signer.algorithm, THROW_AWAY),
+    LINT_PROFILES[profile],
+  ).filter(({ severity }) => severity === 'error')
+  if (findings.length > 0)
+    throw new Refusal(
+      'invalid',
+      'certificate_not_conforming',
+      `The certificate would break rules: ${findings.map(({ id, message }) => `${id}: ${message}`).join('; ')}`,
+    )
+}

@@ -1,0 +1,31 @@
+import type { AuditEvent } from './audit-event.ts'
+import { uuidV7 } from './uuid.ts'
+
+/** Who does something: a user of an account, or the platform itself. */
+export type Actor = { readonly kind: 'user' | 'platform'; readonly id?: string; readonly accountId?: string }
+
+/** The platform, doing by itself what has to be done. */
+export const PLATFORM: Actor = { kind: 'platform' }
+
+/** The audit event of something that succeeded. */
+export function auditEvent(
+  at: Date,
+  actor: Actor,
+  event: Pick<AuditEvent, 'action' | 'resourceType' | 'resourceId'> & {
+    readonly accountId?: string | undefined
+    readonly details?: AuditEvent['details']
+  },
+): AuditEvent {
+  return {
+    id: uuidV7(at),
+    at,
+    accountId: event.accountId ?? actor.accountId,
+    actorId: actor.id,
+    actorKind: actor.kind,
+    action: event.action,
+    resourceType: event.resourceType,
+    resourceId: event.resourceId,
+    status: 'success',
+    details: event.details ?? {},
+  }
+}

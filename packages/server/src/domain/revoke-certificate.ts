@@ -1,0 +1,33 @@
+import type { IssuedCertificate, RevocationReason } from './certificate.ts'
+import { type Actor, auditEvent } from './record-event.ts'
+import { Refusal } from './refusal.ts'
+import type { World } from './world.ts'
+
+/** Revokes once: the first date and reason stand. */
+export async function revokeCertificate(
+  world: World,
+  id: string,
+  reason: RevocationReason,
+  actor: Actor,
+): Promise<IssuedCertificate> {
+  const at = new Date(Math.floor(world.now().getTime() / 1000) * 1000)
+  const certificate = await world.store.transaction(async ({ certificates, auditEvents }) => {
+    const found = await certificates.find(id)
+    if (!found || found.status === 'reserved')
+      throw new Refusal('not_found', 'certificate_not_found', `There is no certificate ${id}`)
+    if (!(await certificates.revoke(id, { at, reason })))
+      throw new Refusal('conflict', 'certificate_already_revoked', `The certificate ${id} was revoked before`)
+    await auditEvents.append(
+      auditEvent(world.now(), actor, {
+        action: 'certificate.revoke',
+        resourceType: 'certificate',
+        resourceId: id,
+        accountId: found.accountId,
+        details: { serialNumber: found.serialNumber, reason },
+      }),
+    )
+    return { ...found, status: 'revoked' as const, revocation: { at, reason } }
+  })
+  world.onRevocation?.(certificate.authorityId)
+  return certificate
+}

@@ -1,0 +1,80 @@
+/** What the platform does by itself: sealing the audit chain, renewing its certificates, publishing revocation lists. */
+import { renewCredentials } from '../domain/create-credential.ts'
+import { publishDueRevocationLists, publishRevocationList } from '../domain/revocation-list.ts'
+import {
+  renewServiceCertificates,
+  type ServiceIdentity,
+  serviceIdentity,
+  type TlsNames,
+} from '../domain/service-identity.ts'
+import type { World } from '../domain/world.ts'
+import { createScheduler, type Scheduler } from './scheduler.ts'
+
+export type PlatformJobs = Scheduler & {
+  /** An authority has revoked: its list is built anew in the background. */
+  revoked(authorityId: string): void
+}
+
+export type PlatformJobsOptions = {
+  readonly world: World
+  readonly tlsNames: TlsNames
+  /** Shows another certificate from the next handshake on, whichever node renewed it. */
+  readonly showTls: (identity: ServiceIdentity) => void
+  /** Seals what can be sealed of the audit events. */
+  readonly sealAuditEvents: () => Promise<unknown>
+  readonly onError: (job: string, error: unknown) => void
+}
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+
+/** The platform's jobs, not started yet. */
+export function createPlatformJobs(options: PlatformJobsOptions): PlatformJobs {
+  const { world, tlsNames, showTls, sealAuditEvents, onError } = options
+  const revokers = new Set<string>()
+  let shown: string | undefined
+
+  const scheduler = createScheduler(
+    [
+      // Within a second an event has to be sealed; half of it is waiting.
+      { name: 'seal audit events', everyMs: SECOND / 2, run: async () => void (await sealAuditEvents()) },
+      {
+        name: 'publish revocations',
+        everyMs: HOUR,
+        run: async () => {
+          for (const authorityId of [...revokers]) {
+            revokers.delete(authorityId)
+            const authority = await world.store.authorities.find(authorityId)
+            if (authority) await publishRevocationList(world, authority)
+          }
+        },
+      },
+      {
+        name: 'publish revocation lists',
+        everyMs: MINUTE,
+        run: async () => void (await publishDueRevocationLists(world)),
+      },
+      {
+        name: 'renew service certificates',
+        everyMs: MINUTE,
+        run: async () => {
+          await renewServiceCertificates(world, tlsNames)
+          const identity = await serviceIdentity(world, 'tls')
+          const serialNumber = String(identity.certificate.serialNumber)
+          if (shown !== undefined && shown !== serialNumber) showTls(identity)
+          shown = serialNumber
+        },
+      },
+      { name: 'renew credentials', everyMs: HOUR, run: async () => void (await renewCredentials(world)) },
+    ],
+    onError,
+  )
+  return {
+    ...scheduler,
+    revoked(authorityId) {
+      revokers.add(authorityId)
+      scheduler.runSoon('publish revocations')
+    },
+  }
+}
