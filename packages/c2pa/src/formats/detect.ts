@@ -1,3 +1,4 @@
+import { C2paError } from '../c2pa-error.ts'
 import type { AssetFormat, MediaType } from './asset-format.ts'
 import { jpeg } from './jpeg.ts'
 import { png } from './png.ts'
@@ -12,4 +13,11 @@ export function assetFormat(asset: Uint8Array): AssetFormat | undefined {
 /** The media type of an asset that can be signed and verified, by its content. */
 export function detectFormat(asset: Uint8Array): MediaType | undefined {
   return assetFormat(asset)?.mediaType
+}
+
+/** Whether the asset holds a manifest store, whatever it is worth. Throws C2paError for a file of another format, or broken. */
+export async function hasManifest(asset: Uint8Array): Promise<boolean> {
+  const format = assetFormat(asset)
+  if (!format) throw new C2paError('unsupported_format', 'The file is neither a JPEG nor a PNG image.')
+  return format.inspect(asset).manifestStore !== undefined
 }

@@ -1,0 +1,112 @@
+/** Signing a claim: COSE_Sign1 with certificates, time stamp and OCSP answers, in a box of a size known before. C2PA 2.2 §10.3.2, §10.4, §13.2. */
+import { equalBytes } from '@countersign/codec'
+import { Certificate, ecdsaSignatureToRaw, PublicKey, type Signer } from '@countersign/pki'
+import { C2paError } from '../c2pa-error.ts'
+import { type CborValue, encodeCbor } from '../cbor.ts'
+import {
+  type CoseAlgorithm,
+  coseAlgorithmNumber,
+  encodeCoseSign1,
+  HEADER,
+  isCoseAlgorithm,
+  SHORTEST_PADDING,
+  signatureStructure,
+  timeStampPayload,
+} from '../cose/sign1.ts'
+import { requestTimeStamp, type TimeStamp } from './time-stamp.ts'
+
+export type SigningCredential = {
+  readonly signer: Signer
+  /** DER, the leaf first, every authority below the root, not the root. */
+  readonly certificates: readonly Uint8Array[]
+  /** OCSP responses to staple, DER. */
+  readonly ocspResponses: readonly Uint8Array[]
+}
+
+/** Signs claims of one credential. */
+export type ClaimSigner = {
+  /** How long the CBOR is that `sign` gives, with room for a time-stamp token of that length, or for none. */
+  length(tokenLength: number | undefined): number
+  /** Signs and pads to `length(tokenLength)`; throws TokenTooLong when the token does not fit. */
+  sign(claim: Uint8Array, timeStamp: TimeStamp | undefined, tokenLength: number | undefined): Promise<Uint8Array>
+}
+
+/** The time-stamp token is longer than the room that was kept for it. */
+export class TokenTooLong extends Error {
+  readonly tokenLength: number
+  constructor(tokenLength: number) {
+    super(`a time-stamp token of ${tokenLength} bytes`)
+    this.tokenLength = tokenLength
+  }
+}
+
+/** Checks the credential; throws C2paError `invalid_option`. */
+export function claimSigner({ signer, certificates, ocspResponses }: SigningCredential): ClaimSigner {
+  const algorithm = coseAlgorithmOf(signer)
+  const { length: signatureLength, fieldLength } = signatureForm(signer)
+  checkLeaf(signer, certificates)
+  const protectedBytes = encodeCbor(
+    new Map<CborValue, CborValue>([
+      [HEADER.algorithm, coseAlgorithmNumber(algorithm)],
+      [HEADER.certificateChain, certificates.length === 1 ? certificates[0] : certificates],
+    ]),
+  )
+  const encode = (signature: Uint8Array, token: Uint8Array | undefined, length?: number): Uint8Array =>
+    encodeCoseSign1({ protectedBytes, unprotectedHeader: unprotectedHeader(token, ocspResponses), signature }, length)
+
+  const length = (tokenLength: number | undefined): number => {
+    const signature = new Uint8Array(signatureLength)
+    if (tokenLength === undefined) return encode(signature, undefined).length
+    return encode(signature, new Uint8Array(tokenLength)).length + SHORTEST_PADDING
+  }
+
+  return {
+    length,
+    async sign(claim, timeStamp, tokenLength) {
+      const signature = await sign(signer, fieldLength, signatureStructure('Signature1', protectedBytes, claim))
+      if (signature.length !== signatureLength)
+        throw new C2paError('signature', `The signer gave ${signature.length} bytes, not ${signatureLength}.`)
+      if (!timeStamp) return encode(signature, undefined)
+      const payload = signatureStructure('CounterSignature', protectedBytes, timeStampPayload(signature))
+      const token = await requestTimeStamp(timeStamp, payload)
+      if (token.length > (tokenLength ?? 0)) throw new TokenTooLong(token.length)
+      return encode(signature, token, length(tokenLength))
+    },
+  }
+}
+
+function unprotectedHeader(
+  token: Uint8Array | undefined,
+  ocspResponses: readonly Uint8Array[],
+): ReadonlyMap<CborValue, CborValue> {
+  const header = new Map<CborValue, CborValue>()
+  if (token) header.set('sigTst2', { tstTokens: [{ val: token }] })
+  if (ocspResponses.length > 0) header.set('rVals', { ocspVals: ocspResponses })
+  return header
+}
+
+async function sign(signer: Signer, fieldLength: number | undefined, bytes: Uint8Array): Promise<Uint8Array> {
+  const signature = await signer.sign(bytes)
+  return fieldLength === undefined ? signature : ecdsaSignatureToRaw(signature, fieldLength)
+}
+
+function coseAlgorithmOf({ algorithm }: Signer): CoseAlgorithm {
+  if (!isCoseAlgorithm(algorithm))
+    throw new C2paError('invalid_option', `C2PA has no signatures of the algorithm ${algorithm}.`)
+  return algorithm
+}
+
+/** How long signatures are in COSE; for ECDSA, how long each half is. RFC 9053 §2.1. */
+function signatureForm({ algorithm, publicKey }: Signer): { length: number; fieldLength?: number } {
+  const bytes = Math.ceil(PublicKey.decode(publicKey).bits / 8)
+  if (algorithm === 'EdDSA') return { length: 64 }
+  return algorithm.startsWith('ES') ? { length: bytes * 2, fieldLength: bytes } : { length: bytes }
+}
+
+function checkLeaf(signer: Signer, certificates: readonly Uint8Array[]): void {
+  const [leaf] = certificates
+  if (!leaf) throw new C2paError('invalid_option', 'There is no certificate to sign with.')
+  const { publicKey } = Certificate.decode(leaf)
+  if (!equalBytes(publicKey.bytes, signer.publicKey))
+    throw new C2paError('invalid_option', "The first certificate is not that of the signer's key.")
+}

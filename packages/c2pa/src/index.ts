@@ -1,0 +1,8 @@
+export type { GeneratorInfo } from './assertions/actions.ts'
+export type { ContentHashAlgorithm } from './assertions/assertion.ts'
+export { C2paError, type C2paErrorCode } from './c2pa-error.ts'
+export type { TimeStampAuthority } from './claim/time-stamp.ts'
+export type { MediaType } from './formats/asset-format.ts'
+export { detectFormat, hasManifest } from './formats/detect.ts'
+export type { CustomAssertion, SignedAsset, SignOptions, Thumbnail } from './sign/options.ts'
+export { sign } from './sign/sign.ts'

@@ -1,0 +1,90 @@
+/** What signing is told, and the checks on it. */
+import type { Signer } from '@countersign/pki'
+import type { GeneratorInfo } from '../assertions/actions.ts'
+import { type Assertion, type ContentHashAlgorithm, cborAssertion, jsonAssertion } from '../assertions/assertion.ts'
+import { C2paError } from '../c2pa-error.ts'
+import type { CborValue } from '../cbor.ts'
+import type { TimeStampAuthority } from '../claim/time-stamp.ts'
+import type { MediaType } from '../formats/asset-format.ts'
+import type { Report } from '../report/report.ts'
+
+/** A picture of the asset, for display beside its credentials. C2PA 2.2 §18.6. */
+export type Thumbnail = { readonly format: 'image/jpeg' | 'image/png' | 'image/webp'; readonly bytes: Uint8Array }
+
+/** An assertion of the caller's own. */
+export type CustomAssertion = {
+  readonly label: string
+  readonly data: unknown
+  /** The signer states it itself; otherwise it is gathered. C2PA 2.2 §10.2.1. */
+  readonly created?: boolean
+  /** `json` by default. */
+  readonly encoding?: 'json' | 'cbor'
+}
+
+/** What `sign` needs. Only the credential and the name of the generator must be there. */
+export type SignOptions = {
+  readonly signer: Signer
+  /** DER, leaf first, then every authority below the root. */
+  readonly certificates: readonly Uint8Array[]
+  /** Of the asset and the assertions; `sha256` by default. */
+  readonly hashAlgorithm?: ContentHashAlgorithm
+  readonly title?: string
+  readonly claimGenerator: GeneratorInfo
+  /** What made the asset; the claim generator by default. */
+  readonly softwareAgent?: GeneratorInfo
+  /** An IPTC or C2PA URL. States that the asset was made new; of no effect where it has a manifest already. */
+  readonly digitalSourceType?: string
+  /** Whether the one action recorded, creation or opening, is all that was done; true by default. */
+  readonly allActionsIncluded?: boolean
+  readonly thumbnail?: Thumbnail
+  /** A picture of the asset as it was opened. */
+  readonly parentThumbnail?: Thumbnail
+  readonly assertions?: readonly CustomAssertion[]
+  readonly timeStamp?: TimeStampAuthority
+  /** Room for the time-stamp token; a longer one costs a second signature and a second stamp. */
+  readonly timeStampLength?: number
+  /** Stapled, DER. */
+  readonly ocspResponses?: readonly Uint8Array[]
+  /** Verifies the asset that comes in, where it has a manifest: its findings go into the ingredient. C2PA 2.2 §10.3.3. */
+  readonly verifyParent?: (asset: Uint8Array) => Promise<Report>
+  readonly now?: () => Date
+  readonly randomBytes?: (length: number) => Uint8Array
+}
+
+/** The outcome of `sign`. */
+export type SignedAsset = {
+  readonly asset: Uint8Array
+  readonly format: MediaType
+  readonly manifestLabel: string
+  readonly instanceId: string
+  /** The hash that binds: of the asset without a manifest store, which is the input as it came if `hadManifest` is false. */
+  readonly contentHash: Uint8Array
+  readonly contentHashAlgorithm: ContentHashAlgorithm
+  /** Whether the input had a manifest store, now carried in the new one. */
+  readonly hadManifest: boolean
+  /** Where the manifest store stands in the asset. */
+  readonly container: { readonly start: number; readonly length: number }
+}
+
+/** Labels of what this library writes and checks itself. */
+const RESERVED =
+  /^c2pa\.(?:actions|assertions|claim|credentials|databoxes|hash|ingredient|signature|thumbnail|time-stamp)(?:\.|$)/
+const LABEL = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+$/
+
+/** The caller's assertions as boxes; the second of a name gets the suffix `__1`. C2PA 2.2 §6.4; throws C2paError. */
+export function customAssertions(
+  assertions: readonly CustomAssertion[],
+): readonly { assertion: Assertion; created: boolean }[] {
+  const seen = new Map<string, number>()
+  return assertions.map(({ label, data, created = false, encoding = 'json' }) => {
+    if (!LABEL.test(label) || label.includes('__') || label.length > 255)
+      throw new C2paError('invalid_option', `${JSON.stringify(label)} can't be the label of an assertion.`)
+    if (RESERVED.test(label))
+      throw new C2paError('invalid_option', `Assertions labelled ${label} are written by this library alone.`)
+    const instance = seen.get(label) ?? 0
+    seen.set(label, instance + 1)
+    const unique = instance === 0 ? label : `${label}__${instance}`
+    const assertion = encoding === 'json' ? jsonAssertion(unique, data) : cborAssertion(unique, data as CborValue)
+    return { assertion, created }
+  })
+}

@@ -1,0 +1,210 @@
+/** Signing an asset in one pass: its bytes are hashed where they are, once, and copied to where they go, once. C2PA 2.2 §10. */
+import { createHash, randomBytes } from '@countersign/pki'
+import { actionsAssertion, type Origin } from '../assertions/actions.ts'
+import {
+  type Assertion,
+  assertionReference,
+  type ContentHashAlgorithm,
+  claimReference,
+  fileAssertion,
+  type HashedUri,
+} from '../assertions/assertion.ts'
+import { dataHashAssertion } from '../assertions/data-hash.ts'
+import { INGREDIENT_THUMBNAIL_LABEL, type Parent, parentAssertion } from '../assertions/ingredient.ts'
+import { C2paError } from '../c2pa-error.ts'
+import { encodeClaim } from '../claim/claim.ts'
+import { claimSigner, TokenTooLong } from '../claim/claim-signature.ts'
+import { type AssetLayout, type ByteRange, contentRanges, type MediaType } from '../formats/asset-format.ts'
+import { assetFormat } from '../formats/detect.ts'
+import { encodeManifestStore } from '../manifest/encode.ts'
+import { customAssertions, type SignedAsset, type SignOptions } from './options.ts'
+import { type CarriedStore, carriedStore } from './parent.ts'
+import { uuid } from './uuid.ts'
+
+const THUMBNAIL_LABEL = 'c2pa.thumbnail.claim'
+/** A token of two RSA certificates takes about 6 KB. */
+const TIME_STAMP_LENGTH = 8192
+
+/**
+ * Binds a claim about the asset to it. A manifest that it has is carried along as its parent; one that states no
+ * source and has no manifest is its own parent, of unknown origin. Throws C2paError for an asset that can't be signed.
+ */
+export async function sign(asset: Uint8Array, options: SignOptions): Promise<SignedAsset> {
+  const format = assetFormat(asset)
+  if (!format) throw new C2paError('unsupported_format', 'The file is neither a JPEG nor a PNG image.')
+  const layout = format.inspect(asset)
+  if (layout.damage) throw layout.damage
+
+  const { hashAlgorithm = 'sha256', randomBytes: random = randomBytes } = options
+  const identity = {
+    label: `urn:c2pa:${uuid(random(16))}`,
+    instanceId: `xmp:iid:${uuid(random(16))}`,
+    parentInstanceId: `xmp:iid:${uuid(random(16))}`,
+  }
+  const signer = claimSigner({ ...options, ocspResponses: options.ocspResponses ?? [] })
+  const ranges = contentRanges(layout, asset.length)
+  const contentHash = hashRanges(asset, [...ranges.before, ...ranges.after], hashAlgorithm)
+  const carried = await carriedStore(asset, layout, options.verifyParent)
+  const plan: Plan = {
+    layout,
+    identity,
+    contentHash,
+    hashAlgorithm,
+    carried: carried?.boxes ?? [],
+    statements: statements(options, identity.parentInstanceId, format.mediaType, hashAlgorithm, carried),
+    start: lengthOf(ranges.before),
+  }
+
+  const store = await signedStore(plan, options, signer, options.timeStampLength ?? TIME_STAMP_LENGTH)
+  const container = { start: plan.start, length: layout.containerLength(store.length) }
+  const output = new Uint8Array(plan.start + container.length + lengthOf(ranges.after))
+  copyRanges(asset, ranges.before, output, 0)
+  layout.writeContainer(output, container.start, store)
+  copyRanges(asset, ranges.after, output, container.start + container.length)
+  return {
+    asset: output,
+    format: format.mediaType,
+    manifestLabel: identity.label,
+    instanceId: identity.instanceId,
+    contentHash,
+    contentHashAlgorithm: hashAlgorithm,
+    hadManifest: layout.manifestStore !== undefined,
+    container,
+  }
+}
+
+/** An assertion and where the claim lists it. */
+type Statement = { readonly assertion: Assertion; readonly reference: HashedUri; readonly created: boolean }
+
+type Plan = {
+  readonly layout: AssetLayout
+  readonly identity: { readonly label: string; readonly instanceId: string }
+  readonly contentHash: Uint8Array
+  readonly hashAlgorithm: ContentHashAlgorithm
+  readonly carried: readonly Uint8Array[]
+  readonly statements: readonly Statement[]
+  /** Where the container of the store begins in the signed asset. */
+  readonly start: number
+}
+
+/** Every assertion but the hard binding, in the order of the store. */
+function statements(
+  options: SignOptions,
+  parentInstanceId: string,
+  mediaType: MediaType,
+  algorithm: ContentHashAlgorithm,
+  carried: CarriedStore | undefined,
+): Statement[] {
+  const { title, thumbnail, parentThumbnail, digitalSourceType, claimGenerator } = options
+  const made: Statement[] = []
+  const add = (assertion: Assertion, created = true): Assertion => {
+    made.push({ assertion, reference: claimReference(assertion, algorithm), created })
+    return assertion
+  }
+  if (thumbnail) add(fileAssertion(THUMBNAIL_LABEL, thumbnail.format, thumbnail.bytes))
+  let origin: Origin
+  if (digitalSourceType !== undefined && !carried) {
+    origin = { action: 'c2pa.created', digitalSourceType }
+  } else {
+    const picture =
+      parentThumbnail && add(fileAssertion(INGREDIENT_THUMBNAIL_LABEL, parentThumbnail.format, parentThumbnail.bytes))
+    const parent: Parent = {
+      ...(title === undefined ? {} : { title }),
+      format: mediaType,
+      instanceId: parentInstanceId,
+      ...(picture ? { thumbnail: assertionReference(picture, algorithm) } : {}),
+      ...(carried ? { provenance: carried.provenance } : {}),
+    }
+    origin = {
+      action: 'c2pa.opened',
+      parent: assertionReference(add(parentAssertion(parent, algorithm)), algorithm),
+    }
+  }
+  add(
+    actionsAssertion(origin, {
+      softwareAgent: options.softwareAgent ?? claimGenerator,
+      when: (options.now ?? (() => new Date()))(),
+      allActionsIncluded: options.allActionsIncluded ?? true,
+    }),
+  )
+  for (const { assertion, created } of customAssertions(options.assertions ?? [])) add(assertion, created)
+  return made
+}
+
+/** The store, signed. A time-stamp token that is longer than thought takes a second round with the room it needs. */
+async function signedStore(
+  plan: Plan,
+  options: SignOptions,
+  signer: ReturnType<typeof claimSigner>,
+  timeStampLength: number,
+  isSecondRound = false,
+): Promise<Uint8Array> {
+  const { timeStamp: authority, randomBytes: random = randomBytes } = options
+  const tokenLength = authority ? timeStampLength : undefined
+  const unsigned = unsignedParts(plan, options, signer.length(tokenLength))
+  const timeStamp = authority && { authority, algorithm: plan.hashAlgorithm, randomBytes: random }
+  try {
+    const signature = await signer.sign(unsigned.claim, timeStamp, tokenLength)
+    return encodeManifestStore(plan.carried, { label: plan.identity.label, ...unsigned, signature })
+  } catch (error) {
+    if (!(error instanceof TokenTooLong)) throw error
+    if (isSecondRound) throw new C2paError('time_stamp', 'The time-stamp tokens grow from one to the next.')
+    return signedStore(plan, options, signer, error.tokenLength + 256, true)
+  }
+}
+
+/**
+ * Claim and assertions around a signature of that length. The hard binding states how long the store's container is,
+ * and with its digits the container grows: a few rounds find the length that is its own consequence.
+ */
+function unsignedParts(
+  plan: Plan,
+  options: SignOptions,
+  signatureLength: number,
+): { claim: Uint8Array; assertions: readonly Assertion[] } {
+  const { layout, identity, contentHash, hashAlgorithm, carried, statements: others, start } = plan
+  const signature = new Uint8Array(signatureLength)
+  const parts = (container: ByteRange) => {
+    const assertion = dataHashAssertion(contentHash, hashAlgorithm, container)
+    const binding: Statement = { assertion, reference: claimReference(assertion, hashAlgorithm), created: true }
+    const all = [...others, binding]
+    const references = (created: boolean) =>
+      all.filter((statement) => statement.created === created).map(({ reference }) => reference)
+    const claim = encodeClaim({
+      instanceId: identity.instanceId,
+      generator: options.claimGenerator,
+      ...(options.title === undefined ? {} : { title: options.title }),
+      algorithm: hashAlgorithm,
+      created: references(true),
+      gathered: references(false),
+    })
+    return { claim, assertions: all.map((statement) => statement.assertion) }
+  }
+  let length = 0
+  for (let round = 0; round < 8; round++) {
+    const made = parts({ start, length })
+    const store = encodeManifestStore(carried, { label: identity.label, ...made, signature })
+    const needed = layout.containerLength(store.length)
+    if (needed === length) return made
+    length = needed
+  }
+  throw new C2paError('too_large', 'The manifest store finds no length of its own.')
+}
+
+function hashRanges(asset: Uint8Array, ranges: readonly ByteRange[], algorithm: ContentHashAlgorithm): Uint8Array {
+  const hash = createHash(algorithm)
+  for (const { start, length } of ranges) hash.update(asset.subarray(start, start + length))
+  return hash.digest()
+}
+
+function copyRanges(asset: Uint8Array, ranges: readonly ByteRange[], target: Uint8Array, position: number): void {
+  let at = position
+  for (const { start, length } of ranges) {
+    target.set(asset.subarray(start, start + length), at)
+    at += length
+  }
+}
+
+function lengthOf(ranges: readonly ByteRange[]): number {
+  return ranges.reduce((total, { length }) => total + length, 0)
+}
