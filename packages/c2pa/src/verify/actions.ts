@@ -1,0 +1,142 @@
+/** Validating actions assertions. C2PA 2.2 §15.10.3.2.2. */
+import { type CborValue, cborField } from '../cbor.ts'
+import { ASSERTION_STORE_LABEL, parseAssertionLabel } from '../manifest/labels.ts'
+import type { Manifest } from '../manifest/store.ts'
+import { type Finding, finding } from '../report/finding.ts'
+import { type Assertion, cborOf, isActions, isIngredient } from './assertions.ts'
+import type { Claim } from './claim.ts'
+import { compareHash, hashedUri, resolve } from './hashed-uri.ts'
+import { contentCbor } from './ingredient-assertion.ts'
+import { validateIcon } from './references.ts'
+import type { Verification } from './verification.ts'
+
+type Context = {
+  readonly verification: Verification
+  readonly manifest: Manifest
+  readonly claim: Claim
+  readonly findings: Finding[]
+}
+
+/** The actions that say how the asset came to be: one of them begins the history. C2PA 2.2 §18.14.4. */
+const INCEPTIONS: readonly CborValue[] = ['c2pa.created', 'c2pa.opened']
+
+/** Checks all actions assertions of a claim. */
+export function validateActions(
+  verification: Verification,
+  manifest: Manifest,
+  claim: Claim,
+  assertions: readonly Assertion[],
+  findings: Finding[],
+): void {
+  const context: Context = { verification, manifest, claim, findings }
+  const lists = assertions.filter(({ name }) => isActions(name))
+  for (const [index, assertion] of lists.entries()) validateList(context, assertion, index === 0)
+  // What versions 1.x wrote need not begin with an inception, nor have actions at all.
+  if (manifest.kind === 'standard' && claim.version === 2) requireInception(context, lists)
+}
+
+function requireInception({ claim, findings }: Context, lists: readonly Assertion[]): void {
+  const first = actionsOf(lists[0])?.[0]
+  if (first === undefined || !INCEPTIONS.includes(cborField(first, 'action')))
+    findings.push(
+      finding('assertion.action.malformed', lists[0]?.uri ?? claim.uri, 'first action must be created or opened'),
+    )
+}
+
+function actionsOf(assertion: Assertion | undefined): readonly CborValue[] | undefined {
+  const actions = assertion && cborField(cborOf(assertion), 'actions')
+  return Array.isArray(actions) ? actions : undefined
+}
+
+function validateList(context: Context, assertion: Assertion, isFirstList: boolean): void {
+  const { claim, findings } = context
+  const malformed = (explanation: string) =>
+    findings.push(finding('assertion.action.malformed', assertion.uri, explanation))
+  const actions = actionsOf(assertion)
+  if (!actions) {
+    malformed('there is no list of actions')
+    return
+  }
+  if (actions.length === 0) malformed('the list of actions is empty')
+  for (const [index, action] of actions.entries()) {
+    const type = cborField(action, 'action')
+    if (typeof type !== 'string') {
+      malformed(`action ${index} has no type`)
+      continue
+    }
+    if (INCEPTIONS.includes(type) && claim.version === 2 && !(isFirstList && index === 0))
+      malformed('created or opened must be first action')
+    if (type === 'c2pa.created' && claim.version === 2 && typeof cborField(action, 'digitalSourceType') !== 'string')
+      malformed('c2pa.created action must have a digitalSourceType')
+    validateIngredients(context, assertion, action, type)
+    if (type === 'c2pa.redacted') validateRedaction(context, assertion, action)
+    validateIcon(context, assertion.uri, cborField(action, 'softwareAgent'))
+  }
+  for (const list of ['softwareAgents', 'templates']) {
+    const members = cborField(cborOf(assertion), list)
+    if (Array.isArray(members)) for (const member of members) validateIcon(context, assertion.uri, member)
+  }
+}
+
+/** How an action needs its ingredients to relate to the asset. */
+const RELATIONSHIPS: { readonly [action: string]: { readonly relationship: string; readonly optional: boolean } } = {
+  'c2pa.opened': { relationship: 'parentOf', optional: false },
+  'c2pa.placed': { relationship: 'componentOf', optional: false },
+  'c2pa.removed': { relationship: 'componentOf', optional: false },
+  'c2pa.transcoded': { relationship: 'parentOf', optional: true },
+  'c2pa.repackaged': { relationship: 'parentOf', optional: true },
+}
+
+function validateIngredients(context: Context, { uri }: Assertion, action: CborValue, type: string): void {
+  const rule = Object.hasOwn(RELATIONSHIPS, type) ? RELATIONSHIPS[type] : undefined
+  if (!rule) return
+  const { claim, findings } = context
+  const mismatch = (explanation: string) =>
+    findings.push(finding('assertion.action.ingredientMismatch', uri, explanation))
+  const parameters = cborField(action, 'parameters')
+  const listed = cborField(parameters, 'ingredients')
+  // Before c2pa.actions.v2 there was one ingredient, not in a list.
+  const single = cborField(parameters, 'ingredient')
+  const ingredients = listed ?? (single === undefined ? undefined : [single])
+  if (ingredients === undefined) {
+    // Versions 1.x named ingredients by their instance identifiers, or not at all.
+    if (!rule.optional && claim.version === 2)
+      mismatch('opened, placed and removed items must have ingredient(s) parameters')
+    return
+  }
+  if (!Array.isArray(ingredients) || (ingredients.length === 0 && !rule.optional)) {
+    mismatch('ingredients is not a list of references')
+    return
+  }
+  if (type === 'c2pa.opened' && ingredients.length !== 1) mismatch('opened items must have exactly one ingredient')
+  for (const reference of ingredients)
+    if (!isIngredientReference(context, reference, rule.relationship, type === 'c2pa.removed'))
+      mismatch(`an ingredient of ${type} is not there, is changed or is not ${rule.relationship}`)
+}
+
+/** Whether the value is a reference whose hash matches, to an ingredient assertion of that relationship. */
+function isIngredientReference(
+  { verification, manifest, claim }: Context,
+  value: CborValue,
+  relationship: string,
+  inAnotherManifest: boolean,
+): boolean {
+  const reference = hashedUri(value)
+  const target = reference && resolve(verification.store, manifest, reference.url)
+  const [storeLabel, label] = target?.path ?? []
+  if (!target?.box || target.path.length !== 2 || storeLabel !== ASSERTION_STORE_LABEL || !label) return false
+  if ((target.manifestLabel === manifest.label) === inAnotherManifest) return false
+  return (
+    isIngredient(parseAssertionLabel(label).name) &&
+    compareHash(verification.hashes, reference as never, claim.algorithm, target.box) === 'match' &&
+    cborField(contentCbor(target.box), 'relationship') === relationship
+  )
+}
+
+function validateRedaction({ verification, manifest, findings }: Context, { uri }: Assertion, action: CborValue): void {
+  const redacted = cborField(cborField(action, 'parameters'), 'redacted')
+  const target = typeof redacted === 'string' ? resolve(verification.store, manifest, redacted) : undefined
+  const isAssertion = target?.path.length === 2 && target.path[0] === ASSERTION_STORE_LABEL
+  if (!isAssertion || !(target.box || verification.redactions.has(target.uri)))
+    findings.push(finding('assertion.action.redactionMismatch', uri))
+}

@@ -1,0 +1,162 @@
+/** Validating the assertions of a claim, whatever they say. C2PA 2.2 §15.10.3.1. */
+import { type CborValue, decodeCbor } from '../cbor.ts'
+import { CBOR_CONTENT, EMBEDDED_FILE, JSON_CONTENT } from '../jumbf/content-type.ts'
+import { contentOf, type Superbox } from '../jumbf/superbox.ts'
+import { ASSERTION_STORE_LABEL, parseAssertionLabel, withoutVersion } from '../manifest/labels.ts'
+import type { Manifest } from '../manifest/store.ts'
+import { type Finding, finding } from '../report/finding.ts'
+import type { AssertionReport } from '../report/report.ts'
+import type { AssertionReference, Claim } from './claim.ts'
+import { compareHash, resolve } from './hashed-uri.ts'
+import { manifestUri, type Verification } from './verification.ts'
+
+/** An assertion that the claim refers to and whose hash is right. */
+export type Assertion = {
+  /** With its instance: `c2pa.ingredient.v3__2`. */
+  readonly label: string
+  /** Without: `c2pa.ingredient.v3`. */
+  readonly name: string
+  readonly uri: string
+  readonly created: boolean
+  readonly box: Superbox
+  readonly content: AssertionReport['content']
+}
+
+/** Labels of hard bindings without versions. C2PA 2.2 §9.2. */
+const HARD_BINDINGS = ['c2pa.hash.data', 'c2pa.hash.boxes', 'c2pa.hash.collection.data', 'c2pa.hash.bmff']
+
+/** Whether an assertion of that name binds the claim to the asset. */
+export function isHardBinding(name: string): boolean {
+  return HARD_BINDINGS.includes(withoutVersion(name))
+}
+
+/** Whether an assertion of that name lists actions. */
+export function isActions(name: string): boolean {
+  return withoutVersion(name) === 'c2pa.actions'
+}
+
+/** Whether an assertion of that name states an ingredient. */
+export function isIngredient(name: string): boolean {
+  return withoutVersion(name) === 'c2pa.ingredient'
+}
+
+/** The CBOR of an assertion; undefined for one of another kind. */
+export function cborOf({ content }: Assertion): CborValue {
+  return content.kind === 'cbor' ? (content.value as CborValue) : undefined
+}
+
+/** Checks every reference of the claim and looks for assertions that none refers to; gives those that are sound, in the claim's order. */
+export function validateAssertions(
+  verification: Verification,
+  manifest: Manifest,
+  claim: Claim,
+  findings: Finding[],
+): Assertion[] {
+  const assertions = new Map<Superbox, Assertion>()
+  const referred = new Set<Superbox>()
+  for (const reference of claim.assertions) {
+    const assertion = validateReference(verification, manifest, claim, reference, referred, findings)
+    if (assertion && !assertions.has(assertion.box)) assertions.set(assertion.box, assertion)
+  }
+  for (const box of manifest.assertions)
+    if (!referred.has(box)) findings.push(finding('assertion.undeclared', assertionUri(manifest, box)))
+  for (const url of claim.redactedAssertions) {
+    const target = resolve(verification.store, manifest, url)
+    if (!target || target.manifestLabel === manifest.label) findings.push(finding('assertion.selfRedacted', claim.uri))
+  }
+  return [...assertions.values()]
+}
+
+function assertionUri(manifest: Manifest, { description }: Superbox): string {
+  return `${manifestUri(manifest)}/${ASSERTION_STORE_LABEL}/${description.label ?? ''}`
+}
+
+function validateReference(
+  verification: Verification,
+  manifest: Manifest,
+  claim: Claim,
+  reference: AssertionReference,
+  referred: Set<Superbox>,
+  findings: Finding[],
+): Assertion | undefined {
+  const { store, hashes, redactions } = verification
+  const { url } = reference
+  const target = resolve(store, manifest, url)
+  const [storeLabel, label, ...deeper] = target?.path ?? []
+  if (target?.manifestLabel !== manifest.label || storeLabel !== ASSERTION_STORE_LABEL || !label || deeper.length > 0) {
+    findings.push(finding('assertion.outsideManifest', claim.uri, `assertion outside of manifest: ${url}`))
+    return undefined
+  }
+  const { uri, box } = target
+  const { name } = parseAssertionLabel(label)
+  if (redactions.has(uri)) {
+    if (box) referred.add(box)
+    checkRedaction(name, uri, box, findings)
+    return undefined
+  }
+  if (!box) {
+    findings.push(finding('assertion.missing', uri, `cannot find matching assertion: ${url}`))
+    return undefined
+  }
+  referred.add(box)
+  const outcome = compareHash(hashes, reference, claim.algorithm, box)
+  if (outcome === 'unsupported') {
+    findings.push(finding('algorithm.unsupported', uri, `no hash that is allowed for ${url}`))
+    return undefined
+  }
+  if (outcome === 'mismatch') {
+    findings.push(finding('assertion.hashedURI.mismatch', uri, `hash does not match assertion data: ${url}`))
+    return undefined
+  }
+  findings.push(finding('assertion.hashedURI.match', uri, `hashed uri matched: ${url}`))
+  const content = readContent(box, uri, findings)
+  return content && { label, name, uri, created: reference.created, box, content }
+}
+
+/** §15.10.3.1 and §15.11.3.3.1: some may never be redacted, and of those that were nothing may be left. */
+function checkRedaction(name: string, uri: string, box: Superbox | undefined, findings: Finding[]): void {
+  if (isActions(name)) findings.push(finding('assertion.action.redacted', uri))
+  else if (isHardBinding(name)) findings.push(finding('assertion.dataHash.redacted', uri))
+  if (box?.boxes.some(({ payload }) => payload.some((byte) => byte !== 0)))
+    findings.push(finding('assertion.notRedacted', uri))
+}
+
+function readContent(box: Superbox, uri: string, findings: Finding[]): AssertionReport['content'] | undefined {
+  const { type } = box.description
+  if (type === CBOR_CONTENT) {
+    try {
+      return { kind: 'cbor', value: decodeCbor(contentOf(box, 'cbor') ?? new Uint8Array()) }
+    } catch (error) {
+      findings.push(finding('assertion.cbor.invalid', uri, (error as Error).message))
+      return undefined
+    }
+  }
+  if (type === JSON_CONTENT) {
+    try {
+      return { kind: 'json', value: JSON.parse(strictText(contentOf(box, 'json') ?? new Uint8Array())) }
+    } catch {
+      findings.push(finding('assertion.json.invalid', uri))
+      return undefined
+    }
+  }
+  if (type === EMBEDDED_FILE)
+    return {
+      kind: 'file',
+      format: mediaType(contentOf(box, 'bfdb') ?? new Uint8Array()),
+      bytes: contentOf(box, 'bidb') ?? new Uint8Array(),
+    }
+  return { kind: 'other', bytes: box.payload }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+function strictText(bytes: Uint8Array): string {
+  return utf8.decode(bytes)
+}
+
+/** Embedded file description: toggles, media type, zero byte, and a file name if the toggles say so. ISO/IEC 19566-5 B.3. */
+function mediaType(description: Uint8Array): string {
+  const end = description.indexOf(0, 1)
+  const text = new TextDecoder('latin1').decode(description.subarray(1, end < 0 ? description.length : end))
+  return /^[\w.+-]+\/[\w.+-]+$/.test(text) ? text : 'application/octet-stream'
+}

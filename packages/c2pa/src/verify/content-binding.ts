@@ -1,0 +1,23 @@
+/** Validating the asset's content by the hard binding. C2PA 2.2 §15.12. */
+import { withoutVersion } from '../manifest/labels.ts'
+import { type Finding, finding } from '../report/finding.ts'
+import { type Assertion, isHardBinding } from './assertions.ts'
+import type { Claim } from './claim.ts'
+import { validateDataHash } from './data-hash.ts'
+import type { Verification } from './verification.ts'
+
+/** Checks the first hard binding among sound assertions; gives whether there is one. */
+export function validateContent(
+  verification: Verification,
+  claim: Claim,
+  assertions: readonly Assertion[],
+  isUpdated: boolean,
+  findings: Finding[],
+): boolean {
+  const binding = assertions.find(({ name }) => isHardBinding(name))
+  if (!binding) return false
+  if (withoutVersion(binding.name) === 'c2pa.hash.data')
+    validateDataHash(verification, claim, binding, isUpdated, findings)
+  else findings.push(finding('general.error', binding.uri, `a binding of the kind ${binding.name} is not checked here`))
+  return true
+}

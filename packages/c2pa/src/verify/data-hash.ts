@@ -1,0 +1,125 @@
+/** Validating a data hash. C2PA 2.2 §15.12.1. */
+import { equalBytes } from '@countersign/codec'
+import { createHash, type HashAlgorithm } from '@countersign/pki'
+import { type CborValue, cborField } from '../cbor.ts'
+import type { ByteRange } from '../formats/asset-format.ts'
+import { type Finding, finding } from '../report/finding.ts'
+import { type Assertion, cborOf } from './assertions.ts'
+import { allowedHash } from './box-hashes.ts'
+import type { Claim } from './claim.ts'
+import { metadataRanges } from './metadata-ranges.ts'
+import type { Verification } from './verification.ts'
+
+/** No generator needs more, and each costs a step of hashing. */
+const MOST_EXCLUSIONS = 10_000
+
+/** Checks a `c2pa.hash.data` against the asset. `isUpdated`: the store has grown since, by update manifests. */
+export function validateDataHash(
+  { asset, format, container }: Verification,
+  claim: Claim,
+  assertion: Assertion,
+  isUpdated: boolean,
+  findings: Finding[],
+): void {
+  const { uri } = assertion
+  const fields = cborOf(assertion)
+  const name = cborField(fields, 'name')
+  const mismatch = (explanation: string) =>
+    findings.push(
+      finding('assertion.dataHash.mismatch', uri, `asset hash error, name: ${text(name)}, error: ${explanation}`),
+    )
+  const stated = exclusionsOf(cborField(fields, 'exclusions'))
+  if (!stated) {
+    findings.push(finding('assertion.dataHash.malformed', uri))
+    return
+  }
+  const exclusions = isUpdated
+    ? stated.map((range) => (range.start === container.start ? { ...range, length: container.length } : range))
+    : stated
+  if (!areOrdered(exclusions)) {
+    findings.push(finding('assertion.dataHash.malformed', uri, 'exclusions overlap or are out of order'))
+    return
+  }
+  if (exclusions.length > 1) findings.push(finding('assertion.dataHash.additionalExclusionsPresent', uri))
+  const past = exclusions.find(({ start, length }) => start + length > asset.length)
+  if (past) {
+    mismatch('bad parameter: The exclusion range exceed the data length')
+    return
+  }
+  // What is left out must be the container to the byte: room beside it would be room for another picture.
+  const isContainer = ({ start, length }: ByteRange) => start === container.start && length === container.length
+  if (exclusions.filter(isContainer).length !== 1) {
+    findings.push(
+      finding(
+        'assertion.dataHash.mismatch',
+        uri,
+        'data hash exclusion does not match the manifest location in the asset',
+      ),
+    )
+    return
+  }
+  const others = exclusions.filter((range) => !isContainer(range))
+  if (others.length > 0) {
+    const metadata = metadataRanges(format, asset)
+    if (others.some((range) => !metadata.some((allowed) => contains(allowed, range)))) {
+      mismatch('an exclusion covers more than metadata')
+      return
+    }
+  }
+  const algorithmName = cborField(fields, 'alg') ?? claim.algorithm
+  const algorithm = allowedHash(typeof algorithmName === 'string' ? algorithmName : undefined)
+  if (!algorithm) {
+    findings.push(finding('algorithm.unsupported', uri, `hash ${text(algorithmName)} is not allowed`))
+    return
+  }
+  const hash = cborField(fields, 'hash')
+  if (!(hash instanceof Uint8Array)) mismatch('there is no hash')
+  else if (!equalBytes(hash, hashOutside(asset, exclusions, algorithm)))
+    mismatch('hash verification( Hashes do not match )')
+  else findings.push(finding('assertion.dataHash.match', uri))
+}
+
+/** The ranges of the list; undefined where it is none, or a start or length is no natural number. */
+function exclusionsOf(value: CborValue): ByteRange[] | undefined {
+  if (value === undefined) return []
+  if (!Array.isArray(value) || value.length > MOST_EXCLUSIONS) return undefined
+  const ranges: ByteRange[] = []
+  for (const item of value) {
+    const start = cborField(item, 'start')
+    const length = cborField(item, 'length')
+    if (!isNatural(start) || !isNatural(length)) return undefined
+    ranges.push({ start, length })
+  }
+  return ranges
+}
+
+function isNatural(value: CborValue): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+function areOrdered(ranges: readonly ByteRange[]): boolean {
+  return ranges.every(({ start }, index) => {
+    const before = ranges[index - 1]
+    return before === undefined || before.start + before.length <= start
+  })
+}
+
+function contains(outer: ByteRange, inner: ByteRange): boolean {
+  return inner.start >= outer.start && inner.start + inner.length <= outer.start + outer.length
+}
+
+/** The hash of all bytes that lie in none of the ranges, which are in order. */
+function hashOutside(asset: Uint8Array, ranges: readonly ByteRange[], algorithm: HashAlgorithm): Uint8Array {
+  const hash = createHash(algorithm)
+  let position = 0
+  for (const { start, length } of ranges) {
+    if (start > position) hash.update(asset.subarray(position, start))
+    position = start + length
+  }
+  if (position < asset.length) hash.update(asset.subarray(position))
+  return hash.digest()
+}
+
+function text(value: CborValue): string {
+  return typeof value === 'string' ? value : 'none'
+}

@@ -1,0 +1,80 @@
+/** Ingredient assertions of all three versions. C2PA 2.2 §18.16. */
+import { type CborObject, type CborValue, cborField, decodeCbor, isCborObject } from '../cbor.ts'
+import { CBOR_CONTENT } from '../jumbf/content-type.ts'
+import { contentOf, type Superbox } from '../jumbf/superbox.ts'
+import type { Finding } from '../report/finding.ts'
+import { type HashedUri, hashedUri } from './hashed-uri.ts'
+
+/** What an ingredient assertion says of the ingredient's own manifest. */
+export type IngredientAssertion = {
+  readonly fields: CborObject
+  readonly relationship: CborValue
+  /** `activeManifest`, or `c2pa_manifest` before version 3. */
+  readonly manifest?: HashedUri
+  /** Version 3 only. */
+  readonly claimSignature?: HashedUri
+  /** Whether validation results are recorded; before version 3 they need not be. */
+  readonly hasResults: boolean
+  /** `code url` of each recorded finding. */
+  readonly recorded: ReadonlySet<string>
+}
+
+const RELATIONSHIPS: readonly CborValue[] = ['parentOf', 'inputTo', 'componentOf']
+
+/** Reads the assertion's CBOR; undefined where it is no ingredient assertion in shape. */
+export function ingredientAssertion(value: CborValue): IngredientAssertion | undefined {
+  if (!isCborObject(value)) return undefined
+  const relationship = cborField(value, 'relationship')
+  if (!RELATIONSHIPS.includes(relationship)) return undefined
+  const reference = cborField(value, 'activeManifest') ?? cborField(value, 'c2pa_manifest')
+  const manifest = reference === undefined ? undefined : (hashedUri(reference) ?? { url: '' })
+  const claimSignature = hashedUri(cborField(value, 'claimSignature'))
+  const results = cborField(value, 'validationResults') ?? cborField(value, 'validationStatus')
+  return {
+    fields: value,
+    relationship,
+    ...(manifest ? { manifest } : {}),
+    ...(claimSignature ? { claimSignature } : {}),
+    hasResults: results !== undefined,
+    recorded: new Set(recordedStatuses(results).map((status) => findingKey(status))),
+  }
+}
+
+/** What makes two findings equivalent: code and box. §15.11.3.3. */
+export function findingKey({ code, url }: Pick<Finding, 'url'> & { readonly code: string }): string {
+  return `${code} ${url}`
+}
+
+type Status = { readonly code: string; readonly url: string }
+
+/** Statuses of `validationResults` (version 3) or `validationStatus` (before). */
+function recordedStatuses(results: CborValue): Status[] {
+  if (Array.isArray(results)) return results.flatMap(status)
+  const deltas = cborField(results, 'ingredientDeltas')
+  const codes = [
+    cborField(results, 'activeManifest'),
+    ...(Array.isArray(deltas) ? deltas.map((delta) => cborField(delta, 'validationDeltas')) : []),
+  ]
+  return codes.flatMap((set) =>
+    ['success', 'informational', 'failure'].flatMap((kind) => {
+      const list = cborField(set, kind)
+      return Array.isArray(list) ? list.flatMap(status) : []
+    }),
+  )
+}
+
+function status(value: CborValue): Status[] {
+  const code = cborField(value, 'code')
+  const url = cborField(value, 'url')
+  return typeof code === 'string' && typeof url === 'string' ? [{ code, url }] : []
+}
+
+/** The CBOR of an assertion box; undefined where it has none that can be read. */
+export function contentCbor(box: Superbox): CborValue {
+  if (box.description.type !== CBOR_CONTENT) return undefined
+  try {
+    return decodeCbor(contentOf(box, 'cbor') ?? new Uint8Array())
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,48 @@
+/** Validation of the other assertions that the specification has rules for. C2PA 2.2 §15.10.3.2. */
+import { cborField, isCborObject } from '../cbor.ts'
+import type { Manifest } from '../manifest/store.ts'
+import { type Finding, finding } from '../report/finding.ts'
+import { type Assertion, cborOf, isActions, isHardBinding } from './assertions.ts'
+import type { Claim } from './claim.ts'
+import { isMultiAssetHash } from './manifest-assertions.ts'
+import type { Verification } from './verification.ts'
+
+/** Checks cloud data and time-stamp assertions, and says of which assertions it can not tell whether they hold. */
+export function validateKnownAssertions(
+  _verification: Verification,
+  manifest: Manifest,
+  _claim: Claim,
+  assertions: readonly Assertion[],
+  findings: Finding[],
+): void {
+  for (const assertion of assertions) {
+    const { name, uri } = assertion
+    if (name === 'c2pa.cloud-data') validateCloudData(manifest, assertion, findings)
+    else if (name === 'c2pa.time-stamp') validateTimeStamps(assertion, findings)
+    else if (name === 'cawg.identity') findings.push(finding('cawg.identity.sig_type.unknown', uri))
+    else if (isMultiAssetHash(name))
+      findings.push(finding('general.error', uri, 'multi-asset hashes are not checked here'))
+  }
+}
+
+/** §15.10.3.2.1. What it refers to is not fetched. */
+function validateCloudData(manifest: Manifest, assertion: Assertion, findings: Finding[]): void {
+  const { uri } = assertion
+  const fields = cborOf(assertion)
+  const missing = ['label', 'size', 'location', 'content_type'].find((name) => cborField(fields, name) === undefined)
+  const label = cborField(fields, 'label')
+  if (missing !== undefined || typeof label !== 'string') {
+    findings.push(finding('assertion.cloud-data.malformed', uri, `${missing ?? 'label'} is missing or invalid`))
+    return
+  }
+  if (isHardBinding(label)) findings.push(finding('assertion.cloud-data.hardBinding', uri))
+  if (manifest.kind === 'update' && isActions(label)) findings.push(finding('assertion.cloud-data.actions', uri))
+  findings.push(finding('assertion.inaccessible', uri, 'cloud data is not fetched'))
+}
+
+/** §15.10.3.2.4. */
+function validateTimeStamps(assertion: Assertion, findings: Finding[]): void {
+  const fields = cborOf(assertion)
+  if (!isCborObject(fields) || Object.keys(fields).length === 0)
+    findings.push(finding('assertion.timestamp.malformed', assertion.uri))
+}

@@ -1,0 +1,125 @@
+/** The manifests an asset descends from, found before any of them is validated. C2PA 2.2 §15.11.3.3, its first list of steps. */
+import { cborField, isCborObject } from '../cbor.ts'
+import { ASSERTION_STORE_LABEL, parseAssertionLabel } from '../manifest/labels.ts'
+import type { Manifest, ManifestStore } from '../manifest/store.ts'
+import { isIngredient } from './assertions.ts'
+import type { BoxHashes } from './box-hashes.ts'
+import { type Claim, locateClaim } from './claim.ts'
+import { compareHash, resolve } from './hashed-uri.ts'
+import { contentCbor, type IngredientAssertion, ingredientAssertion } from './ingredient-assertion.ts'
+
+/** One ingredient assertion of the lineage. */
+export type Descent = {
+  /** The manifest that states it. */
+  readonly from: Manifest
+  /** Of the ingredient assertion. */
+  readonly uri: string
+  /** Its label with its instance. */
+  readonly label: string
+  /** The claim's own hash, for references that name none. */
+  readonly algorithm: string | undefined
+  /** Undefined where the assertion is malformed. */
+  readonly ingredient: IngredientAssertion | undefined
+  /** The ingredient's manifest; undefined where none is stated or it is not there. */
+  readonly manifest: Manifest | undefined
+  /** `code url` of what the ingredient assertions on the way here record. */
+  readonly recorded: ReadonlySet<string>
+}
+
+/** The lineage, depth first. */
+export type Lineage = {
+  readonly descents: readonly Descent[]
+  readonly redactions: ReadonlySet<string>
+  readonly timeStamps: ReadonlyMap<string, readonly Uint8Array[]>
+  /** The lineage is larger than is followed. */
+  readonly isCut: boolean
+}
+
+const MOST_MANIFESTS = 256
+const MOST_INGREDIENTS = 1024
+const MOST_TIME_STAMPS = 8
+
+/** Follows the ingredient assertions from the active manifest down, each manifest once. */
+export function lineageOf(store: ManifestStore, active: Manifest, hashes: BoxHashes): Lineage {
+  const walk = new Walk(store, active, hashes)
+  walk.visit(active, new Set())
+  return walk
+}
+
+class Walk implements Lineage {
+  readonly descents: Descent[] = []
+  readonly redactions = new Set<string>()
+  readonly timeStamps = new Map<string, Uint8Array[]>()
+  isCut = false
+  readonly #store: ManifestStore
+  readonly #active: Manifest
+  readonly #hashes: BoxHashes
+  readonly #visited = new Set<Manifest>()
+
+  constructor(store: ManifestStore, active: Manifest, hashes: BoxHashes) {
+    this.#store = store
+    this.#active = active
+    this.#hashes = hashes
+  }
+
+  visit(manifest: Manifest, recorded: ReadonlySet<string>): void {
+    if (this.#visited.has(manifest)) return
+    if (this.#visited.size >= MOST_MANIFESTS) {
+      this.isCut = true
+      return
+    }
+    this.#visited.add(manifest)
+    const claim = manifest.kind === 'compressed' ? undefined : locateClaim(manifest, [])
+    if (!claim) return
+    this.#addRedactions(manifest, claim)
+    for (const { url, algorithm, hash } of claim.assertions) {
+      const target = resolve(this.#store, manifest, url)
+      const label = target?.path[1]
+      if (!target?.box || target.manifestLabel !== manifest.label || target.path[0] !== ASSERTION_STORE_LABEL || !label)
+        continue
+      const { name } = parseAssertionLabel(label)
+      if (!isIngredient(name) && name !== 'c2pa.time-stamp') continue
+      const reference = { url, ...(algorithm ? { algorithm } : {}), ...(hash ? { hash } : {}) }
+      if (compareHash(this.#hashes, reference, claim.algorithm, target.box) !== 'match') continue
+      const content = contentCbor(target.box)
+      if (name === 'c2pa.time-stamp') this.#addTimeStamps(content)
+      else this.#descend(manifest, claim, { uri: target.uri, label }, ingredientAssertion(content), recorded)
+    }
+  }
+
+  #descend(
+    from: Manifest,
+    { algorithm }: Claim,
+    { uri, label }: { readonly uri: string; readonly label: string },
+    ingredient: IngredientAssertion | undefined,
+    recordedAbove: ReadonlySet<string>,
+  ): void {
+    if (this.descents.length >= MOST_INGREDIENTS) {
+      this.isCut = true
+      return
+    }
+    const target = ingredient?.manifest && resolve(this.#store, from, ingredient.manifest.url)
+    const manifest = target?.path.length === 0 ? this.#store.manifests.find(({ box }) => box === target.box) : undefined
+    const recorded = ingredient ? recordedAbove.union(ingredient.recorded) : recordedAbove
+    this.descents.push({ from, uri, label, algorithm, ingredient, manifest, recorded })
+    if (manifest) this.visit(manifest, recorded)
+  }
+
+  /** Only in other manifests: a claim can't redact its own assertions, and none redacts those of the manifest that speaks last. */
+  #addRedactions(manifest: Manifest, { redactedAssertions }: Claim): void {
+    for (const url of redactedAssertions) {
+      const target = resolve(this.#store, manifest, url)
+      if (target && target.manifestLabel !== manifest.label && target.manifestLabel !== this.#active.label)
+        this.redactions.add(target.uri)
+    }
+  }
+
+  #addTimeStamps(content: ReturnType<typeof contentCbor>): void {
+    if (!isCborObject(content)) return
+    for (const label of Object.keys(content)) {
+      const token = cborField(content, label)
+      const known = this.timeStamps.get(label) ?? []
+      if (token instanceof Uint8Array && known.length < MOST_TIME_STAMPS) this.timeStamps.set(label, [...known, token])
+    }
+  }
+}

@@ -1,0 +1,42 @@
+/** Validation of references inside standard assertions. C2PA 2.2 §15.10.3.3. */
+import { type CborValue, cborField } from '../cbor.ts'
+import type { Manifest } from '../manifest/store.ts'
+import { type Finding, finding } from '../report/finding.ts'
+import type { Claim } from './claim.ts'
+import { compareHash, hashedUri, resolve } from './hashed-uri.ts'
+import type { Verification } from './verification.ts'
+
+/** Checks one hashed URI; one that leads out of the store is not fetched, and so not checked. */
+export function validateReferenceTo(
+  {
+    verification,
+    manifest,
+    claim,
+    findings,
+  }: {
+    readonly verification: Verification
+    readonly manifest: Manifest
+    readonly claim: Claim
+    readonly findings: Finding[]
+  },
+  uri: string,
+  value: CborValue,
+): void {
+  const reference = hashedUri(value)
+  if (reference && /^https?:/i.test(reference.url)) return
+  const target = reference && resolve(verification.store, manifest, reference.url)
+  if (!target?.box) {
+    findings.push(finding('hashedURI.missing', uri, `cannot find ${reference?.url ?? 'what a reference points to'}`))
+    return
+  }
+  const outcome = compareHash(verification.hashes, reference as never, claim.algorithm, target.box)
+  if (outcome === 'unsupported') findings.push(finding('algorithm.unsupported', uri))
+  if (outcome === 'mismatch')
+    findings.push(finding('hashedURI.mismatch', uri, `hash does not match: ${reference?.url}`))
+}
+
+/** Checks the `icon` of a generator, a software agent or a template, if it has one that is a reference. */
+export function validateIcon(context: Parameters<typeof validateReferenceTo>[0], uri: string, owner: CborValue): void {
+  const icon = cborField(owner, 'icon')
+  if (icon !== undefined && typeof icon !== 'string') validateReferenceTo(context, uri, icon)
+}

@@ -1,0 +1,201 @@
+/** Validating the claim signature, its credential and its time. C2PA 2.2 §15.7 and §15.8. */
+import { equalBytes } from '@countersign/codec'
+import {
+  type Certificate,
+  commonName,
+  ecdsaSignatureFromRaw,
+  organization,
+  type PathResult,
+  verifySignature,
+} from '@countersign/pki'
+import type { CborValue } from '../cbor.ts'
+import {
+  type CoseAlgorithm,
+  type CoseSign1,
+  coseAlgorithm,
+  decodeCoseSign1,
+  HEADER,
+  signatureStructure,
+} from '../cose/sign1.ts'
+import type { Manifest } from '../manifest/store.ts'
+import { type Finding, finding } from '../report/finding.ts'
+import type { SignatureReport } from '../report/report.ts'
+import type { Claim } from './claim.ts'
+import { resolve } from './hashed-uri.ts'
+import { validateRevocation } from './revocation.ts'
+import { credentialFault, curveBytes, keySuits } from './signing-credential.ts'
+import { type AttestedTime, validateTimeStamp } from './time-stamp.ts'
+import { decodeCertificate, findPath } from './trust.ts'
+import { manifestUri, type Verification } from './verification.ts'
+
+/** COSE's `crit`: none of what it could name is known here. RFC 9052 §3.1. */
+const CRITICAL = 2
+const MOST_CERTIFICATES = 32
+
+/** Checks the signature of a claim; gives what it tells about its signer, when it could be read. */
+export async function validateSignature(
+  verification: Verification,
+  manifest: Manifest,
+  claim: Claim,
+  findings: Finding[],
+): Promise<SignatureReport | undefined> {
+  const uri = `${manifestUri(manifest)}/c2pa.signature`
+  const target = resolve(verification.store, manifest, claim.signature)
+  const box = manifest.signatures.find((candidate) => candidate.box === target?.box)
+  if (!box) {
+    findings.push(finding('claimSignature.missing', uri))
+    return undefined
+  }
+  const sign1 = readSign1(box.bytes)
+  if (typeof sign1 === 'string') {
+    findings.push(finding('claimSignature.mismatch', uri, `claim signature is not valid: ${sign1}`))
+    return undefined
+  }
+  const algorithm = coseAlgorithm(sign1.protectedHeader.get(HEADER.algorithm))
+  if (!algorithm) {
+    findings.push(finding('algorithm.unsupported', uri, 'unsupported or missing Cose algorithm'))
+    findings.push(finding('claimSignature.mismatch', uri))
+    return signatureReport(undefined, readCredential(sign1), undefined)
+  }
+  const chain = readCredential(sign1)
+  if (typeof chain === 'string') {
+    findings.push(finding('signingCredential.invalid', uri, chain), finding('claimSignature.mismatch', uri))
+    return undefined
+  }
+  const timeStamp = await validateTimeStamp(verification, manifest, claim, sign1, findings)
+  const at = timeStamp?.trusted ? timeStamp.time : verification.now
+  const path = await validateCredential(verification, chain, algorithm, at, uri, findings)
+  validateTime(claim, chain[0], path, timeStamp, at, uri, findings)
+  const isSigned = await isSignedBy(algorithm, chain[0], claim, sign1)
+  findings.push(finding(isSigned ? 'claimSignature.validated' : 'claimSignature.mismatch', uri))
+  const question = {
+    certificate: chain[0],
+    issuer: path?.valid ? path.path[1] : chain[1],
+    attested: timeStamp?.trusted ? timeStamp.time : undefined,
+    now: verification.now,
+  }
+  await validateRevocation(sign1, question, uri, findings)
+  return signatureReport(algorithm, chain, timeStamp?.time)
+}
+
+type Chain = readonly [Certificate, ...Certificate[]]
+
+/** The COSE structure, or what is wrong with it. */
+function readSign1(bytes: Uint8Array): CoseSign1 | string {
+  try {
+    const sign1 = decodeCoseSign1(bytes)
+    if (sign1.protectedHeader.has(CRITICAL) || sign1.unprotectedHeader.has(CRITICAL)) return 'a header is critical'
+    return sign1.payload === null ? sign1 : 'its payload is not detached'
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+/** The certificates of `x5chain`, or why they are no credential. §14.2, §14.5. */
+function readCredential({ protectedHeader, unprotectedHeader }: CoseSign1): Chain | string {
+  // Versions 1.x wrote the label as text; where both are, the number counts.
+  for (const label of [HEADER.certificateChain, 'x5chain']) {
+    const inProtected = protectedHeader.get(label)
+    const inUnprotected = unprotectedHeader.get(label)
+    if (inProtected !== undefined && inUnprotected !== undefined) return 'there are two credentials'
+    const value = inProtected ?? inUnprotected
+    if (value !== undefined) return decodeChain(value)
+  }
+  return 'there is no certificate'
+}
+
+function decodeChain(value: CborValue): Chain | string {
+  const list: readonly CborValue[] = Array.isArray(value) ? value : [value]
+  if (list.length === 0 || list.length > MOST_CERTIFICATES) return `a chain of ${list.length} certificates`
+  try {
+    const chain = list.map((bytes) => {
+      if (!(bytes instanceof Uint8Array)) throw new TypeError('a certificate that is no byte string')
+      return decodeCertificate(bytes)
+    })
+    return chain as unknown as Chain
+  } catch (error) {
+    return `a certificate can not be read: ${(error as Error).message}`
+  }
+}
+
+/** §14.5.1 and §15.7: whether the certificate may sign, and whether a path leads from it to an anchor. */
+async function validateCredential(
+  { anchors }: Verification,
+  chain: Chain,
+  algorithm: CoseAlgorithm,
+  at: Date,
+  uri: string,
+  findings: Finding[],
+): Promise<PathResult | undefined> {
+  const [leaf] = chain
+  const isAllowed = anchors.allowed.some(({ bytes }) => equalBytes(bytes, leaf.bytes))
+  const fault =
+    credentialFault(leaf, anchors.purposes, isAllowed) ??
+    (keySuits(algorithm, leaf) ? undefined : 'certificate key algorithm does not match COSE signing algorithm')
+  if (fault !== undefined) findings.push(finding('signingCredential.invalid', uri, fault))
+  if (isAllowed) {
+    findings.push(finding('signingCredential.trusted', uri, 'signing certificate trusted, found in the allow-list'))
+    return undefined
+  }
+  const path = await findPath(chain, anchors.signers, anchors.purposes, at)
+  findings.push(finding(path.valid ? 'signingCredential.trusted' : 'signingCredential.untrusted', uri))
+  return path
+}
+
+/** §15.8.2: the moment of signing lies inside the validity of the certificate, and of those above it where they are known. */
+function validateTime(
+  claim: Claim,
+  leaf: Certificate,
+  path: PathResult | undefined,
+  timeStamp: AttestedTime | undefined,
+  at: Date,
+  uri: string,
+  findings: Finding[],
+): void {
+  // Under the rules that claims v1 were made by there was no list of time-stamp authorities: a well formed time stamp was
+  // enough. It is so still for a signer that nobody vouches for anyhow, and never makes one trusted.
+  const moment = claim.version === 1 && timeStamp && !path?.valid ? timeStamp.time : at
+  const isInside = path?.valid || (leaf.notBefore <= moment && moment <= leaf.notAfter)
+  findings.push(
+    isInside
+      ? finding('claimSignature.insideValidity', uri)
+      : finding('claimSignature.outsideValidity', uri, 'certificate expired'),
+  )
+}
+
+async function isSignedBy(
+  algorithm: CoseAlgorithm,
+  leaf: Certificate,
+  claim: Claim,
+  { protectedBytes, signature }: CoseSign1,
+): Promise<boolean> {
+  if (!keySuits(algorithm, leaf)) return false
+  const bytes = algorithm.startsWith('ES') ? x509Signature(signature, curveBytes(leaf)) : signature
+  if (!bytes || bytes.length === 0) return false
+  const signed = signatureStructure('Signature1', protectedBytes, claim.bytes)
+  return verifySignature(algorithm, leaf.publicKey.bytes, signed, bytes)
+}
+
+/** An ECDSA signature from COSE's form: two numbers of the curve's length, nothing else. RFC 9053 §2.1. */
+function x509Signature(signature: Uint8Array, length: number | undefined): Uint8Array | undefined {
+  return length !== undefined && signature.length === 2 * length ? ecdsaSignatureFromRaw(signature) : undefined
+}
+
+function signatureReport(
+  algorithm: CoseAlgorithm | undefined,
+  chain: Chain | string,
+  time: Date | undefined,
+): SignatureReport | undefined {
+  if (typeof chain === 'string') return undefined
+  const [leaf] = chain
+  const issuer = organization(leaf.subject)
+  const name = commonName(leaf.subject)
+  return {
+    ...(algorithm ? { algorithm } : {}),
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(name === undefined ? {} : { commonName: name }),
+    serialNumber: leaf.serialNumber,
+    ...(time ? { time } : {}),
+    certificates: chain.map(({ bytes }) => bytes),
+  }
+}

@@ -1,0 +1,107 @@
+/** Validating the time stamp. C2PA 2.2 §15.8. All trouble with it is informational: it is then as if there were none. */
+import { commonName, TimeStampResp, type TimeStampVerification, verifyTimeStampToken } from '@countersign/pki'
+import { type CborValue, cborField } from '../cbor.ts'
+import { type CoseSign1, signatureStructure, timeStampPayload } from '../cose/sign1.ts'
+import type { Manifest } from '../manifest/store.ts'
+import { type Finding, finding } from '../report/finding.ts'
+import type { Claim } from './claim.ts'
+import { manifestUri, type Verification } from './verification.ts'
+
+/** A moment at which the signature, or the claim, was there. */
+export type AttestedTime = {
+  readonly time: Date
+  /** Whether an anchor vouches for the authority. */
+  readonly trusted: boolean
+}
+
+/** Checks the time stamp in the signature's headers, and where it is of no use those of time-stamp assertions. */
+export async function validateTimeStamp(
+  verification: Verification,
+  manifest: Manifest,
+  claim: Claim,
+  sign1: CoseSign1,
+  findings: Finding[],
+): Promise<AttestedTime | undefined> {
+  const uri = `${manifestUri(manifest)}/c2pa.signature`
+  const overSignature = signatureStructure('CounterSignature', sign1.protectedBytes, timeStampPayload(sign1.signature))
+  let attested: AttestedTime | undefined
+  const second = header(sign1, 'sigTst2')
+  const first = header(sign1, 'sigTst')
+  if (second !== undefined)
+    attested = await validateToken(verification, singleToken(second), overSignature, uri, findings)
+  else if (first !== undefined) {
+    const overClaim = signatureStructure('CounterSignature', sign1.protectedBytes, claim.bytes)
+    attested = await validateToken(verification, tokenOfResponse(singleToken(first)), overClaim, uri, findings)
+  }
+  for (const token of verification.timeStamps.get(manifest.label) ?? []) {
+    if (attested?.trusted) break
+    attested = (await validateToken(verification, token, overSignature, uri, findings)) ?? attested
+  }
+  return attested
+}
+
+function header({ protectedHeader, unprotectedHeader }: CoseSign1, label: string): CborValue {
+  return unprotectedHeader.get(label) ?? protectedHeader.get(label)
+}
+
+/**
+ *     tst-container = { "tstTokens": [ { "val": bstr } ] }
+ *
+ * One token, not several (§15.8.1.1).
+ */
+function singleToken(container: CborValue): Uint8Array | undefined {
+  const tokens = cborField(container, 'tstTokens')
+  if (!Array.isArray(tokens) || tokens.length !== 1) return undefined
+  const value = cborField(tokens[0], 'val')
+  return value instanceof Uint8Array ? value : undefined
+}
+
+/** Version 1 keeps the authority's whole answer. */
+function tokenOfResponse(response: Uint8Array | undefined): Uint8Array | undefined {
+  try {
+    const { status, timeStampToken } = TimeStampResp.decode(response ?? new Uint8Array())
+    return status.status === 0 || status.status === 1 ? timeStampToken : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** §15.8.2. */
+async function validateToken(
+  { anchors }: Verification,
+  token: Uint8Array | undefined,
+  stamped: Uint8Array,
+  uri: string,
+  findings: Finding[],
+): Promise<AttestedTime | undefined> {
+  if (!token) {
+    findings.push(finding('timeStamp.malformed', uri))
+    return undefined
+  }
+  const outcome = await verifyTimeStampToken(token, { of: { data: stamped }, anchors: anchors.timeStampAuthorities })
+  switch (outcome.status) {
+    case 'trusted':
+      findings.push(finding('timeStamp.validated', uri, `timestamp message digest matched: ${nameOf(outcome)}`))
+      findings.push(
+        finding('timeStamp.trusted', uri, `timestamp cert trusted: ${nameOf(outcome)}, trust list: system_anchors`),
+      )
+      return { time: outcome.genTime, trusted: true }
+    case 'untrusted':
+      findings.push(finding('timeStamp.validated', uri, `timestamp message digest matched: ${nameOf(outcome)}`))
+      findings.push(finding('timeStamp.untrusted', uri, `timestamp cert untrusted: ${nameOf(outcome)}`))
+      return { time: outcome.genTime, trusted: false }
+    case 'outsideValidity':
+      findings.push(finding('timeStamp.outsideValidity', uri))
+      return undefined
+    case 'malformed':
+      findings.push(finding('timeStamp.malformed', uri, `could not parse timestamp data: ${outcome.reason}`))
+      return undefined
+    default:
+      findings.push(finding('timeStamp.mismatch', uri, `timestamp message digest did not match: ${outcome.reason}`))
+      return undefined
+  }
+}
+
+function nameOf({ certificate }: Extract<TimeStampVerification, { readonly genTime: Date }>): string {
+  return commonName(certificate.subject) ?? ''
+}

@@ -1,0 +1,67 @@
+/** Anchors and the paths to them. C2PA 2.2 §14.4. Certificates and paths seen before are kept, since asset after asset comes from one signer. */
+import { concatBytes, encodeHex } from '@countersign/codec'
+import { Certificate, digest, type PathResult, validatePath } from '@countersign/pki'
+
+const MOST_KEPT = 256
+
+/** Keeps the newest entries only. */
+function keep<V>(map: Map<string, V>, key: string, value: V): void {
+  if (map.size >= MOST_KEPT) map.delete(map.keys().next().value as string)
+  map.set(key, value)
+}
+
+const certificates = new Map<string, Certificate>()
+
+/** Certificate.decode, which remembers. */
+export function decodeCertificate(bytes: Uint8Array): Certificate {
+  const key = encodeHex(digest('sha256', bytes))
+  const known = certificates.get(key)
+  if (known) return known
+  // A copy, so that the asset that the bytes stand in is not kept with them.
+  const certificate = Certificate.decode(bytes.slice())
+  keep(certificates, key, certificate)
+  return certificate
+}
+
+const lists = new WeakMap<
+  readonly Uint8Array[],
+  { readonly members: readonly Uint8Array[]; readonly list: readonly Certificate[] }
+>()
+
+/** Certificates of a list of DER, decoded once while the list stays as it is. Throws PkiError. */
+export function decodeCertificates(list: readonly Uint8Array[]): readonly Certificate[] {
+  const known = lists.get(list)
+  if (known && known.members.length === list.length && known.members.every((bytes, index) => bytes === list[index]))
+    return known.list
+  const decoded = list.map((bytes) => Certificate.decode(bytes))
+  lists.set(list, { members: [...list], list: decoded })
+  return decoded
+}
+
+type Found = { readonly result: PathResult & { valid: true }; readonly notBefore: number; readonly notAfter: number }
+
+const paths = new WeakMap<readonly Certificate[], Map<string, Found>>()
+
+/** Like validatePath. A path once found holds for every moment at which all of its certificates are valid: nothing else in it depends on time. */
+export async function findPath(
+  [leaf, ...intermediates]: readonly [Certificate, ...Certificate[]],
+  anchors: readonly Certificate[],
+  purpose: readonly string[],
+  at: Date,
+): Promise<PathResult> {
+  let known = paths.get(anchors)
+  if (!known) {
+    known = new Map()
+    paths.set(anchors, known)
+  }
+  const key = `${purpose.join(' ')} ${encodeHex(digest('sha256', concatBytes([leaf, ...intermediates].map(({ bytes }) => bytes))))}`
+  const found = known.get(key)
+  if (found && found.notBefore <= at.getTime() && at.getTime() <= found.notAfter) return found.result
+  const result = await validatePath({ leaf, intermediates, anchors, at, purpose })
+  if (result.valid) {
+    const notBefore = Math.max(...result.path.map((certificate) => certificate.notBefore.getTime()))
+    const notAfter = Math.min(...result.path.map((certificate) => certificate.notAfter.getTime()))
+    keep(known, key, { result, notBefore, notAfter })
+  }
+  return result
+}

@@ -1,0 +1,38 @@
+/** What the steps of one verification share. */
+import type { Certificate } from '@countersign/pki'
+import type { ByteRange, MediaType } from '../formats/asset-format.ts'
+import type { Manifest, ManifestStore } from '../manifest/store.ts'
+import type { BoxHashes } from './box-hashes.ts'
+
+/** Whom to believe. Signers and time-stamp authorities have lists of their own. C2PA 2.2 §14.4. */
+export type TrustAnchors = {
+  /** For signers of claims. */
+  readonly signers: readonly Certificate[]
+  /** For time-stamp authorities. */
+  readonly timeStampAuthorities: readonly Certificate[]
+  /** Signers' certificates that are trusted as they are. §14.4.3. */
+  readonly allowed: readonly Certificate[]
+  /** The purposes that the signers' anchors are for. §14.4.1. */
+  readonly purposes: readonly string[]
+}
+
+/** An asset with its manifest store, and what it is to be judged by. */
+export type Verification = {
+  readonly asset: Uint8Array
+  readonly format: MediaType
+  /** The range of the asset that the manifest store fills, with what the format puts around it. */
+  readonly container: ByteRange
+  readonly store: ManifestStore
+  readonly anchors: TrustAnchors
+  readonly now: Date
+  readonly hashes: BoxHashes
+  /** Absolute JUMBF URIs of assertions that some claim redacts in an ingredient's manifest. §15.10.2. */
+  readonly redactions: ReadonlySet<string>
+  /** Tokens of time-stamp assertions by the label of the manifest they are for. §15.8.1.2. */
+  readonly timeStamps: ReadonlyMap<string, readonly Uint8Array[]>
+}
+
+/** Where a manifest stands in its store. C2PA 2.2 §8.3.1. */
+export function manifestUri(manifest: Manifest): string {
+  return `self#jumbf=/c2pa/${manifest.label}`
+}

@@ -1,0 +1,149 @@
+/**
+ * Verification of an asset, step by step as C2PA 2.2 chapter 15 has it: a file a step.
+ *
+ *     §15.5 this file, locating    §15.6 claim.ts        §15.7 signature.ts, signing-credential.ts, trust.ts
+ *     §15.8 time-stamp.ts          §15.9 revocation.ts   §15.10 assertions.ts, manifest-assertions.ts, actions.ts, known-assertions.ts
+ *     §15.11 lineage.ts, ingredients.ts                  §15.12 content-binding.ts, data-hash.ts
+ */
+import { C2paError } from '../c2pa-error.ts'
+import { assetFormat } from '../formats/detect.ts'
+import { STORE_LABEL } from '../manifest/labels.ts'
+import { activeManifest, decodeManifestStore, type Manifest } from '../manifest/store.ts'
+import { type Finding, finding } from '../report/finding.ts'
+import { type Report, validationState } from '../report/report.ts'
+import { BoxHashes } from './box-hashes.ts'
+import { validateContent } from './content-binding.ts'
+import { validateIngredients } from './ingredients.ts'
+import { type Lineage, lineageOf } from './lineage.ts'
+import { type ManifestValidation, manifestReport, validateManifest } from './manifest-validation.ts'
+import { remoteManifestUrl } from './remote-manifest.ts'
+import { signingPurposes } from './signing-credential.ts'
+import { decodeCertificates } from './trust.ts'
+import { manifestUri, type TrustAnchors, type Verification } from './verification.ts'
+
+/** Whom to believe, and as of when. Certificates are DER; the same array handed in again is not decoded again. */
+export type VerifyOptions = {
+  /** Anchors for signers of claims. C2PA 2.2 §14.4.1. */
+  readonly trust: readonly Uint8Array[]
+  /** Anchors for time-stamp authorities. §14.4.2. */
+  readonly tsaTrust: readonly Uint8Array[]
+  /** Signers' certificates that are trusted as they are, self-signed ones too. §14.4.3. */
+  readonly allowed?: readonly Uint8Array[]
+  /** Extended key usages that the signers' anchors are for: claim signing and its older stand-ins unless said. */
+  readonly purposes?: readonly string[]
+  readonly now: Date
+}
+
+const STORE_URI = `self#jumbf=/${STORE_LABEL}`
+
+/** Verifies an asset. Whatever the bytes are, the outcome is a report; only options that make no sense throw PkiError. */
+export async function verify(asset: Uint8Array, options: VerifyOptions): Promise<Report> {
+  const anchors: TrustAnchors = {
+    signers: decodeCertificates(options.trust),
+    timeStampAuthorities: decodeCertificates(options.tsaTrust),
+    allowed: decodeCertificates(options.allowed ?? []),
+    purposes: options.purposes ?? signingPurposes,
+  }
+  try {
+    return await verifyAsset(asset, anchors, options.now)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    return rejected(asset, options.now, finding('general.error', STORE_URI, message))
+  }
+}
+
+async function verifyAsset(asset: Uint8Array, anchors: TrustAnchors, now: Date): Promise<Report> {
+  const located = locateManifestStore(asset)
+  if ('code' in located) return rejected(asset, now, located)
+  const { store, container, format } = located
+  const active = activeManifest(store)
+  if (!active) return rejected(asset, now, finding('claim.missing', STORE_URI, 'the manifest store is empty'))
+  const hashes = new BoxHashes()
+  const lineage = lineageOf(store, active, hashes)
+  const { redactions, timeStamps } = lineage
+  const verification: Verification = { asset, format, container, store, anchors, now, hashes, redactions, timeStamps }
+
+  const validations = new Map<Manifest, ManifestValidation>()
+  const validationOf = async (manifest: Manifest): Promise<ManifestValidation> => {
+    const known = validations.get(manifest) ?? (await validateManifest(verification, manifest))
+    validations.set(manifest, known)
+    return known
+  }
+  const { findings: ofManifest } = await validationOf(active)
+  const findings = [...ofManifest]
+  await validateBinding(verification, active, lineage, validationOf, findings)
+  if (lineage.isCut) findings.push(finding('general.error', manifestUri(active), 'more ingredients than are followed'))
+  const ingredientDeltas = await validateIngredients(verification, lineage, validationOf)
+  return {
+    state: validationState(findings, ingredientDeltas),
+    format,
+    validatedAt: now,
+    activeManifest: active.label,
+    manifests: store.manifests.flatMap((manifest) => {
+      const validation = validations.get(manifest)
+      return validation ? [manifestReport(validation)] : []
+    }),
+    findings,
+    ingredientDeltas,
+  }
+}
+
+/** §15.5: the store embedded in the asset, or why there is none to verify. */
+function locateManifestStore(asset: Uint8Array): Pick<Verification, 'store' | 'container' | 'format'> | Finding {
+  const format = assetFormat(asset)
+  if (!format) return finding('general.error', STORE_URI, 'the asset is of no format that is known here')
+  try {
+    const { manifestStore } = format.inspect(asset)
+    if (manifestStore) {
+      const store = decodeManifestStore(manifestStore.bytes)
+      if (store.box.description.label === STORE_LABEL)
+        return { store, container: manifestStore.container, format: format.mediaType }
+    }
+  } catch (error) {
+    if (!(error instanceof C2paError)) throw error
+    // Several stores are as none (§15.5.2.1).
+    const code = error.code === 'multiple_manifest_stores' ? 'claim.missing' : 'general.error'
+    return finding(code, STORE_URI, error.message)
+  }
+  const remote = remoteManifestUrl(asset)
+  return remote === undefined
+    ? finding('claim.missing', STORE_URI, 'there is no manifest store')
+    : finding('manifest.inaccessible', STORE_URI, `the remote manifest was not fetched: ${remote}`)
+}
+
+/** §15.12: by the active manifest's own hard binding, or for an update manifest by that of the first standard one above it. */
+async function validateBinding(
+  verification: Verification,
+  active: Manifest,
+  { descents }: Lineage,
+  validationOf: (manifest: Manifest) => Promise<ManifestValidation>,
+  findings: Finding[],
+): Promise<void> {
+  const passed = new Set<Manifest>()
+  let bound: Manifest | undefined = active
+  while (bound?.kind === 'update' && !passed.has(bound)) {
+    passed.add(bound)
+    const parent = descents.find(({ from, ingredient }) => from === bound && ingredient?.relationship === 'parentOf')
+    bound = parent?.manifest
+  }
+  if (bound?.kind !== 'standard') {
+    if (bound?.kind !== 'compressed') findings.push(finding('claim.hardBindings.missing', manifestUri(active)))
+    return
+  }
+  const { claim, assertions } = await validationOf(bound)
+  const isChecked = claim && validateContent(verification, claim, assertions, bound !== active, findings)
+  // What is missing from a standard manifest its own checks have told; what an update manifest records may hide them.
+  if (!isChecked && bound !== active) findings.push(finding('claim.hardBindings.missing', manifestUri(active)))
+}
+
+function rejected(asset: Uint8Array, now: Date, reason: Finding): Report {
+  const format = assetFormat(asset)
+  return {
+    state: 'Invalid',
+    ...(format ? { format: format.mediaType } : {}),
+    validatedAt: now,
+    manifests: [],
+    findings: [reason],
+    ingredientDeltas: [],
+  }
+}
