@@ -13,6 +13,8 @@ import type { Users } from './user.ts'
 
 /** What one process at a time may do, over all nodes of the platform. */
 export type Locks = {
+  /** Waits for a lock and has it until the transaction ends. Only inside a transaction. */
+  take(name: string): Promise<void>
   /** Takes a lock until the transaction ends; false when another transaction has it. Only inside a transaction. */
   tryTake(name: string): Promise<boolean>
 }

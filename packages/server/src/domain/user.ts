@@ -17,9 +17,10 @@ export type User = {
   readonly createdBy: string | undefined
 }
 
-/** The users in the store. E-mail addresses are compared without regard to case; each belongs to one user. */
+/** The users in the store. The e-mail address of a standard user is the user's alone, without regard to case. */
 export type Users = {
   find(id: string): Promise<User | undefined>
+  /** A standard user: service users don't sign in, and may share an address. */
   findByEmail(email: string): Promise<User | undefined>
   list(accountId: string): Promise<readonly User[]>
   add(user: User): Promise<void>

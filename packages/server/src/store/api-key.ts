@@ -1,0 +1,84 @@
+import { sql } from 'kysely'
+import type { ApiKey, ApiKeys } from '../domain/api-key.ts'
+import { ACCOUNT_COLUMNS, type AccountRow, toAccount } from './account.ts'
+import { refuseConflict, refuseMissing } from './conflict.ts'
+import type { Connections } from './database.ts'
+import { columnsOf, rowOf } from './joined-row.ts'
+import { toUser, USER_COLUMNS, type UserRow } from './user.ts'
+
+/** A row of `api_keys`. */
+export type ApiKeyRow = {
+  readonly id: string
+  readonly user_id: string
+  readonly name: string
+  readonly hash: Uint8Array
+  readonly enabled: number
+  readonly ends_at: number | null
+  readonly created_at: number
+}
+
+const COLUMNS = ['id', 'user_id', 'name', 'hash', 'enabled', 'ends_at', 'created_at'] as const
+
+function toApiKey(row: ApiKeyRow): ApiKey {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    name: row.name,
+    hash: row.hash,
+    enabled: row.enabled === 1,
+    endsAt: row.ends_at === null ? undefined : new Date(row.ends_at),
+    createdAt: new Date(row.created_at),
+  }
+}
+
+function toRow(apiKey: ApiKey): ApiKeyRow {
+  return {
+    id: apiKey.id,
+    user_id: apiKey.userId,
+    name: apiKey.name,
+    hash: apiKey.hash,
+    enabled: apiKey.enabled ? 1 : 0,
+    ends_at: apiKey.endsAt?.getTime() ?? null,
+    created_at: apiKey.createdAt.getTime(),
+  }
+}
+
+/** The API keys of a database. */
+export function apiKeys({ read, write }: Connections): ApiKeys {
+  return {
+    async find(id) {
+      const row = await read.selectFrom('api_keys').selectAll().where('id', '=', id).executeTakeFirst()
+      return row && toApiKey(row)
+    },
+    async findByHash(hash) {
+      const query = sql<Record<string, unknown>>`
+        select ${columnsOf('api_keys', COLUMNS)}, ${columnsOf('users', USER_COLUMNS)}, ${columnsOf('accounts', ACCOUNT_COLUMNS)}
+        from api_keys
+        join users on users.id = api_keys.user_id
+        join accounts on accounts.id = users.account_id
+        where api_keys.hash = ${hash}`
+      const [row] = (await query.execute(read)).rows
+      if (!row) return undefined
+      return {
+        apiKey: toApiKey(rowOf<ApiKeyRow>('api_keys', COLUMNS, row)),
+        user: toUser(rowOf<UserRow>('users', USER_COLUMNS, row)),
+        account: toAccount(rowOf<AccountRow>('accounts', ACCOUNT_COLUMNS, row)),
+      }
+    },
+    async list(userId) {
+      const query = read.selectFrom('api_keys').selectAll().where('user_id', '=', userId)
+      return (await query.orderBy('created_at').orderBy('id').execute()).map(toApiKey)
+    },
+    async add(apiKey) {
+      const query = write.insertInto('api_keys').values(toRow(apiKey))
+      refuseConflict(await query.onConflict((on) => on.doNothing()).executeTakeFirst(), 'API key', 'id or hash')
+    },
+    async setEnabled(id, enabled) {
+      const query = write
+        .updateTable('api_keys')
+        .set({ enabled: enabled ? 1 : 0 })
+        .where('id', '=', id)
+      refuseMissing(await query.executeTakeFirst(), 'API key')
+    },
+  }
+}

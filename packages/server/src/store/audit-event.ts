@@ -1,0 +1,125 @@
+import { sql } from 'kysely'
+import type { AuditEvent, AuditEvents, AuditSeal } from '../domain/audit-event.ts'
+import type { Connections } from './database.ts'
+import type { Engine } from './migrate.ts'
+
+/** A row of `audit_events`. Its place in the chain is null until it is sealed. */
+export type AuditEventRow = {
+  readonly id: string
+  readonly at: number
+  readonly account_id: string | null
+  readonly actor_id: string | null
+  readonly actor_kind: AuditEvent['actorKind']
+  readonly action: string
+  readonly resource_type: string
+  readonly resource_id: string | null
+  readonly status: AuditEvent['status']
+  /** JSON. */
+  readonly details: string
+  readonly sequence: number | null
+  readonly hash: Uint8Array | null
+}
+
+/** The one row of `audit_head`: the last seal. */
+export type AuditHeadRow = {
+  readonly id: number
+  readonly sequence: number
+  readonly event_id: string
+  readonly hash: Uint8Array
+}
+
+const HEAD = 1
+
+function toAuditEvent(row: AuditEventRow): AuditEvent {
+  return {
+    id: row.id,
+    at: new Date(row.at),
+    accountId: row.account_id ?? undefined,
+    actorId: row.actor_id ?? undefined,
+    actorKind: row.actor_kind,
+    action: row.action,
+    resourceType: row.resource_type,
+    resourceId: row.resource_id ?? undefined,
+    status: row.status,
+    details: parseDetails(row.details),
+  }
+}
+
+/** Details that someone has spoiled must not keep the chain from being read: that is how they are found. */
+function parseDetails(text: string): AuditEvent['details'] {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return { unreadable: text }
+  }
+}
+
+/** The row of an event that is not sealed. */
+export function toAuditEventRow(event: AuditEvent): AuditEventRow {
+  return {
+    id: event.id,
+    at: event.at.getTime(),
+    account_id: event.accountId ?? null,
+    actor_id: event.actorId ?? null,
+    actor_kind: event.actorKind,
+    action: event.action,
+    resource_type: event.resourceType,
+    resource_id: event.resourceId ?? null,
+    status: event.status,
+    details: JSON.stringify(event.details),
+    sequence: null,
+    hash: null,
+  }
+}
+
+/** The audit events of a database. */
+export function auditEvents({ read, write }: Connections, engine: Engine): AuditEvents {
+  return {
+    async append(event) {
+      await write.insertInto('audit_events').values(toAuditEventRow(event)).execute()
+    },
+    async list(accountId, limit, before) {
+      let query = read.selectFrom('audit_events').selectAll().where('account_id', '=', accountId)
+      if (before) query = query.where(sql<boolean>`(at, id) < (${before.at.getTime()}, ${before.id})`)
+      return (await query.orderBy('at', 'desc').orderBy('id', 'desc').limit(limit).execute()).map(toAuditEvent)
+    },
+    async listSealed(after, limit) {
+      const query = read.selectFrom('audit_events').selectAll().where('sequence', '>', Number(after))
+      const rows = await query.orderBy('sequence').limit(limit).execute()
+      return rows.map((row) => ({ event: toAuditEvent(row), seal: toSeal(row.sequence, row.id, row.hash) }))
+    },
+    async listUnsealed(limit) {
+      const query = read.selectFrom('audit_events').selectAll().where('sequence', 'is', null)
+      return (await query.orderBy('id').limit(limit).execute()).map(toAuditEvent)
+    },
+    async countUnsealed() {
+      const query = read.selectFrom('audit_events').where('sequence', 'is', null)
+      return (await query.select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow()).count
+    },
+    async head() {
+      const row = await read.selectFrom('audit_head').selectAll().where('id', '=', HEAD).executeTakeFirst()
+      return row && toSeal(row.sequence, row.event_id, row.hash)
+    },
+    async seal(seals) {
+      const last = seals.at(-1)
+      if (!last) return
+      const bytes = sql.raw(engine === 'sqlite' ? 'blob' : 'bytea')
+      const values = seals.map(
+        ({ eventId, sequence, hash }) =>
+          sql`(${eventId}, cast(${Number(sequence)} as bigint), cast(${hash} as ${bytes}))`,
+      )
+      const { numAffectedRows } = await sql`
+        with seals (event_id, sequence, hash) as (values ${sql.join(values)})
+        update audit_events set sequence = seals.sequence, hash = seals.hash
+        from seals where audit_events.id = seals.event_id and audit_events.sequence is null`.execute(write)
+      if (numAffectedRows !== BigInt(seals.length)) throw new Error('an event that was to be sealed is sealed or gone')
+      const head = { sequence: Number(last.sequence), event_id: last.eventId, hash: last.hash }
+      const query = write.insertInto('audit_head').values({ id: HEAD, ...head })
+      await query.onConflict((on) => on.column('id').doUpdateSet(head)).execute()
+    },
+  }
+}
+
+function toSeal(sequence: number | null, eventId: string, hash: Uint8Array | null): AuditSeal {
+  return { sequence: BigInt(sequence ?? 0), eventId, hash: hash ?? new Uint8Array(0) }
+}

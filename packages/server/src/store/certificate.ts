@@ -1,0 +1,163 @@
+import { sql } from 'kysely'
+import type { Certificates, IssuedCertificate, RevocationReason, RevokedCertificate } from '../domain/certificate.ts'
+import { refuseConflict } from './conflict.ts'
+import type { Connections } from './database.ts'
+
+/** A row of `certificates`. */
+export type CertificateRow = {
+  readonly id: string
+  readonly authority_id: string
+  readonly account_id: string | null
+  readonly profile: IssuedCertificate['profile']
+  readonly serial_number: string
+  readonly subject: string
+  readonly common_name: string
+  readonly not_before: number
+  readonly not_after: number
+  readonly status: IssuedCertificate['status']
+  readonly bytes: Uint8Array
+  readonly fingerprint: Uint8Array | null
+  readonly revoked_at: number | null
+  readonly revocation_reason: RevocationReason | null
+  readonly created_at: number
+}
+
+/** The columns of `certificates`. */
+export const CERTIFICATE_COLUMNS = [
+  'id',
+  'authority_id',
+  'account_id',
+  'profile',
+  'serial_number',
+  'subject',
+  'common_name',
+  'not_before',
+  'not_after',
+  'status',
+  'bytes',
+  'fingerprint',
+  'revoked_at',
+  'revocation_reason',
+  'created_at',
+] as const satisfies readonly (keyof CertificateRow)[]
+
+/** The noun of a row. */
+export function toCertificate(row: CertificateRow): IssuedCertificate {
+  return {
+    id: row.id,
+    authorityId: row.authority_id,
+    accountId: row.account_id ?? undefined,
+    profile: row.profile,
+    serialNumber: row.serial_number,
+    subject: row.subject,
+    commonName: row.common_name,
+    notBefore: new Date(row.not_before),
+    notAfter: new Date(row.not_after),
+    status: row.status,
+    bytes: row.bytes,
+    fingerprint: row.fingerprint ?? undefined,
+    revocation:
+      row.revoked_at === null || row.revocation_reason === null
+        ? undefined
+        : { at: new Date(row.revoked_at), reason: row.revocation_reason },
+    createdAt: new Date(row.created_at),
+  }
+}
+
+function toRow(certificate: IssuedCertificate): CertificateRow {
+  return {
+    id: certificate.id,
+    authority_id: certificate.authorityId,
+    account_id: certificate.accountId ?? null,
+    profile: certificate.profile,
+    serial_number: certificate.serialNumber,
+    subject: certificate.subject,
+    common_name: certificate.commonName,
+    not_before: certificate.notBefore.getTime(),
+    not_after: certificate.notAfter.getTime(),
+    status: certificate.status,
+    bytes: certificate.bytes,
+    fingerprint: certificate.fingerprint ?? null,
+    revoked_at: certificate.revocation?.at.getTime() ?? null,
+    revocation_reason: certificate.revocation?.reason ?? null,
+    created_at: certificate.createdAt.getTime(),
+  }
+}
+
+// Literals, so that SQLite sees that a partial index has the rows.
+const ISSUED = sql.lit('issued' as const)
+const REVOKED = sql.lit('revoked' as const)
+const RESERVED = sql.lit('reserved' as const)
+
+/** A page of revoked certificates: so few that mapping them doesn't hold up the event loop. */
+const PAGE = 1000
+
+/** The certificates of a database. */
+export function certificates({ read, write }: Connections): Certificates {
+  return {
+    async find(id) {
+      const row = await read.selectFrom('certificates').selectAll().where('id', '=', id).executeTakeFirst()
+      return row && toCertificate(row)
+    },
+    async findBySerialNumber(authorityId, serialNumber) {
+      const query = read.selectFrom('certificates').selectAll().where('authority_id', '=', authorityId)
+      const row = await query.where('serial_number', '=', serialNumber).executeTakeFirst()
+      return row && toCertificate(row)
+    },
+    async findByFingerprint(fingerprint) {
+      const query = read.selectFrom('certificates').selectAll().where('fingerprint', '=', fingerprint)
+      const row = await query.executeTakeFirst()
+      return row && toCertificate(row)
+    },
+    async reserve(certificate) {
+      const query = write.insertInto('certificates').values(toRow(certificate))
+      refuseConflict(await query.onConflict((on) => on.doNothing()).executeTakeFirst(), 'certificate', 'serial number')
+    },
+    async issue(id, bytes, fingerprint) {
+      const query = write.updateTable('certificates').set({ status: 'issued', bytes, fingerprint })
+      const result = await query.where('id', '=', id).where('status', '=', RESERVED).executeTakeFirst()
+      return result.numUpdatedRows > 0n
+    },
+    async revoke(id, { at, reason }) {
+      const query = write
+        .updateTable('certificates')
+        .set({ status: 'revoked', revoked_at: at.getTime(), revocation_reason: reason })
+      const result = await query.where('id', '=', id).where('status', '=', ISSUED).executeTakeFirst()
+      return result.numUpdatedRows > 0n
+    },
+    async listRevoked(authorityId, notAfter) {
+      const revoked: RevokedCertificate[] = []
+      for (let after = { revoked_at: 0, id: '' }; ; ) {
+        const query = read
+          .selectFrom('certificates')
+          .select(['id', 'serial_number', 'revoked_at', 'revocation_reason'])
+          .where('authority_id', '=', authorityId)
+          .where('status', '=', REVOKED)
+          .where('not_after', '>=', notAfter.getTime())
+          .where(sql<boolean>`(revoked_at, id) > (${after.revoked_at}, ${after.id})`)
+        const rows = await query.orderBy('revoked_at').orderBy('id').limit(PAGE).execute()
+        for (const { id, serial_number: serialNumber, revoked_at, revocation_reason: reason } of rows) {
+          if (revoked_at === null || reason === null) continue
+          revoked.push({ serialNumber, at: new Date(revoked_at), reason })
+          after = { revoked_at, id }
+        }
+        if (rows.length < PAGE) return revoked
+        await new Promise(setImmediate)
+      }
+    },
+    async listExpiring(from, until, limit) {
+      const query = read
+        .selectFrom('certificates')
+        .selectAll()
+        .where('status', '=', ISSUED)
+        .where('not_after', '>=', from.getTime())
+        .where('not_after', '<', until.getTime())
+      return (await query.orderBy('not_after').orderBy('id').limit(limit).execute()).map(toCertificate)
+    },
+    async listReserved(before, limit) {
+      const query = read.selectFrom('certificates').selectAll().where('status', '=', RESERVED)
+      const rows = query.where('created_at', '<', before.getTime()).orderBy('created_at').orderBy('id').limit(limit)
+      return (await rows.execute()).map(toCertificate)
+    },
+  }
+}

@@ -1,0 +1,86 @@
+import { sql } from 'kysely'
+import type { ClientAuthCertificate, ClientAuthCertificates } from '../domain/client-auth-certificate.ts'
+import { ACCOUNT_COLUMNS, type AccountRow, toAccount } from './account.ts'
+import { CERTIFICATE_COLUMNS, type CertificateRow, toCertificate } from './certificate.ts'
+import { refuseConflict, refuseMissing } from './conflict.ts'
+import type { Connections } from './database.ts'
+import { columnsOf, rowOf } from './joined-row.ts'
+import { toUser, USER_COLUMNS, type UserRow } from './user.ts'
+
+/** A row of `client_auth_certificates`. */
+export type ClientAuthCertificateRow = {
+  readonly id: string
+  /** The account of the user, within which the name is unique. */
+  readonly account_id: string
+  readonly user_id: string
+  readonly name: string
+  readonly certificate_id: string
+  readonly enabled: number
+  readonly created_at: number
+}
+
+const TABLE = 'client_auth_certificates'
+const COLUMNS = ['id', 'account_id', 'user_id', 'name', 'certificate_id', 'enabled', 'created_at'] as const
+
+function toClientAuthCertificate(row: ClientAuthCertificateRow): ClientAuthCertificate {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    name: row.name,
+    certificateId: row.certificate_id,
+    enabled: row.enabled === 1,
+    createdAt: new Date(row.created_at),
+  }
+}
+
+/** The client authentication certificates of a database. */
+export function clientAuthCertificates({ read, write }: Connections): ClientAuthCertificates {
+  return {
+    async find(id) {
+      const row = await read.selectFrom(TABLE).selectAll().where('id', '=', id).executeTakeFirst()
+      return row && toClientAuthCertificate(row)
+    },
+    async findByFingerprint(fingerprint) {
+      const query = sql<Record<string, unknown>>`
+        select ${columnsOf(TABLE, COLUMNS)}, ${columnsOf('certificates', CERTIFICATE_COLUMNS)},
+          ${columnsOf('users', USER_COLUMNS)}, ${columnsOf('accounts', ACCOUNT_COLUMNS)}
+        from certificates
+        join client_auth_certificates on client_auth_certificates.certificate_id = certificates.id
+        join users on users.id = client_auth_certificates.user_id
+        join accounts on accounts.id = users.account_id
+        where certificates.fingerprint = ${fingerprint}`
+      const [row] = (await query.execute(read)).rows
+      if (!row) return undefined
+      return {
+        clientAuthCertificate: toClientAuthCertificate(rowOf<ClientAuthCertificateRow>(TABLE, COLUMNS, row)),
+        certificate: toCertificate(rowOf<CertificateRow>('certificates', CERTIFICATE_COLUMNS, row)),
+        user: toUser(rowOf<UserRow>('users', USER_COLUMNS, row)),
+        account: toAccount(rowOf<AccountRow>('accounts', ACCOUNT_COLUMNS, row)),
+      }
+    },
+    async list(userId) {
+      const query = read.selectFrom(TABLE).selectAll().where('user_id', '=', userId)
+      return (await query.orderBy('created_at').orderBy('id').execute()).map(toClientAuthCertificate)
+    },
+    async add({ id, userId, name, certificateId, enabled, createdAt }) {
+      const query = write.insertInto(TABLE).values((eb) => ({
+        id,
+        account_id: eb.selectFrom('users').select('account_id').where('users.id', '=', userId),
+        user_id: userId,
+        name,
+        certificate_id: certificateId,
+        enabled: enabled ? 1 : 0,
+        created_at: createdAt.getTime(),
+      }))
+      const result = await query.onConflict((on) => on.doNothing()).executeTakeFirst()
+      refuseConflict(result, 'client authentication certificate', 'nickname')
+    },
+    async setEnabled(id, enabled) {
+      const query = write
+        .updateTable(TABLE)
+        .set({ enabled: enabled ? 1 : 0 })
+        .where('id', '=', id)
+      refuseMissing(await query.executeTakeFirst(), 'client authentication certificate')
+    },
+  }
+}

@@ -1,0 +1,36 @@
+import type { Kysely } from 'kysely'
+import type { AccountRow } from './account.ts'
+import type { ApiKeyRow } from './api-key.ts'
+import type { AuditEventRow, AuditHeadRow } from './audit-event.ts'
+import type { AuthorityRow } from './authority.ts'
+import type { CertificateRow } from './certificate.ts'
+import type { ClientAuthCertificateRow } from './client-auth-certificate.ts'
+import type { CredentialRow } from './credential.ts'
+import type { PrivateKeyRow } from './private-key.ts'
+import type { RevocationListRow } from './revocation-list.ts'
+import type { ServiceCertificateRow } from './service-certificate.ts'
+import type { SettingRow } from './setting.ts'
+import type { SignatureRow } from './signature.ts'
+import type { UserRow } from './user.ts'
+
+/** The tables. Times are milliseconds since 1970, truth is 1 or 0. */
+export type Database = {
+  readonly accounts: AccountRow
+  readonly users: UserRow
+  readonly api_keys: ApiKeyRow
+  readonly private_keys: PrivateKeyRow
+  readonly authorities: AuthorityRow
+  readonly certificates: CertificateRow
+  readonly revocation_lists: RevocationListRow
+  readonly client_auth_certificates: ClientAuthCertificateRow
+  readonly credentials: CredentialRow
+  readonly service_certificates: ServiceCertificateRow
+  readonly signatures: SignatureRow
+  readonly audit_events: AuditEventRow
+  readonly audit_head: AuditHeadRow
+  readonly settings: SettingRow
+  readonly migrations: { readonly name: string }
+}
+
+/** Where a repository reads and where it writes: the same inside a transaction, and on PostgreSQL. */
+export type Connections = { readonly read: Kysely<Database>; readonly write: Kysely<Database> }

@@ -1,0 +1,43 @@
+type Waiting<T> = { readonly value: T; readonly resolve: () => void; readonly reject: (error: unknown) => void }
+
+/**
+ * Lets values that wait at the same time share one transaction, and so one wait for the disk. While one group is being
+ * written the next one gathers; each value is answered after the commit of its own group.
+ */
+export class GroupCommit<T> {
+  readonly #write: (values: readonly T[]) => Promise<void>
+  readonly #limit: number
+  #waiting: Waiting<T>[] = []
+  #writing = false
+
+  constructor(write: (values: readonly T[]) => Promise<void>, limit: number) {
+    this.#write = write
+    this.#limit = limit
+  }
+
+  add(value: T): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ value, resolve, reject })
+      if (!this.#writing) void this.#writeAll()
+    })
+  }
+
+  async #writeAll(): Promise<void> {
+    this.#writing = true
+    // A turn of the microtask queue: those who call in the same breath belong to the first group.
+    await undefined
+    while (this.#waiting.length > 0) await this.#writeGroup(this.#waiting.splice(0, this.#limit))
+    this.#writing = false
+  }
+
+  async #writeGroup(group: readonly Waiting<T>[]): Promise<void> {
+    try {
+      await this.#write(group.map(({ value }) => value))
+      for (const { resolve } of group) resolve()
+    } catch (error) {
+      if (group.length === 1) return group[0]?.reject(error)
+      // One of them is at fault: each for itself, so that the others don't suffer for it.
+      for (const waiting of group) await this.#writeGroup([waiting])
+    }
+  }
+}

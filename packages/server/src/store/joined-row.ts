@@ -1,0 +1,18 @@
+import { type RawBuilder, sql } from 'kysely'
+
+/**
+ * Selects columns of a table under names of their own (`users.id` as `users__id`), so that one row can hold the rows of
+ * several tables.
+ */
+export function columnsOf(table: string, columns: readonly string[]): RawBuilder<unknown> {
+  return sql.join(columns.map((column) => sql`${sql.ref(`${table}.${column}`)} as ${sql.ref(`${table}__${column}`)}`))
+}
+
+/** The row of one table out of a joined row. */
+export function rowOf<Row>(
+  table: string,
+  columns: readonly (keyof Row & string)[],
+  joined: Record<string, unknown>,
+): Row {
+  return Object.fromEntries(columns.map((column) => [column, joined[`${table}__${column}`]])) as Row
+}

@@ -1,0 +1,28 @@
+import { type Kysely, sql } from 'kysely'
+import type { Locks } from '../domain/store.ts'
+import type { Database } from './database.ts'
+import type { Engine } from './migrate.ts'
+
+/**
+ * The locks of a transaction. On SQLite a transaction that may write is alone on the file, whatever the process: it has
+ * every lock already.
+ */
+export function locks(transaction: Kysely<Database>, engine: Engine): Locks {
+  return {
+    async take(name) {
+      if (engine === 'postgres')
+        await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(transaction)
+    },
+    async tryTake(name) {
+      if (engine === 'sqlite') return true
+      const query = sql<{ taken: boolean }>`select pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) as taken`
+      return (await query.execute(transaction)).rows[0]?.taken === true
+    },
+  }
+}
+
+/** What stands where there is no transaction: a lock would be gone before it serves. */
+export const NO_LOCKS: Locks = {
+  take: () => Promise.reject(new Error('a lock needs a transaction')),
+  tryTake: () => Promise.reject(new Error('a lock needs a transaction')),
+}

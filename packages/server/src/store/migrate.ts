@@ -1,0 +1,57 @@
+import { type CreateTableBuilder, type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
+import type { Database } from './database.ts'
+import { foundation } from './migrations/0001-foundation.ts'
+
+/** The databases that the store runs on. */
+export type Engine = 'sqlite' | 'postgres'
+
+/** Column types that are the same on both databases: text by its bytes, 64-bit integers (times in milliseconds), bytes. */
+export type ColumnTypes = {
+  readonly text: RawBuilder<unknown>
+  readonly integer: RawBuilder<unknown>
+  readonly bytes: RawBuilder<unknown>
+  /** Begins a table; on SQLite one that holds values to the types of their columns. */
+  readonly table: <Name extends string>(name: Name) => CreateTableBuilder<Name, never>
+}
+
+/** A step of the schema. Once released it never changes. */
+export type Migration = (database: Transaction<Database>, types: ColumnTypes) => Promise<void>
+
+const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [['0001-foundation', foundation]]
+
+/** Brings the schema up to date, whole or not at all. Nodes that start together wait for one another. */
+export async function migrate(database: Kysely<Database>, engine: Engine): Promise<void> {
+  await database.transaction().execute(async (transaction) => {
+    // On SQLite the transaction itself is the lock: it begins by taking the right to write.
+    if (engine === 'postgres') await sql`select pg_advisory_xact_lock(${LOCK})`.execute(transaction)
+    const types = columnTypes(transaction, engine)
+    await types
+      .table('migrations')
+      .ifNotExists()
+      .addColumn('name', types.text, (column) => column.primaryKey())
+      .execute()
+    const applied = new Set(
+      (await transaction.selectFrom('migrations').select('name').execute()).map(({ name }) => name),
+    )
+    const unknown = [...applied].find((name) => !MIGRATIONS.some(([known]) => known === name))
+    if (unknown) throw new Error(`a newer version of Countersign has changed the database (${unknown}): run that one`)
+    for (const [name, migration] of MIGRATIONS) {
+      if (applied.has(name)) continue
+      await migration(transaction, types)
+      await transaction.insertInto('migrations').values({ name }).execute()
+    }
+  })
+}
+
+/** Any number that no other program on the same database takes a lock on: "countersign" on a telephone, cut to 32 bits. */
+const LOCK = 268683774
+
+function columnTypes(database: Transaction<Database>, engine: Engine): ColumnTypes {
+  const { schema } = database
+  if (engine === 'postgres') {
+    const text = sql`text collate "C"`
+    return { text, integer: sql`bigint`, bytes: sql`bytea`, table: (name) => schema.createTable(name) }
+  }
+  const table: ColumnTypes['table'] = (name) => schema.createTable(name).modifyEnd(sql`strict`)
+  return { text: sql`text`, integer: sql`integer`, bytes: sql`blob`, table }
+}

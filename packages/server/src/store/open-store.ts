@@ -1,0 +1,112 @@
+import { closeSync, openSync } from 'node:fs'
+import { Kysely, sql } from 'kysely'
+import type { Repositories, Store } from '../domain/store.ts'
+import { accounts } from './account.ts'
+import { apiKeys } from './api-key.ts'
+import { auditEvents } from './audit-event.ts'
+import { authorities } from './authority.ts'
+import { certificates } from './certificate.ts'
+import { clientAuthCertificates } from './client-auth-certificate.ts'
+import { credentials } from './credential.ts'
+import type { Connections, Database } from './database.ts'
+import { GroupCommit } from './group-commit.ts'
+import { locks, NO_LOCKS } from './lock.ts'
+import { type Engine, migrate } from './migrate.ts'
+import { postgresDialect } from './postgres-dialect.ts'
+import { privateKeys } from './private-key.ts'
+import { revocationLists } from './revocation-list.ts'
+import { serviceCertificates } from './service-certificate.ts'
+import { settings } from './setting.ts'
+import { insertSignatures, type RecordedSignature, signatures } from './signature.ts'
+import { sqliteReadDialect, sqliteWriteDialect } from './sqlite-dialect.ts'
+import { insideTransaction, refuseInsideTransaction } from './transaction-scope.ts'
+import { users } from './user.ts'
+
+/** Which database: a SQLite file, made when it is not there, or a PostgreSQL one. */
+export type StoreOptions =
+  | { readonly file: string }
+  | {
+      readonly url: string
+      /** How many connections at most; 10 unless said otherwise. */
+      readonly connections?: number
+      /** Is told of an idle connection that is lost, which is replaced at its next use. */
+      readonly onError?: (error: Error) => void
+    }
+
+/** A group of signature records that share a commit: at most so many that their statement stays small. */
+const GROUP = 128
+
+/** Opens the store and brings its schema up to date. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { engine, read, write } = connect(options)
+  const close = async (): Promise<void> => {
+    await write.destroy()
+    if (read !== write) await read.destroy()
+  }
+  try {
+    await migrate(write, engine)
+  } catch (error) {
+    await close()
+    throw error
+  }
+
+  const group = new GroupCommit<RecordedSignature>(
+    (recorded) => write.transaction().execute((transaction) => insertSignatures(transaction, recorded)),
+    GROUP,
+  )
+  return {
+    ...repositories({ read, write }, engine),
+    signatures: signatures({ read, write }, async (signature, event) => {
+      refuseInsideTransaction()
+      await group.add({ signature, event })
+    }),
+    locks: NO_LOCKS,
+    async transaction(work) {
+      refuseInsideTransaction()
+      return write
+        .transaction()
+        .execute((transaction) =>
+          insideTransaction(() => work(repositories({ read: transaction, write: transaction }, engine))),
+        )
+    },
+    async ping() {
+      await sql`select 1`.execute(read)
+      if (read !== write) await sql`select 1`.execute(write)
+    },
+    close,
+  }
+}
+
+function connect(options: StoreOptions): Connections & { readonly engine: Engine } {
+  if ('url' in options) {
+    const { url, connections = 10, onError = () => {} } = options
+    const database = new Kysely<Database>({ dialect: postgresDialect(url, { connections, onError }) })
+    return { engine: 'postgres', read: database, write: database }
+  }
+  // The file is made here so that only its owner may read it; SQLite gives its companions the same mode.
+  closeSync(openSync(options.file, 'a', 0o600))
+  const read = new Kysely<Database>({ dialect: sqliteReadDialect(options.file) })
+  const write = new Kysely<Database>({ dialect: sqliteWriteDialect(options.file) })
+  return { engine: 'sqlite', read, write }
+}
+
+function repositories(connections: Connections, engine: Engine): Repositories {
+  return {
+    accounts: accounts(connections),
+    users: users(connections),
+    apiKeys: apiKeys(connections),
+    clientAuthCertificates: clientAuthCertificates(connections),
+    privateKeys: privateKeys(connections),
+    authorities: authorities(connections),
+    certificates: certificates(connections),
+    revocationLists: revocationLists(connections),
+    credentials: credentials(connections),
+    serviceCertificates: serviceCertificates(connections),
+    signatures: signatures(connections, (signature, event) =>
+      insertSignatures(connections.write, [{ signature, event }]),
+    ),
+    auditEvents: auditEvents(connections, engine),
+    settings: settings(connections),
+    locks: locks(connections.write, engine),
+  }
+}

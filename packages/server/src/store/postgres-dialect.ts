@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto'
+import { type Dialect, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import { assertStoredValue } from './stored-value.ts'
+
+/** How many connections at most, and who is told of an idle one that is lost. */
+export type PostgresOptions = { readonly connections: number; readonly onError: (error: Error) => void }
+
+/** Kysely on PostgreSQL: a pool whose rows come as SQLite's do, integers as numbers and bytes as Uint8Array. */
+export function postgresDialect(url: string, { connections, onError }: PostgresOptions): Dialect {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: 10_000,
+    idle_in_transaction_session_timeout: 60_000,
+    application_name: 'countersign',
+    types: { getTypeParser },
+    Client,
+  })
+  // An idle connection that is lost is replaced at its next use; without a listener it would end the process.
+  pool.on('error', onError)
+  return new PostgresDialect({ pool })
+}
+
+/** Checks what it is given, and has the server parse and plan each statement of the store only once a connection. */
+class Client extends pg.Client {
+  // biome-ignore lint/suspicious/noExplicitAny: pg declares a dozen forms, and Kysely calls one of them.
+  override query(...call: any[]): any {
+    const [text, values] = call
+    if (typeof text !== 'string' || !Array.isArray(values))
+      return (super.query as (...call: unknown[]) => unknown)(...call)
+    for (const value of values) assertStoredValue(value)
+    return super.query(values.length > MAX_NAMED_VALUES ? { text, values } : { name: nameOf(text), text, values })
+  }
+}
+
+/** Statements over many rows differ with their number: the server would keep one for each. */
+const MAX_NAMED_VALUES = 48
+
+const names = new Map<string, string>()
+
+function nameOf(text: string): string {
+  const known = names.get(text)
+  if (known) return known
+  const name = createHash('sha256').update(text).digest('base64url')
+  names.set(text, name)
+  return name
+}
+
+const INT8 = 20
+const BYTEA = 17
+
+function getTypeParser(oid: number, format?: string): (text: string) => unknown {
+  if (format === 'binary') throw new Error('the store reads PostgreSQL in text format')
+  if (oid === INT8) return readInteger
+  if (oid === BYTEA) return readBytes
+  return pg.types.getTypeParser(oid, 'text')
+}
+
+function readInteger(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${text} is beyond what the store counts with`)
+  return value
+}
+
+/** The hex form of bytea, PostgreSQL manual §8.4.1. */
+function readBytes(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text.slice(2), 'hex'))
+}

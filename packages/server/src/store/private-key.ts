@@ -1,0 +1,49 @@
+import type { PrivateKeys, WrappedKey } from '../domain/private-key.ts'
+import { refuseConflict } from './conflict.ts'
+import type { Connections } from './database.ts'
+
+/** A row of `private_keys`. */
+export type PrivateKeyRow = {
+  readonly id: string
+  readonly type: WrappedKey['type']
+  readonly public_key: Uint8Array
+  readonly wrapped: Uint8Array
+  readonly created_at: number
+}
+
+function toWrappedKey(row: PrivateKeyRow): WrappedKey {
+  return {
+    id: row.id,
+    type: row.type,
+    publicKey: row.public_key,
+    wrapped: row.wrapped,
+    createdAt: new Date(row.created_at),
+  }
+}
+
+function toRow(key: WrappedKey): PrivateKeyRow {
+  return {
+    id: key.id,
+    type: key.type,
+    public_key: key.publicKey,
+    wrapped: key.wrapped,
+    created_at: key.createdAt.getTime(),
+  }
+}
+
+/** The wrapped private keys of a database. */
+export function privateKeys({ read, write }: Connections): PrivateKeys {
+  return {
+    async find(id) {
+      const row = await read.selectFrom('private_keys').selectAll().where('id', '=', id).executeTakeFirst()
+      return row && toWrappedKey(row)
+    },
+    async add(key) {
+      const query = write.insertInto('private_keys').values(toRow(key))
+      refuseConflict(await query.onConflict((on) => on.doNothing()).executeTakeFirst(), 'private key', 'id')
+    },
+    async remove(id) {
+      await write.deleteFrom('private_keys').where('id', '=', id).execute()
+    },
+  }
+}

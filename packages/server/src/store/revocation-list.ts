@@ -1,0 +1,49 @@
+import type { RevocationLists } from '../domain/certificate.ts'
+import type { Connections } from './database.ts'
+
+/** A row of `revocation_lists`. */
+export type RevocationListRow = {
+  readonly authority_id: string
+  readonly number: number
+  readonly this_update: number
+  readonly next_update: number
+  readonly bytes: Uint8Array
+}
+
+/** The revocation lists of a database. */
+export function revocationLists({ read, write }: Connections): RevocationLists {
+  return {
+    async find(authorityId) {
+      const query = read.selectFrom('revocation_lists').selectAll().where('authority_id', '=', authorityId)
+      const row = await query.executeTakeFirst()
+      if (!row) return undefined
+      return {
+        authorityId,
+        number: BigInt(row.number),
+        thisUpdate: new Date(row.this_update),
+        nextUpdate: new Date(row.next_update),
+        bytes: row.bytes,
+      }
+    },
+    async put(list) {
+      if (list.number > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError('the number of the list is too large')
+      const news = {
+        number: Number(list.number),
+        this_update: list.thisUpdate.getTime(),
+        next_update: list.nextUpdate.getTime(),
+        bytes: list.bytes,
+      }
+      const result = await write
+        .insertInto('revocation_lists')
+        .values({ authority_id: list.authorityId, ...news })
+        .onConflict((on) =>
+          on
+            .column('authority_id')
+            .doUpdateSet(news)
+            .where('revocation_lists.number', '<', (eb) => eb.ref('excluded.number')),
+        )
+        .executeTakeFirst()
+      return (result.numInsertedOrUpdatedRows ?? 0n) > 0n
+    },
+  }
+}

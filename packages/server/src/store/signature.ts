@@ -1,0 +1,80 @@
+import { type Kysely, sql } from 'kysely'
+import type { AuditEvent } from '../domain/audit-event.ts'
+import type { SignatureRecord, Signatures } from '../domain/signature.ts'
+import { toAuditEventRow } from './audit-event.ts'
+import type { Connections, Database } from './database.ts'
+
+/** A row of `signatures`. */
+export type SignatureRow = {
+  readonly id: string
+  readonly account_id: string
+  readonly user_id: string
+  readonly credential_id: string
+  readonly certificate_id: string
+  readonly input_hash: Uint8Array
+  readonly output_hash: Uint8Array
+  readonly manifest_label: string
+  readonly format: string
+  readonly size: number
+  readonly created_at: number
+}
+
+function toSignature(row: SignatureRow): SignatureRecord {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    userId: row.user_id,
+    credentialId: row.credential_id,
+    certificateId: row.certificate_id,
+    inputHash: row.input_hash,
+    outputHash: row.output_hash,
+    manifestLabel: row.manifest_label,
+    format: row.format,
+    size: row.size,
+    createdAt: new Date(row.created_at),
+  }
+}
+
+function toRow(signature: SignatureRecord): SignatureRow {
+  return {
+    id: signature.id,
+    account_id: signature.accountId,
+    user_id: signature.userId,
+    credential_id: signature.credentialId,
+    certificate_id: signature.certificateId,
+    input_hash: signature.inputHash,
+    output_hash: signature.outputHash,
+    manifest_label: signature.manifestLabel,
+    format: signature.format,
+    size: signature.size,
+    created_at: signature.createdAt.getTime(),
+  }
+}
+
+/** A record and its audit event. */
+export type RecordedSignature = { readonly signature: SignatureRecord; readonly event: AuditEvent }
+
+/** Writes records and their audit events, in the transaction that `write` is. */
+export async function insertSignatures(write: Kysely<Database>, recorded: readonly RecordedSignature[]): Promise<void> {
+  const signatures = recorded.map(({ signature }) => toRow(signature))
+  const events = recorded.map(({ event }) => toAuditEventRow(event))
+  await write.insertInto('signatures').values(signatures).execute()
+  await write.insertInto('audit_events').values(events).execute()
+}
+
+/** The records of signed assets of a database; `record` is how one is written. */
+export function signatures({ read }: Connections, record: Signatures['record']): Signatures {
+  return {
+    async find(id) {
+      const row = await read.selectFrom('signatures').selectAll().where('id', '=', id).executeTakeFirst()
+      return row && toSignature(row)
+    },
+    async list(accountId, limit, before) {
+      let query = read.selectFrom('signatures').selectAll().where('account_id', '=', accountId)
+      if (before) query = query.where(sql<boolean>`(created_at, id) < (${before.createdAt.getTime()}, ${before.id})`)
+      const rows = query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit)
+      return (await rows.execute()).map(toSignature)
+    },
+    record,
+  }
+}

@@ -1,0 +1,147 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely'
+import { isBusy, SqliteDatabase, type SqliteResult } from './sqlite-database.ts'
+import { SqliteWriter } from './sqlite-writer.ts'
+import { assertStoredValue, type StoredValue } from './stored-value.ts'
+import { refuseInsideTransaction } from './transaction-scope.ts'
+
+/** Kysely on the writing thread: one connection, which a transaction has for itself. */
+export function sqliteWriteDialect(file: string): Dialect {
+  return dialect(() => new WriteDriver(new SqliteWriter(file)))
+}
+
+/** Kysely on a connection of this thread that only reads: a look by an index takes less than a message to a thread. */
+export function sqliteReadDialect(file: string): Dialect {
+  return dialect(() => new ReadDriver(file))
+}
+
+function dialect(createDriver: () => Driver): Dialect {
+  return {
+    createDriver,
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createAdapter: () => new Adapter(),
+    createIntrospector: (database) => new SqliteIntrospector(database),
+  }
+}
+
+/** Leaves the queue before the one connection to the driver, which can tell a transaction that would wait for itself. */
+class Adapter extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true
+  }
+}
+
+class WriteDriver implements Driver {
+  readonly #writer: SqliteWriter
+  readonly #connection: DatabaseConnection
+  #queue: Promise<void> = Promise.resolve()
+  #release: () => void = () => {}
+
+  constructor(writer: SqliteWriter) {
+    this.#writer = writer
+    this.#connection = connection((sql, parameters) => writer.execute(sql, parameters))
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    refuseInsideTransaction()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const turn = this.#queue
+    this.#queue = promise
+    await turn
+    this.#release = resolve
+    return this.#connection
+  }
+
+  async releaseConnection(): Promise<void> {
+    this.#release()
+  }
+
+  async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'))
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('commit'))
+  }
+
+  async rollbackTransaction(): Promise<void> {
+    await this.#writer.rollback()
+  }
+
+  async destroy(): Promise<void> {
+    await this.#writer.close()
+  }
+}
+
+class ReadDriver implements Driver {
+  readonly #file: string
+  #database: SqliteDatabase | undefined
+
+  constructor(file: string) {
+    this.#file = file
+  }
+
+  async init(): Promise<void> {
+    this.#database = new SqliteDatabase(this.#file, { busyTimeout: 0, readOnly: true })
+  }
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    return connection((sql, parameters) => this.#execute(sql, parameters))
+  }
+
+  async releaseConnection(): Promise<void> {}
+
+  async beginTransaction(): Promise<void> {
+    throw new Error('the reading connection has no transactions')
+  }
+
+  async commitTransaction(): Promise<void> {}
+  async rollbackTransaction(): Promise<void> {}
+
+  async destroy(): Promise<void> {
+    this.#database?.close()
+  }
+
+  /** Readers meet a lock only while another process opens or closes the file: wait for it without holding up the loop. */
+  async #execute(sql: string, parameters: readonly StoredValue[]): Promise<SqliteResult> {
+    if (!this.#database) throw new Error('the database is closed')
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return this.#database.execute(sql, parameters)
+      } catch (error) {
+        if (!isBusy(error) || attempt >= 500) throw error
+        await pause(10)
+      }
+    }
+  }
+}
+
+function connection(
+  execute: (sql: string, parameters: readonly StoredValue[]) => Promise<SqliteResult>,
+): DatabaseConnection {
+  return {
+    async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+      const values = parameters.map((parameter) => {
+        assertStoredValue(parameter)
+        return parameter
+      })
+      const { rows, changes } = await execute(sql, values)
+      return { rows: rows as R[], numAffectedRows: BigInt(changes) }
+    },
+    // biome-ignore lint/correctness/useYield: nothing of the store streams.
+    async *streamQuery(): AsyncIterableIterator<never> {
+      throw new Error('the SQLite dialect does not stream')
+    },
+  }
+}

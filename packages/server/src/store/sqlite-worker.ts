@@ -1,0 +1,39 @@
+/** The thread that writes to SQLite: a commit waits for the disk here, and not in the event loop. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { SqliteDatabase, type SqliteResult } from './sqlite-database.ts'
+import type { StoredValue } from './stored-value.ts'
+
+/** What the thread is asked: one statement, or to undo what is open. */
+export type SqliteRequest =
+  | { readonly id: number; readonly kind: 'execute'; readonly sql: string; readonly parameters: readonly StoredValue[] }
+  | { readonly id: number; readonly kind: 'rollback' }
+  | { readonly id: number; readonly kind: 'close' }
+
+/** Its answer. */
+export type SqliteResponse =
+  | { readonly id: number; readonly result: SqliteResult }
+  | { readonly id: number; readonly error: { readonly message: string; readonly errcode: number | undefined } }
+
+const NOTHING: SqliteResult = { rows: [], changes: 0 }
+const port = parentPort
+if (!port) throw new Error('sqlite-worker runs as a worker thread')
+const database = new SqliteDatabase(workerData.file, { busyTimeout: 5000, readOnly: false })
+
+function answer(request: SqliteRequest): SqliteResult {
+  if (request.kind === 'execute') return database.execute(request.sql, request.parameters)
+  if (request.kind === 'rollback') database.rollback()
+  else database.close()
+  return NOTHING
+}
+
+port.on('message', (request: SqliteRequest) => {
+  let response: SqliteResponse
+  try {
+    response = { id: request.id, result: answer(request) }
+  } catch (error) {
+    const errcode = error instanceof Error && 'errcode' in error ? Number(error.errcode) : undefined
+    response = { id: request.id, error: { message: error instanceof Error ? error.message : String(error), errcode } }
+  }
+  port.postMessage(response)
+  if (request.kind === 'close') port.close()
+})

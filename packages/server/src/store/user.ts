@@ -1,0 +1,101 @@
+import { sql } from 'kysely'
+import type { Permission } from '../domain/permission.ts'
+import type { User, Users } from '../domain/user.ts'
+import { refuseConflict, refuseMissing } from './conflict.ts'
+import type { Connections } from './database.ts'
+
+/** A row of `users`. */
+export type UserRow = {
+  readonly id: string
+  readonly account_id: string
+  readonly kind: User['kind']
+  readonly email: string
+  /** The address as it is compared: in lower case. */
+  readonly email_key: string
+  readonly friendly_name: string
+  readonly description: string
+  readonly status: User['status']
+  /** A JSON array. */
+  readonly permissions: string
+  readonly password_hash: string | null
+  readonly created_at: number
+  readonly created_by: string | null
+}
+
+/** The columns of `users`. */
+export const USER_COLUMNS = [
+  'id',
+  'account_id',
+  'kind',
+  'email',
+  'email_key',
+  'friendly_name',
+  'description',
+  'status',
+  'permissions',
+  'password_hash',
+  'created_at',
+  'created_by',
+] as const satisfies readonly (keyof UserRow)[]
+
+/** The noun of a row. */
+export function toUser(row: UserRow): User {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    kind: row.kind,
+    email: row.email,
+    friendlyName: row.friendly_name,
+    description: row.description,
+    status: row.status,
+    permissions: JSON.parse(row.permissions) as readonly Permission[],
+    passwordHash: row.password_hash ?? undefined,
+    createdAt: new Date(row.created_at),
+    createdBy: row.created_by ?? undefined,
+  }
+}
+
+function toRow(user: User): UserRow {
+  return {
+    id: user.id,
+    account_id: user.accountId,
+    kind: user.kind,
+    email: user.email,
+    email_key: user.email.toLowerCase(),
+    friendly_name: user.friendlyName,
+    description: user.description,
+    status: user.status,
+    permissions: JSON.stringify(user.permissions),
+    password_hash: user.passwordHash ?? null,
+    created_at: user.createdAt.getTime(),
+    created_by: user.createdBy ?? null,
+  }
+}
+
+/** The users of a database. */
+export function users({ read, write }: Connections): Users {
+  return {
+    async find(id) {
+      const row = await read.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst()
+      return row && toUser(row)
+    },
+    async findByEmail(email) {
+      const query = read.selectFrom('users').selectAll().where('email_key', '=', email.toLowerCase())
+      // The kind is a literal so that SQLite sees that the partial index has the row.
+      const row = await query.where('kind', '=', sql.lit('standard' as const)).executeTakeFirst()
+      return row && toUser(row)
+    },
+    async list(accountId) {
+      const query = read.selectFrom('users').selectAll().where('account_id', '=', accountId)
+      return (await query.orderBy('created_at').orderBy('id').execute()).map(toUser)
+    },
+    async add(user) {
+      const query = write.insertInto('users').values(toRow(user))
+      refuseConflict(await query.onConflict((on) => on.doNothing()).executeTakeFirst(), 'user', 'e-mail address')
+    },
+    async update(user) {
+      const { id, ...row } = toRow(user)
+      refuseMissing(await write.updateTable('users').set(row).where('id', '=', id).executeTakeFirst(), 'user')
+    },
+  }
+}
