@@ -1,0 +1,231 @@
+import { C2paError, type C2paErrorCode } from '@countersign/c2pa'
+import { encodeHex } from '@countersign/codec'
+import type { SignatureAlgorithm } from '@countersign/pki'
+import { stapledOcspResponse } from './answer-ocsp.ts'
+import type { Principal } from './authenticate.ts'
+import type { ContentEngine, SignedContent, SignedSummary, ThumbnailMaker } from './content-engine.ts'
+import { creativeWork, schemaFields } from './creative-work.ts'
+import { digitalSourceType } from './digital-source-type.ts'
+import { auditEvent } from './record-event.ts'
+import { Refusal } from './refusal.ts'
+import { type RequestedSignature, signatureParameters } from './signature-parameters.ts'
+import { type SigningCredential, signingCredential } from './signing-credential.ts'
+import { uuidV7 } from './uuid.ts'
+import type { World } from './world.ts'
+
+/** What signing content needs of everything around it. */
+export type SignContentWorld = World & {
+  readonly contentEngine: ContentEngine
+  readonly makeThumbnail: ThumbnailMaker
+  /** Gets a TimeStampReq and gives a TimeStampResp: the platform's own authority, or an outside one. */
+  readonly requestTimeStamp: (request: Uint8Array) => Promise<Uint8Array>
+  /** The software that claims name as their generator. */
+  readonly generator: { readonly name: string; readonly version: string }
+  /** Leaves out what the C2PA conformance program forbids. */
+  readonly isC2paStrict: boolean
+}
+
+/** What a client wants signed and how; texts as it sent them. */
+export type SignContentRequest = RequestedSignature & {
+  readonly accountId: string | undefined
+  readonly schemaField: string | undefined
+  readonly image: Uint8Array<ArrayBuffer> | undefined
+  /** The name that the client gave the file. */
+  readonly fileName: string | undefined
+  readonly credentialId: string | undefined
+  readonly pin: string | undefined
+  readonly digitalSourceType: string | undefined
+  readonly title: string | undefined
+  readonly thumbnail: string | undefined
+  readonly timestamp: string | undefined
+  readonly encoding: 'bytes' | 'base64'
+}
+
+/** A signed image, with what the answer says about it. */
+export type SignedImage = SignedContent & {
+  readonly fileName: string
+  readonly hashAlgo: string
+  readonly signAlgo: string
+  readonly algorithm: SignatureAlgorithm
+}
+
+/** Checks the request, signs the image with a credential of the caller's account, verifies the result and records it. */
+export async function signContent(
+  world: SignContentWorld,
+  principal: Principal,
+  request: SignContentRequest,
+): Promise<SignedImage> {
+  const { account, user } = principal
+  const parameters = signatureParameters(request)
+  checkAccount(account.id, request.accountId)
+  const fields = schemaFields(request.schemaField)
+  const source = request.digitalSourceType
+    ? digitalSourceType(request.digitalSourceType)
+    : account.defaultDigitalSourceType
+  const title = titleOf(request.title)
+  const wantsThumbnail = flag('thumbnail', request.thumbnail)
+  const wantsTimeStamp = flag('timestamp', request.timestamp)
+  const credential = await signingCredential(world, account, parameters, request.credentialId?.trim() || undefined)
+  // The account's credentials have no PIN, so whatever is sent as one is wrong.
+  if (request.pin) throw new Refusal('invalid', 'invalid_request', 'The PIN is invalid.')
+  const image = request.image
+  if (!image) throw invalidImage('A file is needed in this field.')
+  if (image.length === 0) throw invalidImage('The file is empty.')
+
+  const fileName = signedFileName(request.fileName)
+  const signed = await signWith(world, credential, {
+    image,
+    hashAlgorithm: parameters.hashAlgorithm,
+    title: title ?? fileName,
+    generator: world.generator,
+    digitalSourceType: source,
+    thumbnail: wantsThumbnail ? await world.makeThumbnail(image) : undefined,
+    assertions: world.isC2paStrict
+      ? []
+      : [{ label: 'stds.schema-org', data: creativeWork(account.name, fields, world.generator.name) }],
+    timeStamp: wantsTimeStamp ? world.requestTimeStamp : undefined,
+    encoding: request.encoding,
+    onSigned: (summary) => record(world, principal, credential, summary),
+  })
+  if (signed.state !== 'Trusted') {
+    throw new Error(`the signed file of ${user.id} is not Trusted but ${signed.state}: ${signed.report}`)
+  }
+  return {
+    ...signed,
+    fileName,
+    hashAlgo: parameters.hashAlgorithm.toUpperCase(),
+    signAlgo: (request.signAlgo as string).trim(),
+    algorithm: parameters.algorithm,
+  }
+}
+
+type Content = Omit<
+  Parameters<ContentEngine['sign']>[0],
+  'signer' | 'certificates' | 'trustAnchors' | 'ocspResponses' | 'now'
+>
+
+async function signWith(
+  world: SignContentWorld,
+  credential: SigningCredential,
+  content: Content,
+): Promise<SignedContent> {
+  try {
+    return await world.contentEngine.sign({
+      ...content,
+      signer: credential.signer,
+      certificates: credential.chain,
+      ocspResponses: [await stapledOcspResponse(world, credential.certificate)],
+      trustAnchors: credential.trustAnchors,
+      now: world.now(),
+    })
+  } catch (error) {
+    if (!(error instanceof C2paError)) throw error
+    if (IMAGE_FAULTS.has(error.code)) throw invalidImage(error.message)
+    if (error.code === 'time_stamp') {
+      throw new Refusal('upstream', 'upstream_service_error', 'The time-stamp authority failed.', { cause: error })
+    }
+    throw error
+  }
+}
+
+/** The faults of signing that lie in the file that came. */
+const IMAGE_FAULTS: ReadonlySet<C2paErrorCode> = new Set<C2paErrorCode>([
+  'unsupported_format',
+  'malformed_image',
+  'multiple_manifest_stores',
+  'malformed_manifest',
+  'malformed_jumbf',
+  'malformed_cbor',
+  'malformed_cose',
+  'too_large',
+])
+
+/** The record of a signature and its audit event, on the disk when this resolves. */
+async function record(
+  { store, now }: World,
+  { account, user }: Principal,
+  { credential, certificate }: SigningCredential,
+  summary: SignedSummary,
+): Promise<void> {
+  const at = now()
+  const { format, manifestLabel, inputHash, outputHash, size } = summary
+  const id = uuidV7(at)
+  await store.signatures.record(
+    {
+      id,
+      accountId: account.id,
+      userId: user.id,
+      credentialId: credential.id,
+      certificateId: certificate.id,
+      inputHash,
+      outputHash,
+      manifestLabel,
+      format,
+      size,
+      createdAt: at,
+    },
+    auditEvent(
+      at,
+      { kind: 'user', id: user.id, accountId: account.id },
+      {
+        action: 'content.sign',
+        resourceType: 'signature',
+        resourceId: id,
+        details: {
+          credentialId: credential.id,
+          manifestLabel,
+          format,
+          size,
+          inputHash: encodeHex(inputHash),
+          outputHash: encodeHex(outputHash),
+        },
+      },
+    ),
+  )
+}
+
+function checkAccount(own: string, given: string | undefined): void {
+  if (given === undefined || given.trim() === '') {
+    throw new Refusal('invalid', 'invalid_request', 'Missing (or invalid type) string parameter accountId.')
+  }
+  // The same words for an account of others and for none at all.
+  if (given.trim().toLowerCase() !== own)
+    throw new Refusal('invalid', 'invalid_request', 'Invalid parameter accountId.')
+}
+
+/** The refusal of an image, which says what is wrong with it. */
+export function invalidImage(what: string): Refusal {
+  return new Refusal('invalid', 'invalid_request', `Invalid parameter image. ${what}`)
+}
+
+const MOST_TITLE = 500
+
+function titleOf(text: string | undefined): string | undefined {
+  const title = text?.trim()
+  if (!title) return undefined
+  if (title.length <= MOST_TITLE && !/\p{Cc}/u.test(title)) return title
+  throw new Refusal(
+    'invalid',
+    'invalid_request',
+    `Invalid parameter title. It has at most ${MOST_TITLE} characters, none of them a control character.`,
+  )
+}
+
+function flag(name: string, text: string | undefined): boolean {
+  const value = text?.trim().toLowerCase() ?? ''
+  if (value === '' || value === 'true') return true
+  if (value === 'false') return false
+  throw new Refusal('invalid', 'invalid_request', `Invalid parameter ${name}. It is true or false.`)
+}
+
+const MOST_FILE_NAME = 200
+
+/** The name of the signed file: that of the file that came, without folders and what no file system likes. */
+export function signedFileName(name: string | undefined): string {
+  const base = (name ?? '').split(/[/\\]/).at(-1) as string
+  const clean = base.replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}<>:"|?*]/gu, '').replace(/^[. ]+/, '')
+  const end = clean.lastIndexOf('.')
+  const extension = end > 0 ? clean.slice(end).slice(0, 10) : ''
+  const stem = (end > 0 ? clean.slice(0, end) : clean).slice(0, MOST_FILE_NAME - extension.length)
+  return `signed-${stem.toWellFormed().replaceAll('\uFFFD', '') || 'image'}${extension}`
+}

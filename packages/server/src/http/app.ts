@@ -1,0 +1,153 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify'
+import { requirePermission } from '../domain/authenticate.ts'
+import type { SignContentWorld } from '../domain/sign-content.ts'
+import type { World } from '../domain/world.ts'
+import { authenticate, doorOf, noteDoor } from './authentication.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { addOpenApi } from './openapi.ts'
+import { protocolProblem, sendProblem } from './problem.ts'
+import './route.ts'
+import { addSignRoute } from './sign.ts'
+import { addSystemRoutes } from './system.ts'
+import type { Door } from './tls-door.ts'
+
+/** What the API is built from. */
+export type AppOptions = {
+  readonly world: World & SignContentWorld
+  /** Base URLs without a slash at the end; their hosts are the only ones that requests may name. */
+  readonly urls: Readonly<Record<Door, string>>
+  /** Further host names that mean the doors, as the configured domain where the public URL has another. */
+  readonly hosts: Readonly<Record<Door, readonly string[]>>
+  readonly maxUploadBytes: number
+  readonly version: string
+  readonly log: FastifyBaseLogger
+}
+
+/** The HTTP API, ready to answer what the doors hand it. */
+export type App = {
+  readonly fastify: FastifyInstance
+  readonly metrics: Metrics
+  handle(door: Door, request: IncomingMessage, response: ServerResponse): void
+  close(): Promise<void>
+}
+
+const MEGABYTE = 1024 * 1024
+
+export async function createApp(options: AppOptions): Promise<App> {
+  const { world, urls, version, log } = options
+  const metrics = createMetrics(world)
+  const app = fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    genReqId: () => crypto.randomUUID(),
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: false },
+    bodyLimit: MEGABYTE,
+    // The doors hold the limits of headers and of whole requests.
+    requestTimeout: 0,
+  })
+  const accepted = {
+    api: hostNames(urls.api, options.hosts.api),
+    clientauth: hostNames(urls.clientauth, options.hosts.clientauth),
+  }
+  const isLocal = /(^|\.)localhost$/i.test(new URL(urls.api).hostname)
+
+  app.decorateRequest('principal', undefined)
+  app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error))
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({
+      'x-request-id': request.id,
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+      ...(isLocal ? {} : { 'strict-transport-security': 'max-age=31536000' }),
+    })
+    if (!request.url.startsWith('/docs')) {
+      reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
+    }
+    // The connection was made to one host: a request for another one on it was sent the wrong way.
+    if (!accepted[doorOf(request)].has(hostName(request.headers.host ?? ''))) {
+      const misdirected = protocolProblem(
+        421,
+        'misdirected_request',
+        'This connection is not for that host.',
+        'account',
+      )
+      return reply.status(421).send(misdirected.body)
+    }
+    const { authentication = 'door', permission } = request.is404
+      ? { authentication: 'open' as const }
+      : isDocumentation(request.routeOptions.url)
+        ? { authentication: 'open' as const }
+        : request.routeOptions.config
+    request.principal = await authenticate(world, request, authentication)
+    if (permission && request.principal) requirePermission(request.principal, permission)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    const seconds = reply.elapsedTime / 1000
+    metrics.observeRequest(request.method, route, reply.statusCode, seconds)
+    request.log.info(
+      {
+        door: doorOf(request),
+        method: request.method,
+        route,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+        user: request.principal?.user.id,
+      },
+      'answered',
+    )
+  })
+
+  const paths: { method: string; path: RegExp }[] = []
+  app.addHook('onRoute', ({ method, url }) => {
+    const path = new RegExp(
+      `^${url
+        .replaceAll(/[.+?^$()|[\]\\]/g, '\\$&')
+        .replaceAll(/:\w+/g, '[^/]+')
+        .replaceAll('*', '.*')}/?$`,
+    )
+    for (const name of [method].flat()) paths.push({ method: name, path })
+  })
+  app.setNotFoundHandler(async (request, reply) => {
+    const path = request.url.split('?')[0] as string
+    const style = path.startsWith('/documentmanager/') ? 'c2pa' : 'account'
+    const methods = [...new Set(paths.filter((route) => route.path.test(path)).map(({ method }) => method))]
+    if (methods.length === 0) {
+      return reply.status(404).send(protocolProblem(404, 'not_found', 'There is nothing at this address.', style).body)
+    }
+    const allow = methods.join(', ')
+    const problem = protocolProblem(405, 'method_not_allowed', `This address takes ${allow}.`, style)
+    return reply.status(405).header('allow', allow).send(problem.body)
+  })
+
+  await addOpenApi(app, { version, publicUrl: urls.api, clientauthUrl: urls.clientauth })
+  addSystemRoutes(app, { world, metrics, version })
+  addSignRoute(app, { world, metrics, maxUploadBytes: options.maxUploadBytes })
+  await app.ready()
+
+  return {
+    fastify: app,
+    metrics,
+    handle(door, request, response) {
+      noteDoor(request, door)
+      app.routing(request, response)
+    },
+    close: () => app.close(),
+  }
+}
+
+function isDocumentation(route: string | undefined): boolean {
+  return route === '/docs' || route?.startsWith('/docs/') === true
+}
+
+function hostNames(url: string, more: readonly string[]): ReadonlySet<string> {
+  return new Set([new URL(url).host, ...more].map(hostName))
+}
+
+/** The name in a Host header, without its port, in lower case; an IPv6 address keeps its brackets. */
+function hostName(host: string): string {
+  return host.toLowerCase().replace(/:\d*$/, '')
+}

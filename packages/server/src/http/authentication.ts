@@ -1,0 +1,62 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import type { FastifyRequest } from 'fastify'
+import {
+  authenticateApiKey,
+  authenticateCertificate,
+  type PresentedCertificate,
+  type Principal,
+} from '../domain/authenticate.ts'
+import { Refusal } from '../domain/refusal.ts'
+import type { World } from '../domain/world.ts'
+import { AUTHORIZATION_ERROR } from './problem.ts'
+import type { Door } from './tls-door.ts'
+
+/** How a route wants its caller to be known: not at all, by what the door asks for, or by a client certificate only. */
+export type Authentication = 'open' | 'door' | 'certificate'
+
+const doors = new WeakMap<IncomingMessage, Door>()
+
+/** Notes which server took the connection; nothing that a client says can change it. */
+export function noteDoor(request: IncomingMessage, door: Door): void {
+  doors.set(request, door)
+}
+
+/** The server that took the connection. */
+export function doorOf(request: FastifyRequest): Door {
+  return doors.get(request.raw) ?? 'api'
+}
+
+const presented = new WeakMap<Socket, PresentedCertificate>()
+
+/** What TLS found out, asked once for each connection: renegotiation does not exist here. */
+function presentedCertificate(socket: Socket): PresentedCertificate {
+  const known = presented.get(socket)
+  if (known) return known
+  const secure = socket as TLSSocket
+  const raw = secure.getPeerX509Certificate?.()?.raw
+  const found = { certificate: raw && new Uint8Array(raw), authorized: secure.authorized === true }
+  presented.set(socket, found)
+  return found
+}
+
+/**
+ * Who makes the request; undefined on open routes of the API host. On the mutual-TLS host every route, open or not,
+ * there or not, wants a certificate, and it is judged on each request: connections and sessions outlive a revocation.
+ */
+export async function authenticate(
+  world: Pick<World, 'now' | 'store'>,
+  request: FastifyRequest,
+  wanted: Authentication,
+): Promise<Principal | undefined> {
+  if (doorOf(request) === 'clientauth') return authenticateCertificate(world, presentedCertificate(request.raw.socket))
+  if (wanted === 'open') return undefined
+  if (wanted === 'certificate') {
+    throw new Refusal('unauthenticated', AUTHORIZATION_ERROR, 'No authentication data provided', {
+      cause: new Error('the route needs mutual TLS and was asked for on the API host'),
+    })
+  }
+  const key = request.headers['x-api-key']
+  return authenticateApiKey(world, Array.isArray(key) ? undefined : key)
+}

@@ -1,0 +1,55 @@
+import { Certificate } from '@countersign/pki'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { World } from '../domain/world.ts'
+
+/** The platform's measures, in Prometheus' text form. */
+export type Metrics = {
+  readonly registry: Registry
+  observeRequest(method: string, route: string, status: number, seconds: number): void
+  countSignature(algorithm: string, format: string): void
+}
+
+/** Measures of one process; days to expiry are read from the store when somebody asks. */
+export function createMetrics({ store, now }: Pick<World, 'store' | 'now'>): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const requests = new Histogram({
+    name: 'countersign_http_request_duration_seconds',
+    help: 'Time from a request to the end of its answer, by route',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    registers: [registry],
+  })
+  const signatures = new Counter({
+    name: 'countersign_signatures_total',
+    help: 'Signed assets, by signature algorithm and format',
+    labelNames: ['algorithm', 'format'],
+    registers: [registry],
+  })
+  new Gauge({
+    name: 'countersign_certificate_days_to_expiry',
+    help: "Days until a certificate of the platform's own ends: authorities and services",
+    labelNames: ['kind', 'name'],
+    registers: [registry],
+    async collect() {
+      this.reset()
+      const days = (end: Date): number => (end.getTime() - now().getTime()) / 86_400_000
+      for (const service of await store.serviceCertificates.list()) {
+        const certificate = await store.certificates.find(service.certificateId)
+        if (certificate) this.set({ kind: 'service', name: service.service }, days(certificate.notAfter))
+      }
+      for (const authority of await store.authorities.list()) {
+        this.set(
+          { kind: 'authority', name: authority.purpose },
+          days(Certificate.decode(authority.certificate).notAfter),
+        )
+      }
+    },
+  })
+  return {
+    registry,
+    observeRequest: (method, route, status, seconds) =>
+      requests.observe({ method, route, status: String(status) }, seconds),
+    countSignature: (algorithm, format) => signatures.inc({ algorithm, format }),
+  }
+}

@@ -1,0 +1,119 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance } from 'fastify'
+import { type Static, type TObject, type TSchema, Type } from 'typebox'
+
+/** What the document says about where it is served. */
+export type ApiDescription = {
+  readonly version: string
+  readonly publicUrl: string
+  readonly clientauthUrl: string
+}
+
+/** An error of the account and device APIs, and of authentication everywhere. */
+export const AccountError = Type.Object(
+  { errors: Type.Array(Type.Object({ code: Type.String(), message: Type.String() })) },
+  { title: 'Errors' },
+)
+export type AccountError = Static<typeof AccountError>
+
+/** An error of C2PA and CSC. */
+export const C2paErrorBody = Type.Object(
+  { error: Type.String(), error_description: Type.String() },
+  { title: 'C2PAError' },
+)
+
+type Example = { readonly summary: string; readonly value: unknown }
+
+/** A JSON answer for the document, with its examples. */
+export function jsonAnswer(
+  description: string,
+  schema: TSchema,
+  examples: Readonly<Record<string, Example>> = {},
+): object {
+  return {
+    description,
+    content: { 'application/json': { schema, ...(Object.keys(examples).length ? { examples } : {}) } },
+  }
+}
+
+/** A C2PA error for the document: one example for each sentence. */
+export function c2paAnswer(description: string, errors: readonly (readonly [string, string])[]): object {
+  const examples = errors.map(([error, error_description], index): [string, Example] => [
+    `${error.replaceAll(/\W+/g, '_')}${errors.length > 1 ? `_${index + 1}` : ''}`,
+    { summary: error_description, value: { error, error_description } },
+  ])
+  return jsonAnswer(description, C2paErrorBody, Object.fromEntries(examples))
+}
+
+/** An error with the account body for the document. */
+export function accountAnswer(description: string, code: string, message: string): object {
+  return jsonAnswer(description, AccountError, { [code]: { summary: message, value: { errors: [{ code, message }] } } })
+}
+
+/** What every route may answer beside its own: authentication by the door, and protocol errors. */
+export const COMMON_ANSWERS = {
+  421: accountAnswer(
+    'Another host than the one the connection was made to',
+    'misdirected_request',
+    'This connection is not for that host.',
+  ),
+} as const
+
+// OpenAPI 3.1 has it; the types of the plug-in are older.
+const MUTUAL_TLS = {
+  type: 'mutualTLS' as 'http',
+  scheme: undefined as never,
+  description: 'A client authentication certificate, on the mutual-TLS host',
+}
+
+/** The document at /openapi.json and Swagger UI at /docs, which loads nothing from elsewhere. */
+export async function addOpenApi(app: FastifyInstance, description: ApiDescription): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Countersign',
+        version: description.version,
+        description:
+          'An open, self-hosted trust platform: Content Credentials, accounts, and device certificates. The mutual-TLS host takes a client certificate on every route; the API host takes an API key.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [
+        { url: description.clientauthUrl, description: 'mutual TLS' },
+        { url: description.publicUrl, description: 'API key' },
+      ],
+      tags: [
+        { name: 'Content', description: 'Sign images with C2PA Content Credentials' },
+        { name: 'Platform', description: 'How the platform is' },
+      ],
+      components: {
+        securitySchemes: {
+          mutualTLS: MUTUAL_TLS,
+          apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'On the API host' },
+        },
+      },
+    },
+    // TypeBox marks nothing; Fastify's own keys are no business of a reader.
+    transform: ({ schema, url, route }) => {
+      const config = route.config
+      const security =
+        config?.authentication === 'open'
+          ? []
+          : config?.authentication === 'certificate'
+            ? [{ mutualTLS: [] }]
+            : [{ mutualTLS: [] }, { apiKey: [] }]
+      return { schema: schema?.hide ? schema : { ...schema, security }, url }
+    },
+  })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: { deepLinking: true, persistAuthorization: false },
+    staticCSP: true,
+  })
+}
+
+/** A multipart form for the document; Fastify does not see its body, since it is read as it streams in. */
+export function multipartBody(schema: TObject): object {
+  return { content: { 'multipart/form-data': { schema } } }
+}

@@ -1,0 +1,107 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { type Reason, Refusal } from '../domain/refusal.ts'
+
+/** Which of the two bodies a route's errors have: that of the account and device APIs, or that of C2PA and CSC. */
+export type ErrorStyle = 'account' | 'c2pa'
+
+/** A status and a body, whatever went wrong. */
+export type Problem = { readonly status: number; readonly body: object }
+
+const STATUS: Readonly<Record<Reason, number>> = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  too_large: 413,
+  rate_limited: 429,
+  unavailable: 503,
+  upstream: 502,
+  timeout: 504,
+}
+
+/** The errors of the image signing API that are ours or an upstream's: status, error and sentence as it documents them. */
+export const C2PA_ERRORS = {
+  server: [
+    500,
+    'server_error',
+    'An unexpected condition occurred on the server. Please try again later or contact support if the issue persists.',
+  ],
+  upstream: [
+    500,
+    'Upstream service error',
+    'The server received an invalid response from an upstream dependency. Please retry the request after some time.',
+  ],
+  unavailable: [
+    500,
+    'temporarily_unavailable',
+    'The service is temporarily unavailable due to maintenance or high load. Please try again after some time.',
+  ],
+  timeout: [
+    504,
+    'request_timeout',
+    'The server did not receive a timely response from an upstream service. Please retry your request later.',
+  ],
+} as const
+
+/** The body of every failed authentication on the mutual-TLS host. */
+export const AUTHORIZATION_ERROR = 'AUTHORIZATION_ERROR'
+
+/** Turns what was thrown into what the client gets. Only refusals and Fastify's own errors speak; all else is a bare 500. */
+export function problemOf(error: unknown, style: ErrorStyle): Problem {
+  const refusal = refusalOf(error)
+  if (!refusal) return style === 'c2pa' ? c2pa(C2PA_ERRORS.server) : account(500, 'server_error', 'An unexpected error')
+  const { reason, code, message } = refusal
+  // Authentication has one body, whatever the API behind it.
+  if (reason === 'unauthenticated') return account(code === AUTHORIZATION_ERROR ? 403 : 401, code, message)
+  if (style === 'account') return account(STATUS[reason], code, message)
+  if (reason === 'upstream' || reason === 'unavailable' || reason === 'timeout') return c2pa(C2PA_ERRORS[reason])
+  return c2pa([STATUS[reason], reason === 'forbidden' ? 'access_denied' : 'invalid_request', message])
+}
+
+/** Errors of Fastify and its plug-ins that a client caused, in our own words. */
+function refusalOf(error: unknown): Refusal | undefined {
+  if (error instanceof Refusal) return error
+  const { code, statusCode, message, validation } = error as Partial<FastifyError>
+  if (typeof code !== 'string' || !code.startsWith('FST_') || !statusCode || statusCode < 400 || statusCode >= 500) {
+    return undefined
+  }
+  if (statusCode === 413) return new Refusal('too_large', 'invalid_request', 'The request is too large.')
+  const text = validation || statusCode === 400 ? String(message) : 'The request is malformed.'
+  return new Refusal('invalid', 'invalid_request', text)
+}
+
+function account(status: number, code: string, message: string): Problem {
+  return { status, body: { errors: [{ code, message }] } }
+}
+
+function c2pa([status, error, description]: readonly [number, string, string]): Problem {
+  return { status, body: { error, error_description: description } }
+}
+
+/** A status that is the protocol's and not a rule's: no such route, another method, another media type, another host. */
+export function protocolProblem(
+  status: 404 | 405 | 415 | 421,
+  code: string,
+  message: string,
+  style: ErrorStyle,
+): Problem {
+  return style === 'c2pa' ? c2pa([status, 'invalid_request', message]) : account(status, code, message)
+}
+
+/** Logs what went wrong as loud as it deserves, and answers. */
+export async function sendProblem(request: FastifyRequest, reply: FastifyReply, error: unknown): Promise<void> {
+  const style = request.routeOptions.config.errors ?? 'account'
+  const isMediaType = (error as Partial<FastifyError>).code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE'
+  const problem = isMediaType
+    ? protocolProblem(415, 'unsupported_media_type', 'This media type is not understood here.', style)
+    : problemOf(error, style)
+  if (problem.status === 500 && !(error instanceof Refusal)) request.log.error({ err: error }, 'unexpected error')
+  else request.log.info({ problem: problem.body, reason: causeOf(error) }, 'declined')
+  await reply.status(problem.status).type('application/json').send(problem.body)
+}
+
+function causeOf(error: unknown): string | undefined {
+  const cause = (error as Error).cause
+  return cause instanceof Error ? cause.message : undefined
+}

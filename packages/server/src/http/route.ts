@@ -1,0 +1,25 @@
+import type { Principal } from '../domain/authenticate.ts'
+import type { Permission } from '../domain/permission.ts'
+import type { Authentication } from './authentication.ts'
+import type { ErrorStyle } from './problem.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** How the caller of the route has to be known; `door` unless it says otherwise. */
+    authentication?: Authentication
+    /** What its caller must be allowed to do. */
+    permission?: Permission
+    /** Which body its errors have; `account` unless it says otherwise. */
+    errors?: ErrorStyle
+  }
+  interface FastifyRequest {
+    /** Who makes the request; undefined on open routes alone. */
+    principal: Principal | undefined
+  }
+}
+
+/** The caller of a route that is not open. */
+export function principalOf(request: { readonly principal: Principal | undefined }): Principal {
+  if (!request.principal) throw new Error('an open route asked who called it')
+  return request.principal
+}

@@ -1,0 +1,173 @@
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import { C2paError, type C2paErrorCode } from '@countersign/c2pa'
+import type { ContentEngine, ContentToSign, SignedContent, SignedSummary } from '../domain/content-engine.ts'
+import { Refusal } from '../domain/refusal.ts'
+import type { FromThread, SigningJob, ToThread } from './content-message.ts'
+
+/** How much is done at once and how much may wait. */
+export type EngineLimits = {
+  /** Threads; they start when there is work. */
+  readonly threads: number
+  /** Files that one thread works on at once: while one waits for its time stamp, another is hashed. */
+  readonly jobsOfThread: number
+  readonly maxWaiting: number
+  readonly maxWaitingBytes: number
+}
+
+const DEFAULTS: EngineLimits = {
+  threads: availableParallelism(),
+  jobsOfThread: 4,
+  maxWaiting: 512,
+  maxWaitingBytes: 512 * 1024 * 1024,
+}
+
+/** The engine with its threads; `stop` ends them once what they were doing is done. */
+export type ContentThreads = ContentEngine & { stop(): Promise<void> }
+
+type Job = {
+  readonly content: ContentToSign
+  readonly resolve: (signed: SignedContent) => void
+  readonly reject: (error: unknown) => void
+  /** What a function of the main thread threw, kept here since errors lose their class on the way. */
+  failure: unknown
+  summary: SignedSummary | undefined
+  recorded: Promise<unknown> | undefined
+}
+
+type Thread = { readonly worker: Worker; readonly jobs: Map<number, Job> }
+
+/** Signs and verifies on worker threads. What comes in and goes out is handed over, not copied. */
+export function createContentThreads(limits: Partial<EngineLimits> = {}): ContentThreads {
+  const { threads: most, jobsOfThread, maxWaiting, maxWaitingBytes } = { ...DEFAULTS, ...limits }
+  const threads = new Set<Thread>()
+  const waiting: Job[] = []
+  let waitingBytes = 0
+  let lastId = 0
+  let stopped = false
+  let whenIdle: (() => void) | undefined
+
+  function assign(): void {
+    while (waiting.length > 0) {
+      const thread = freest()
+      if (!thread) return
+      const job = waiting.shift() as Job
+      waitingBytes -= job.content.image.length
+      begin(thread, job)
+    }
+    if (stopped && [...threads].every(({ jobs }) => jobs.size === 0)) whenIdle?.()
+  }
+
+  /** The thread with the least to do; a new one before a second job goes to a busy one. */
+  function freest(): Thread | undefined {
+    const thread = [...threads].sort((a, b) => a.jobs.size - b.jobs.size)[0]
+    if (thread && thread.jobs.size === 0) return thread
+    if (threads.size < most) return start()
+    return thread && thread.jobs.size < jobsOfThread ? thread : undefined
+  }
+
+  function start(): Thread {
+    const thread: Thread = { worker: new Worker(new URL('./content-worker.ts', import.meta.url)), jobs: new Map() }
+    threads.add(thread)
+    thread.worker.unref()
+    thread.worker.on('message', (message: FromThread) => receive(thread, message))
+    // A thread that dies takes its jobs along, and the next job starts another thread.
+    const died = (error: unknown): void => {
+      threads.delete(thread)
+      for (const job of thread.jobs.values()) job.reject(error)
+      thread.jobs.clear()
+      assign()
+    }
+    thread.worker.on('error', died)
+    thread.worker.on('exit', (code) => died(new Error(`a content thread ended with ${code}`)))
+    return thread
+  }
+
+  function begin(thread: Thread, job: Job): void {
+    const id = ++lastId
+    thread.jobs.set(id, job)
+    const { signer, timeStamp, onSigned: _, ...rest } = job.content
+    const task: SigningJob = {
+      ...rest,
+      signer: { algorithm: signer.algorithm, publicKey: signer.publicKey },
+      isTimeStamped: timeStamp !== undefined,
+    }
+    send(thread, { type: 'sign', id, job: task }, [job.content.image.buffer])
+  }
+
+  function send(thread: Thread, message: ToThread, transfer: ArrayBuffer[] = []): void {
+    thread.worker.postMessage(message, transfer)
+  }
+
+  function receive(thread: Thread, message: FromThread): void {
+    const job = thread.jobs.get(message.id)
+    if (!job) return
+    if (message.type === 'call') {
+      void answer(thread, job, message)
+    } else if (message.type === 'signed') {
+      job.summary = message.summary
+      job.recorded = job.content.onSigned(message.summary)
+      job.recorded.catch(() => {})
+    } else {
+      thread.jobs.delete(message.id)
+      void finish(job, message)
+      assign()
+    }
+  }
+
+  async function answer(thread: Thread, job: Job, call: Extract<FromThread, { type: 'call' }>): Promise<void> {
+    const { signer, timeStamp } = job.content
+    try {
+      const bytes = call.what === 'sign' ? await signer.sign(call.bytes) : await timeStamp?.(call.bytes)
+      send(thread, { type: 'answer', call: call.call, bytes })
+    } catch (error) {
+      job.failure = error
+      send(thread, { type: 'answer', call: call.call, bytes: undefined })
+    }
+  }
+
+  return {
+    sign: (content) =>
+      new Promise((resolve, reject) => {
+        const { length } = content.image
+        if (
+          stopped ||
+          waiting.length >= maxWaiting ||
+          (waiting.length > 0 && waitingBytes + length > maxWaitingBytes)
+        ) {
+          reject(new Refusal('unavailable', 'temporarily_unavailable', 'Too many files wait to be signed.'))
+          return
+        }
+        waiting.push({ content, resolve, reject, failure: undefined, summary: undefined, recorded: undefined })
+        waitingBytes += length
+        assign()
+      }),
+    async stop() {
+      stopped = true
+      await new Promise<void>((resolve) => {
+        whenIdle = resolve
+        assign()
+      })
+      await Promise.all([...threads].map(({ worker }) => worker.terminate()))
+    },
+  }
+}
+
+/** The outcome of a job, once its record is written: without a record nothing is given away. */
+async function finish(job: Job, message: Extract<FromThread, { type: 'done' | 'failed' }>): Promise<void> {
+  try {
+    if (message.type === 'failed') throw job.failure ?? errorOf(message.error)
+    await job.recorded
+    if (!job.summary) throw new Error('a content thread was done before it had signed')
+    const { contents, state, report } = message
+    job.resolve({ summary: job.summary, contents, state, report })
+  } catch (error) {
+    job.reject(error)
+  }
+}
+
+function errorOf({ message, stack, code }: Extract<FromThread, { type: 'failed' }>['error']): Error {
+  const error = code === undefined ? new Error(message) : new C2paError(code as C2paErrorCode, message)
+  if (stack !== undefined) error.stack = stack
+  return error
+}
