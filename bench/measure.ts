@@ -1,0 +1,61 @@
+/** Timing: contenders take turns, so that what else the machine does falls on all of them alike. */
+
+export type Contender = {
+  readonly name: string
+  /** One piece of work, whole. */
+  run(): unknown
+}
+
+export type Timing = {
+  readonly name: string
+  /** Milliseconds. */
+  readonly p50: number
+  readonly p95: number
+  /** p50 over that of the first contender, measured turn by turn with it. */
+  readonly ratio: number
+}
+
+const WARM_UP_ROUNDS = 3
+const BLOCKS = 3
+
+export function percentile(samples: readonly number[], share: number): number {
+  const sorted = [...samples].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
+
+async function timed({ run }: Contender): Promise<number> {
+  const start = performance.now()
+  await run()
+  return performance.now() - start
+}
+
+/**
+ * Times each contender against `limit`, in turns with it alone, so that the garbage of one peer is not collected on
+ * another's time. Several short blocks each, spread over the whole measurement.
+ */
+export async function race(limit: Contender, contenders: readonly Contender[], rounds: number): Promise<Timing[]> {
+  const samples = contenders.map((): { own: number[]; limit: number[] } => ({ own: [], limit: [] }))
+  for (let block = 0; block < BLOCKS; block++) {
+    for (const [index, contender] of contenders.entries()) {
+      globalThis.gc?.()
+      for (let round = 0; round < WARM_UP_ROUNDS; round++) {
+        await timed(limit)
+        await timed(contender)
+      }
+      for (let round = 0; round < Math.ceil(rounds / BLOCKS); round++) {
+        samples[index]?.limit.push(await timed(limit))
+        samples[index]?.own.push(await timed(contender))
+      }
+    }
+  }
+  const all = samples.flatMap(({ limit: times }) => times)
+  const first: Timing = { name: limit.name, p50: percentile(all, 0.5), p95: percentile(all, 0.95), ratio: 1 }
+  return [
+    first,
+    ...contenders.map(({ name }, index) => {
+      const { own = [], limit: paired = [] } = samples[index] ?? {}
+      const p50 = percentile(own, 0.5)
+      return { name, p50, p95: percentile(own, 0.95), ratio: p50 / percentile(paired, 0.5) }
+    }),
+  ]
+}
