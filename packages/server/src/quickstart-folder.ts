@@ -26,7 +26,7 @@ export async function withdrawAccount(dataFolder: string): Promise<void> {
 }
 
 /** Puts everything beside the final place, on disk, before what it belongs to is committed. */
-export async function draftQuickstart(dataFolder: string, quickstart: Quickstart): Promise<void> {
+export async function draftQuickstart(dataFolder: string, quickstart: Quickstart, picture: Uint8Array): Promise<void> {
   const folder = draftFolder(dataFolder)
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { mode: 0o700 })
@@ -35,6 +35,7 @@ export async function draftQuickstart(dataFolder: string, quickstart: Quickstart
   await writePrivate(join(folder, 'cert.pem'), quickstart.certificate)
   await writePrivate(join(folder, 'key.pem'), quickstart.key)
   await writePrivate(join(folder, 'chain.pem'), quickstart.chain)
+  await writePrivate(join(folder, 'picture.jpg'), picture)
   await writePrivate(join(folder, FACTS), json(quickstart.facts))
   await syncFolder(folder)
 }

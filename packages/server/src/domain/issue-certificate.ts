@@ -155,6 +155,7 @@ function checkLints(tbs: Uint8Array, issuer: Issuer, profile: CertificateProfile
   const findings = lintCertificate(
     assembleCertificate(tbs, issuer.signer.algorithm, THROW_AWAY),
     LINT_PROFILES[profile],
+    { issuer: issuer.certificate },
   ).filter(({ severity }) => severity === 'error')
   if (findings.length > 0)
     throw new Refusal(

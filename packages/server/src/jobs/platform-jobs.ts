@@ -19,7 +19,7 @@ export type PlatformJobsOptions = {
   readonly world: World
   readonly tlsNames: TlsNames
   /** Shows another certificate from the next handshake on, whichever node renewed it. */
-  readonly showTls: (identity: ServiceIdentity) => void
+  readonly showTls: (identity: ServiceIdentity) => Promise<void>
   /** Seals what can be sealed of the audit events. */
   readonly sealAuditEvents: () => Promise<unknown>
   readonly onError: (job: string, error: unknown) => void
@@ -62,7 +62,7 @@ export function createPlatformJobs(options: PlatformJobsOptions): PlatformJobs {
           await renewServiceCertificates(world, tlsNames)
           const identity = await serviceIdentity(world, 'tls')
           const serialNumber = String(identity.certificate.serialNumber)
-          if (shown !== undefined && shown !== serialNumber) showTls(identity)
+          if (shown !== undefined && shown !== serialNumber) await showTls(identity)
           shown = serialNumber
         },
       },

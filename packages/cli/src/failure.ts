@@ -1,0 +1,33 @@
+/** Failing in front of people: sentences, not stack traces. */
+import { ConfigError, StartError } from '@countersign/server'
+import { paint } from './paint.ts'
+
+/** Says on stderr what went wrong and what to do; the stack only for what nobody foresaw, and only when asked for. */
+export function explain(error: unknown): void {
+  const { red, dim } = paint(process.stderr)
+  const lines: string[] = []
+  if (error instanceof ConfigError) {
+    lines.push(
+      red(
+        error.faults.length === 1
+          ? 'The configuration is wrong:'
+          : `The configuration has ${error.faults.length} faults:`,
+      ),
+    )
+    for (const fault of error.faults) lines.push(`  ${fault}`)
+  } else if (error instanceof StartError || isNamed(error, 'KeyError')) lines.push(red(messageOf(error)))
+  else {
+    lines.push(red(`Something unforeseen went wrong: ${messageOf(error)}`))
+    if (process.env.COUNTERSIGN_LOG_LEVEL === 'debug' && error instanceof Error) lines.push(dim(error.stack ?? ''))
+    else lines.push(dim('COUNTERSIGN_LOG_LEVEL=debug shows where.'))
+  }
+  process.stderr.write(`${lines.join('\n')}\n`)
+}
+
+function isNamed(error: unknown, name: string): boolean {
+  return error instanceof Error && error.name === name
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,33 @@
+/** `countersign serve`: runs the platform until it is told to stop. */
+import { createLog, readConfig, startServer } from '@countersign/server'
+import { banner } from './banner.ts'
+import { explain } from './failure.ts'
+import { logDestination } from './log-lines.ts'
+import { paint } from './paint.ts'
+
+/** Starts, says where, and stops on SIGTERM or SIGINT after what runs has been answered; a second signal ends at once. */
+export async function serve(flags: Readonly<Record<string, string>>): Promise<void> {
+  const config = readConfig({ env: process.env, flags })
+  const log = createLog(config.logLevel, logDestination())
+  let stop: (() => Promise<void>) | undefined
+  let isStopping = false
+
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (isStopping || !stop) process.exit(isStopping ? 130 : 0)
+    isStopping = true
+    log.info({ signal }, 'stopping: requests that run are answered first')
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        explain(error)
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+
+  const server = await startServer(config, { log })
+  stop = server.stop
+  process.stdout.write(banner(server, paint(process.stdout), process.cwd()))
+}

@@ -1,0 +1,8 @@
+export { type Config, ConfigError, flagOf, readConfig, SETTINGS, type Setting } from './config.ts'
+export { type AuditReport, verifyAuditChain } from './domain/audit-chain.ts'
+export { createLog } from './http/log.ts'
+export { type RunningServer, type StartOptions, startServer } from './main.ts'
+export { openConfiguredStore } from './platform.ts'
+export { quickstartFolder, removeQuickstart } from './quickstart-folder.ts'
+export { StartError } from './start-error.ts'
+export { VERSION } from './version.ts'

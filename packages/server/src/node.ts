@@ -1,0 +1,106 @@
+/** One process of the platform that answers: its jobs, threads and doors. */
+import type { Logger } from 'pino'
+import type { BoundPorts } from './bound-ports.ts'
+import type { Config } from './config.ts'
+import { answerOcsp } from './domain/answer-ocsp.ts'
+import { sealAuditEvents } from './domain/audit-chain.ts'
+import { issuerFor } from './domain/issuer.ts'
+import { revocationList } from './domain/revocation-list.ts'
+import { serviceIdentity } from './domain/service-identity.ts'
+import type { SignContentWorld } from './domain/sign-content.ts'
+import { timeStamp } from './domain/time-stamp.ts'
+import type { World } from './domain/world.ts'
+import { createApp } from './http/app.ts'
+import { openPkiDoor } from './http/pki-door.ts'
+import { createTimeStampClient } from './http/time-stamp-client.ts'
+import { openTlsDoor } from './http/tls-door.ts'
+import { createPlatformJobs } from './jobs/platform-jobs.ts'
+import { clientAuthHost, type ServerUrls, tlsNames } from './server-urls.ts'
+import { createContentThreads } from './threads/content-engine.ts'
+import { createThumbnailMaker } from './threads/thumbnail.ts'
+import { tlsIdentity } from './tls-identity.ts'
+import { VERSION } from './version.ts'
+
+export type Node = { stop(): Promise<void> }
+
+export type NodeOptions = {
+  readonly config: Config
+  readonly urls: ServerUrls
+  readonly world: World
+  readonly ports: BoundPorts
+  readonly log: Logger
+}
+
+/** How long a stop waits for requests that run. */
+const DRAIN_MS = 20_000
+
+/** Starts jobs and threads, and opens the doors. */
+export async function startNode(options: NodeOptions): Promise<Node & { revoked(authorityId: string): void }> {
+  const { config, urls, world, ports, log } = options
+  const threads = createContentThreads()
+  const signing: World & SignContentWorld = {
+    ...world,
+    contentEngine: threads,
+    makeThumbnail: createThumbnailMaker((error) => log.warn({ error }, 'no thumbnail could be made')),
+    requestTimeStamp: config.timeStampUrl
+      ? createTimeStampClient(config.timeStampUrl)
+      : (request) => timeStamp(world, request),
+    generator: { name: 'Countersign', version: VERSION },
+    isC2paStrict: config.isC2paStrict,
+  }
+  const app = await createApp({
+    world: signing,
+    urls: { api: urls.publicUrl, clientauth: urls.clientAuthUrl },
+    hosts: { api: [config.domain, ...localNames(config)], clientauth: [clientAuthHost(config)] },
+    maxUploadBytes: config.maxUploadBytes,
+    version: VERSION,
+    log,
+  })
+  const pkiDoor = openPkiDoor({
+    port: ports.pki,
+    services: {
+      answerOcsp: (purpose, request) => answerOcsp(world, purpose, request),
+      async revocationList(purpose) {
+        const { bytes, ...validity } = await revocationList(world, purpose)
+        return { bytes, validity }
+      },
+      authorityCertificate: async (purpose) => (await issuerFor(world, purpose)).authority.certificate,
+      timeStamp: (request) => timeStamp(world, request),
+    },
+    now: world.now,
+    log,
+  })
+  const tlsDoor = openTlsDoor({
+    port: ports.tls,
+    clientauthHost: clientAuthHost(config),
+    identity: await tlsIdentity(world, await serviceIdentity(world, 'tls')),
+    handle: app.handle,
+  })
+  const jobs = createPlatformJobs({
+    world,
+    tlsNames: tlsNames(config),
+    showTls: async (identity) => {
+      tlsDoor.setIdentity(await tlsIdentity(world, identity))
+      log.info({ notAfter: identity.certificate.notAfter }, 'a renewed TLS certificate is shown from now on')
+    },
+    sealAuditEvents: () => sealAuditEvents(world.store),
+    onError: (job, error) => log.error({ job, err: error }, 'a job failed and will be tried again'),
+  })
+  jobs.start()
+  return {
+    revoked: jobs.revoked,
+    async stop() {
+      await Promise.all([tlsDoor.stop(DRAIN_MS), pkiDoor.stop(DRAIN_MS)])
+      await app.close()
+      await jobs.stop()
+      await threads.stop()
+      await world.store.close()
+    },
+  }
+}
+
+/** Who asks by address on a machine that only serves itself means the API. */
+function localNames(config: Config): string[] {
+  const { dnsNames } = tlsNames(config)
+  return dnsNames.includes('localhost') ? ['localhost', '127.0.0.1', '[::1]'] : []
+}

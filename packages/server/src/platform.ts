@@ -1,0 +1,109 @@
+/** The platform without its doors: store, keys, and what has to be there before anything can be answered. */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { encodePem } from '@countersign/codec'
+import type { Config } from './config.ts'
+import { firstStart } from './domain/first-start.ts'
+import { publishDueRevocationLists } from './domain/revocation-list.ts'
+import { renewServiceCertificates } from './domain/service-identity.ts'
+import type { Store } from './domain/store.ts'
+import type { World } from './domain/world.ts'
+import { KeyError } from './keys/key-error.ts'
+import { createKeys } from './keys/keys.ts'
+import { openMasterKey } from './keys/master-key.ts'
+import { hashPassword } from './keys/password-hash.ts'
+import { draftQuickstart, replaceFile, settleQuickstart } from './quickstart-folder.ts'
+import { tlsNames } from './server-urls.ts'
+import { StartError } from './start-error.ts'
+import { openStore } from './store/open-store.ts'
+
+/** The file of the root in the data folder: what clients trust. */
+export function rootFile(dataFolder: string): string {
+  return join(dataFolder, 'ca.pem')
+}
+
+/** The data folder, for its owner only. */
+export async function makeDataFolder(dataFolder: string): Promise<void> {
+  try {
+    await mkdir(dataFolder, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new StartError(`The data folder ${dataFolder} can't be made: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** The store that the configuration names. */
+export async function openConfiguredStore({ databaseUrl, dataFolder }: Config): Promise<Store> {
+  try {
+    return await openStore(databaseUrl ? { url: databaseUrl } : { file: join(dataFolder, 'countersign.db') })
+  } catch (cause) {
+    const what = databaseUrl ? `${new URL(databaseUrl).host} (COUNTERSIGN_DATABASE_URL)` : `in ${dataFolder}`
+    throw new StartError(`The database ${what} can't be opened: ${(cause as Error).message}`, { cause })
+  }
+}
+
+export type WorldOptions = {
+  readonly store: Store
+  readonly pkiUrl: string
+  readonly now: () => Date
+  readonly onRevocation: (authorityId: string) => void
+}
+
+/** What the rules need, with keys under the right master key. */
+export async function openWorld(config: Config, { store, pkiUrl, now, onRevocation }: WorldOptions): Promise<World> {
+  const root = await store.authorities.findByPurpose('root')
+  const masterKey = await openMasterKey({
+    given: config.masterKey,
+    dataFolder: config.dataFolder,
+    mayCreate: root === undefined,
+  })
+  const keys = createKeys({ masterKey, now })
+  const rootKey = root && (await store.privateKeys.find(root.keyId))
+  try {
+    if (rootKey) keys.check(rootKey)
+  } catch (cause) {
+    if (!(cause instanceof KeyError)) throw cause
+    const source = config.masterKey ? 'COUNTERSIGN_MASTER_KEY' : `master.key in ${config.dataFolder}`
+    throw new StartError(`${source} is not the key under which this database's keys were wrapped: put that one back.`, {
+      cause,
+    })
+  }
+  return { store, keys, now, pkiUrl, onRevocation }
+}
+
+const BUSY_MS = 250
+const PATIENCE_MS = 60_000
+
+/** Makes what is missing: everything at the first start of all, what has ended at others. Whether it was the first. */
+export async function prepareWorld(world: World, config: Config): Promise<boolean> {
+  const { dataFolder } = config
+  const exists = async (accountId: string): Promise<boolean> =>
+    (await world.store.accounts.find(accountId)) !== undefined
+  await settleQuickstart(dataFolder, exists)
+  const isFirst = await startFirst(world, config)
+  if (isFirst) await settleQuickstart(dataFolder, exists)
+  const root = await world.store.authorities.findByPurpose('root')
+  if (!root) throw new Error('the first start made no root')
+  await replaceFile(rootFile(dataFolder), encodePem('CERTIFICATE', root.certificate))
+  await renewServiceCertificates(world, tlsNames(config))
+  await publishDueRevocationLists(world)
+  return isFirst
+}
+
+async function startFirst(world: World, config: Config): Promise<boolean> {
+  for (let waited = 0; waited < PATIENCE_MS; waited += BUSY_MS) {
+    const outcome = await firstStart(world, {
+      domain: config.domain,
+      tlsNames: tlsNames(config),
+      hashPassword,
+      deliver: async (quickstart) => {
+        // Loaded once in a platform's life.
+        const { quickstartPicture } = await import('./quickstart-picture.ts')
+        await draftQuickstart(config.dataFolder, quickstart, await quickstartPicture())
+      },
+    })
+    if (outcome !== 'busy') return outcome === 'made'
+    await delay(BUSY_MS)
+  }
+  throw new StartError('Another node has been making the first start for a minute: look at its log.')
+}
