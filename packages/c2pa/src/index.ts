@@ -4,5 +4,19 @@ export { C2paError, type C2paErrorCode } from './c2pa-error.ts'
 export type { TimeStampAuthority } from './claim/time-stamp.ts'
 export type { MediaType } from './formats/asset-format.ts'
 export { detectFormat, hasManifest } from './formats/detect.ts'
+export { type Finding, finding } from './report/finding.ts'
+export { type JsonValue, jsonValue } from './report/json-value.ts'
+export { readerReport } from './report/reader-report.ts'
+export type {
+  AssertionReport,
+  IngredientDelta,
+  ManifestReport,
+  Report,
+  SignatureReport,
+  ValidationState,
+} from './report/report.ts'
+export { type FindingKind, type StatusCode, statusCodes } from './report/status-code.ts'
 export type { CustomAssertion, SignedAsset, SignOptions, Thumbnail } from './sign/options.ts'
 export { sign } from './sign/sign.ts'
+export { signingPurposes } from './verify/signing-credential.ts'
+export { type VerifyOptions, verify } from './verify/verify.ts'

@@ -1,11 +1,12 @@
 /** Validating actions assertions. C2PA 2.2 §15.10.3.2.2. */
 import { type CborValue, cborField } from '../cbor.ts'
+import type { Superbox } from '../jumbf/superbox.ts'
 import { ASSERTION_STORE_LABEL, parseAssertionLabel } from '../manifest/labels.ts'
 import type { Manifest } from '../manifest/store.ts'
 import { type Finding, finding } from '../report/finding.ts'
 import { type Assertion, cborOf, isActions, isIngredient } from './assertions.ts'
 import type { Claim } from './claim.ts'
-import { compareHash, hashedUri, resolve } from './hashed-uri.ts'
+import { compareHash, type HashedUri, hashedUri, resolve } from './hashed-uri.ts'
 import { contentCbor } from './ingredient-assertion.ts'
 import { validateIcon } from './references.ts'
 import type { Verification } from './verification.ts'
@@ -36,11 +37,18 @@ export function validateActions(
 }
 
 function requireInception({ claim, findings }: Context, lists: readonly Assertion[]): void {
+  // The first list may be there and unsound: then its contents say nothing, and its hash has said enough.
+  const firstLabel = claim.assertions.map(({ url }) => url.slice(url.lastIndexOf('/') + 1)).find(isActionsLabel)
+  if (firstLabel !== undefined && firstLabel !== lists[0]?.label) return
   const first = actionsOf(lists[0])?.[0]
   if (first === undefined || !INCEPTIONS.includes(cborField(first, 'action')))
     findings.push(
       finding('assertion.action.malformed', lists[0]?.uri ?? claim.uri, 'first action must be created or opened'),
     )
+}
+
+function isActionsLabel(label: string): boolean {
+  return isActions(parseAssertionLabel(label).name)
 }
 
 function actionsOf(assertion: Assertion | undefined): readonly CborValue[] | undefined {
@@ -128,9 +136,14 @@ function isIngredientReference(
   if ((target.manifestLabel === manifest.label) === inAnotherManifest) return false
   return (
     isIngredient(parseAssertionLabel(label).name) &&
-    compareHash(verification.hashes, reference as never, claim.algorithm, target.box) === 'match' &&
+    isUnchanged(verification, claim, reference as HashedUri, target.box) &&
     cborField(contentCbor(target.box), 'relationship') === relationship
   )
+}
+
+/** The claim's own reference to the ingredient assertion has been checked; version 1.0 hashed differently here. */
+function isUnchanged({ hashes }: Verification, claim: Claim, reference: HashedUri, box: Superbox): boolean {
+  return claim.version === 1 || compareHash(hashes, reference, claim.algorithm, box) === 'match'
 }
 
 function validateRedaction({ verification, manifest, findings }: Context, { uri }: Assertion, action: CborValue): void {

@@ -10,7 +10,7 @@ import type { AssertionReference, Claim } from './claim.ts'
 import { compareHash, resolve } from './hashed-uri.ts'
 import { manifestUri, type Verification } from './verification.ts'
 
-/** An assertion that the claim refers to and whose hash is right. */
+/** An assertion that the claim refers to and that could be read. */
 export type Assertion = {
   /** With its instance: `c2pa.ingredient.v3__2`. */
   readonly label: string
@@ -18,6 +18,8 @@ export type Assertion = {
   readonly name: string
   readonly uri: string
   readonly created: boolean
+  /** Whether its hash is the one in the claim: what is not sound is shown and not believed. */
+  readonly isSound: boolean
   readonly box: Superbox
   readonly content: AssertionReport['content']
 }
@@ -45,7 +47,7 @@ export function cborOf({ content }: Assertion): CborValue {
   return content.kind === 'cbor' ? (content.value as CborValue) : undefined
 }
 
-/** Checks every reference of the claim and looks for assertions that none refers to; gives those that are sound, in the claim's order. */
+/** Checks every reference of the claim and looks for assertions that none refers to; gives those that are there, in the claim's order. */
 export function validateAssertions(
   verification: Verification,
   manifest: Manifest,
@@ -104,13 +106,14 @@ function validateReference(
     findings.push(finding('algorithm.unsupported', uri, `no hash that is allowed for ${url}`))
     return undefined
   }
-  if (outcome === 'mismatch') {
-    findings.push(finding('assertion.hashedURI.mismatch', uri, `hash does not match assertion data: ${url}`))
-    return undefined
-  }
-  findings.push(finding('assertion.hashedURI.match', uri, `hashed uri matched: ${url}`))
+  const isSound = outcome === 'match'
+  findings.push(
+    isSound
+      ? finding('assertion.hashedURI.match', uri, `hashed uri matched: ${url}`)
+      : finding('assertion.hashedURI.mismatch', uri, `hash does not match assertion data: ${url}`),
+  )
   const content = readContent(box, uri, findings)
-  return content && { label, name, uri, created: reference.created, box, content }
+  return content && { label, name, uri, created: reference.created, isSound, box, content }
 }
 
 /** §15.10.3.1 and §15.11.3.3.1: some may never be redacted, and of those that were nothing may be left. */

@@ -6,7 +6,10 @@ import type { Claim } from './claim.ts'
 import { validateDataHash } from './data-hash.ts'
 import type { Verification } from './verification.ts'
 
-/** Checks the first hard binding among sound assertions; gives whether there is one. */
+/**
+ * Checks the first hard binding; gives whether there is one. `isUpdated`: it is that of a manifest below, whose failures the
+ * active one may have recorded, and so it has to be sound.
+ */
 export function validateContent(
   verification: Verification,
   claim: Claim,
@@ -14,7 +17,7 @@ export function validateContent(
   isUpdated: boolean,
   findings: Finding[],
 ): boolean {
-  const binding = assertions.find(({ name }) => isHardBinding(name))
+  const binding = assertions.find(({ name, isSound }) => isHardBinding(name) && (isSound || !isUpdated))
   if (!binding) return false
   if (withoutVersion(binding.name) === 'c2pa.hash.data')
     validateDataHash(verification, claim, binding, isUpdated, findings)

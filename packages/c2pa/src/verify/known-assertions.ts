@@ -3,15 +3,11 @@ import { cborField, isCborObject } from '../cbor.ts'
 import type { Manifest } from '../manifest/store.ts'
 import { type Finding, finding } from '../report/finding.ts'
 import { type Assertion, cborOf, isActions, isHardBinding } from './assertions.ts'
-import type { Claim } from './claim.ts'
 import { isMultiAssetHash } from './manifest-assertions.ts'
-import type { Verification } from './verification.ts'
 
 /** Checks cloud data and time-stamp assertions, and says of which assertions it can not tell whether they hold. */
 export function validateKnownAssertions(
-  _verification: Verification,
   manifest: Manifest,
-  _claim: Claim,
   assertions: readonly Assertion[],
   findings: Finding[],
 ): void {

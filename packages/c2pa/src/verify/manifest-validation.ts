@@ -38,9 +38,10 @@ export async function validateManifest(verification: Verification, manifest: Man
   const context = { verification, manifest, claim, findings }
   validateIcon(context, claim.uri, cborField(claim.fields, 'claim_generator_info'))
   const assertions = validateAssertions(verification, manifest, claim, findings)
-  validateAssertionSet(manifest, claim, assertionNames(claim), assertions, findings)
-  validateActions(verification, manifest, claim, assertions, findings)
-  validateKnownAssertions(verification, manifest, claim, assertions, findings)
+  const sound = assertions.filter(({ isSound }) => isSound)
+  validateAssertionSet(manifest, claim, assertionNames(claim), sound, findings)
+  validateActions(verification, manifest, claim, sound, findings)
+  validateKnownAssertions(manifest, sound, findings)
   return { manifest, claim, assertions, ...(signature ? { signature } : {}), findings }
 }
 

@@ -54,19 +54,21 @@ export async function validateSignature(
   const algorithm = coseAlgorithm(sign1.protectedHeader.get(HEADER.algorithm))
   if (!algorithm) {
     findings.push(finding('algorithm.unsupported', uri, 'unsupported or missing Cose algorithm'))
-    findings.push(finding('claimSignature.mismatch', uri))
+    findings.push(finding('claimSignature.mismatch', uri), finding('signingCredential.ocsp.skipped', uri))
     return signatureReport(undefined, readCredential(sign1), undefined)
   }
   const chain = readCredential(sign1)
-  if (typeof chain === 'string') {
-    findings.push(finding('signingCredential.invalid', uri, chain), finding('claimSignature.mismatch', uri))
-    return undefined
+  const fault = typeof chain === 'string' ? chain : formFault(algorithm, chain[0], sign1)
+  if (typeof chain === 'string' || fault !== undefined) {
+    findings.push(finding('signingCredential.invalid', uri, fault))
+    findings.push(finding('claimSignature.mismatch', uri), finding('signingCredential.ocsp.skipped', uri))
+    return signatureReport(algorithm, chain, undefined)
   }
   const timeStamp = await validateTimeStamp(verification, manifest, claim, sign1, findings)
   const at = timeStamp?.trusted ? timeStamp.time : verification.now
   const path = await validateCredential(verification, chain, algorithm, at, uri, findings)
-  validateTime(claim, chain[0], path, timeStamp, at, uri, findings)
   const isSigned = await isSignedBy(algorithm, chain[0], claim, sign1)
+  validateTime(claim, chain[0], path, timeStamp, at, isSigned, uri, findings)
   findings.push(finding(isSigned ? 'claimSignature.validated' : 'claimSignature.mismatch', uri))
   const question = {
     certificate: chain[0],
@@ -149,6 +151,7 @@ function validateTime(
   path: PathResult | undefined,
   timeStamp: AttestedTime | undefined,
   at: Date,
+  isSigned: boolean,
   uri: string,
   findings: Finding[],
 ): void {
@@ -156,11 +159,8 @@ function validateTime(
   // enough. It is so still for a signer that nobody vouches for anyhow, and never makes one trusted.
   const moment = claim.version === 1 && timeStamp && !path?.valid ? timeStamp.time : at
   const isInside = path?.valid || (leaf.notBefore <= moment && moment <= leaf.notAfter)
-  findings.push(
-    isInside
-      ? finding('claimSignature.insideValidity', uri)
-      : finding('claimSignature.outsideValidity', uri, 'certificate expired'),
-  )
+  if (!isInside) findings.push(finding('claimSignature.outsideValidity', uri, 'certificate expired'))
+  else if (isSigned) findings.push(finding('claimSignature.insideValidity', uri))
 }
 
 async function isSignedBy(
@@ -174,6 +174,14 @@ async function isSignedBy(
   if (!bytes || bytes.length === 0) return false
   const signed = signatureStructure('Signature1', protectedBytes, claim.bytes)
   return verifySignature(algorithm, leaf.publicKey.bytes, signed, bytes)
+}
+
+/** c2pa-ts has written ECDSA signatures as X.509 has them: whoever signs so does not sign as COSE does. RFC 9053 §2.1. */
+function formFault(algorithm: CoseAlgorithm, leaf: Certificate, { signature }: CoseSign1): string | undefined {
+  const length = curveBytes(leaf)
+  if (!algorithm.startsWith('ES') || length === undefined || signature.length === 2 * length) return undefined
+  const isDer = signature[0] === 0x30 && signature[1] === signature.length - 2
+  return isDer ? 'unsupported signature format (EC signature should be in P1363 r|s format)' : undefined
 }
 
 /** An ECDSA signature from COSE's form: two numbers of the curve's length, nothing else. RFC 9053 §2.1. */

@@ -3,7 +3,6 @@ import {
   authorityKeyIdentifier,
   basicConstraints,
   type Certificate,
-  equalNames,
   extendedKeyUsage,
   keyUsage,
   oids,
@@ -22,36 +21,30 @@ export const signingPurposes: readonly string[] = [
 
 const SMALLEST_RSA = 2048
 
-/** Why a certificate can not be a signer's; undefined when it can. `isAllowed` ones may be self-signed (§14.4.3). */
+/** Why a certificate can not be a signer's; undefined when it can. Of `isAllowed` ones only the key counts (§14.5.1.1). */
 export function credentialFault(
   certificate: Certificate,
   purposes: readonly string[],
   isAllowed: boolean,
 ): string | undefined {
   try {
-    return (
-      formFault(certificate, isAllowed) ??
-      keyFault(certificate) ??
-      keyUsageFault(certificate) ??
-      purposeFault(certificate, purposes)
-    )
+    const fault = keyFault(certificate)
+    if (isAllowed) return fault
+    return formFault(certificate) ?? fault ?? keyUsageFault(certificate) ?? purposeFault(certificate, purposes)
   } catch (error) {
     return `certificate extensions can not be read: ${(error as Error).message}`
   }
 }
 
 /** §14.5.1.1: version 3, no unique identifiers, a strong signature, an end entity that names its issuer's key. */
-function formFault(certificate: Certificate, isAllowed: boolean): string | undefined {
+function formFault(certificate: Certificate): string | undefined {
   if (certificate.version !== 3) return `certificate of version ${certificate.version}`
   if (certificate.hasUniqueIds) return 'certificate with unique identifiers'
   if (!signatureAlgorithmFrom(certificate.signatureAlgorithm)) return 'certificate signature algorithm is not allowed'
   if (new Set(certificate.extensions.map(({ id }) => id)).size !== certificate.extensions.length)
     return 'certificate with an extension twice'
   if (basicConstraints(certificate)?.cA) return 'expected end-entity certificate'
-  const isSelfIssued = equalNames(certificate.issuer, certificate.subject)
-  if (isSelfIssued && !isAllowed) return 'certificate is self-signed'
-  if (!isSelfIssued && !authorityKeyIdentifier(certificate)) return 'certificate has no authority key identifier'
-  return undefined
+  return authorityKeyIdentifier(certificate) ? undefined : 'certificate has no authority key identifier'
 }
 
 /** §14.5.1.1: P-256, P-384, P-521, RSA from 2048 bits, Ed25519. */

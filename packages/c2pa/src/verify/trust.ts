@@ -1,6 +1,6 @@
 /** Anchors and the paths to them. C2PA 2.2 §14.4. Certificates and paths seen before are kept, since asset after asset comes from one signer. */
 import { concatBytes, encodeHex } from '@countersign/codec'
-import { Certificate, digest, type PathResult, validatePath } from '@countersign/pki'
+import { Certificate, digest, equalCertificates, type PathResult, validatePath } from '@countersign/pki'
 
 const MOST_KEPT = 256
 
@@ -57,11 +57,18 @@ export async function findPath(
   const key = `${purpose.join(' ')} ${encodeHex(digest('sha256', concatBytes([leaf, ...intermediates].map(({ bytes }) => bytes))))}`
   const found = known.get(key)
   if (found && found.notBefore <= at.getTime() && at.getTime() <= found.notAfter) return found.result
-  const result = await validatePath({ leaf, intermediates, anchors, at, purpose })
+  // An anchor issues: what signs claims itself is trusted by the allow-list alone (§14.4.3).
+  const result = await validatePath({ leaf, intermediates, anchors: without(anchors, leaf), at, purpose })
   if (result.valid) {
     const notBefore = Math.max(...result.path.map((certificate) => certificate.notBefore.getTime()))
     const notAfter = Math.min(...result.path.map((certificate) => certificate.notAfter.getTime()))
     keep(known, key, { result, notBefore, notAfter })
   }
   return result
+}
+
+function without(anchors: readonly Certificate[], leaf: Certificate): readonly Certificate[] {
+  return anchors.some((anchor) => equalCertificates(anchor, leaf))
+    ? anchors.filter((anchor) => !equalCertificates(anchor, leaf))
+    : anchors
 }

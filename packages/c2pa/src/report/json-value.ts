@@ -1,0 +1,63 @@
+/** Values from outside as JSON has them. */
+import { encodeBase64 } from '@countersign/codec'
+import { CborTag } from '../cbor.ts'
+
+/** What JSON can say. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue }
+
+/** A CBOR or JSON value as JSON: bytes as base64, numbers that JSON would round as text, tags as what they tag. RFC 8949 §6.1. */
+export function jsonValue(value: unknown): JsonValue {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value
+    case 'number':
+      return Number.isFinite(value) ? value : null
+    case 'bigint':
+      return value.toString()
+    case 'object':
+      return value === null ? null : jsonObject(value)
+    default:
+      return null
+  }
+}
+
+function jsonObject(value: object): JsonValue {
+  if (value instanceof Uint8Array) return encodeBase64(value)
+  if (value instanceof CborTag) return jsonValue(value.value)
+  if (Array.isArray(value)) return value.map(jsonValue)
+  const entries: Iterable<[unknown, unknown]> = value instanceof Map ? value : Object.entries(value)
+  // No prototype: a key such as __proto__ is a member like any other.
+  const object: { [key: string]: JsonValue } = Object.create(null)
+  for (const [key, member] of entries) object[keyText(key)] = jsonValue(member)
+  return inOrder(object)
+}
+
+function keyText(key: unknown): string {
+  return typeof key === 'string' ? key : String(jsonValue(key))
+}
+
+/** Readers of reports know these members in this order, which is not that of deterministic CBOR. */
+const ORDERS: readonly (readonly [marks: readonly string[], order: readonly string[]])[] = [
+  [
+    ['url', 'hash'],
+    ['url', 'alg', 'hash'],
+  ],
+  [
+    ['action'],
+    ['action', 'when', 'softwareAgent', 'changed', 'changes', 'instanceId', 'parameters', 'digitalSourceType'],
+  ],
+  [
+    ['code', 'url'],
+    ['code', 'url', 'explanation'],
+  ],
+]
+
+function inOrder(object: { readonly [key: string]: JsonValue }): { readonly [key: string]: JsonValue } {
+  const order = ORDERS.find(([marks]) => marks.every((mark) => Object.hasOwn(object, mark)))?.[1]
+  if (!order) return object
+  const ordered: { [key: string]: JsonValue } = Object.create(null)
+  for (const key of [...order, ...Object.keys(object)])
+    if (Object.hasOwn(object, key)) ordered[key] = object[key] as JsonValue
+  return ordered
+}

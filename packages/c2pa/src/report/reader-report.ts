@@ -1,0 +1,178 @@
+/** The report in the shape that c2pa-rs's Reader gives it, key by key, so that tools made for that read this too. */
+import { type CborValue, cborField } from '../cbor.ts'
+import { parseAssertionLabel, parseUri, withoutVersion } from '../manifest/labels.ts'
+import type { Finding } from './finding.ts'
+import { type JsonValue, jsonValue } from './json-value.ts'
+import type { AssertionReport, ManifestReport, Report, SignatureReport } from './report.ts'
+
+type JsonObject = { readonly [key: string]: JsonValue }
+type Members = { readonly [key: string]: JsonValue | undefined }
+
+/** What this validator goes by. */
+const SPECIFICATION_VERSION = '2.2.0'
+
+/** The Reader JSON of a report: `manifests` by label, `validation_results`, `validation_state`. */
+export function readerReport(report: Report): JsonObject {
+  const failures = [...report.findings, ...report.ingredientDeltas.flatMap(({ findings }) => findings)].filter(
+    ({ kind }) => kind === 'failure',
+  )
+  const manifests: { [label: string]: JsonValue } = Object.create(null)
+  for (const manifest of report.manifests) manifests[manifest.label] = manifestJson(manifest, report.manifests)
+  return present({
+    active_manifest: report.activeManifest,
+    manifests,
+    validation_status: failures.length === 0 ? undefined : failures.map(statusJson),
+    validation_results: present({
+      activeManifest: statusesJson(report.findings),
+      ingredientDeltas:
+        report.ingredientDeltas.length === 0
+          ? undefined
+          : report.ingredientDeltas.map(({ ingredientAssertionUri, findings }) => ({
+              ingredientAssertionURI: ingredientAssertionUri,
+              validationDeltas: statusesJson(findings),
+            })),
+      specVersion: SPECIFICATION_VERSION,
+      trustListUri: 'system_anchors',
+    }),
+    validation_state: report.state,
+  })
+}
+
+function statusJson({ code, url, explanation }: Finding): JsonObject {
+  return { code, url, explanation }
+}
+
+function statusesJson(findings: readonly Finding[]): JsonObject {
+  const ofKind = (kind: Finding['kind']) => findings.filter((candidate) => candidate.kind === kind).map(statusJson)
+  return { success: ofKind('success'), informational: ofKind('informational'), failure: ofKind('failure') }
+}
+
+function manifestJson(manifest: ManifestReport, manifests: readonly ManifestReport[]): JsonObject {
+  const { claim, claimVersion, assertions, signature, label } = manifest
+  const field = (name: string): JsonValue | undefined => optional(claim && cborField(claim, name))
+  const generator = field('claim_generator_info')
+  const ingredients = assertions.filter(isIngredient)
+  const redactions = field('redacted_assertions')
+  return present({
+    claim_generator: claimVersion === 1 ? field('claim_generator') : undefined,
+    claim_generator_info: generator === undefined || Array.isArray(generator) ? generator : [generator],
+    title: field('dc:title'),
+    format: claimVersion === 1 ? field('dc:format') : undefined,
+    instance_id: field('instanceID'),
+    thumbnail: thumbnailJson(assertions.find(({ label }) => label.startsWith('c2pa.thumbnail.claim'))),
+    ingredients:
+      ingredients.length === 0
+        ? undefined
+        : ingredients.map((ingredient) => ingredientJson(ingredient, manifest, manifests)),
+    assertions: assertions.filter((assertion) => !isLeftOut(assertion)).map(assertionJson),
+    redactions: Array.isArray(redactions) && redactions.length > 0 ? redactions : undefined,
+    signature_info: signature && signatureJson(signature),
+    label,
+    claim_version: claimVersion,
+  })
+}
+
+function nameOf({ label }: AssertionReport): string {
+  return parseAssertionLabel(label).name
+}
+
+function isIngredient(assertion: AssertionReport): boolean {
+  return withoutVersion(nameOf(assertion)) === 'c2pa.ingredient' && assertion.content.kind === 'cbor'
+}
+
+/** Bindings, thumbnails and ingredients have places of their own, and files none. */
+function isLeftOut(assertion: AssertionReport): boolean {
+  const name = nameOf(assertion)
+  return (
+    name.startsWith('c2pa.hash.') ||
+    name.startsWith('c2pa.thumbnail.') ||
+    isIngredient(assertion) ||
+    assertion.content.kind === 'file'
+  )
+}
+
+function assertionJson({ label, content, created }: AssertionReport): JsonObject {
+  const { name, instance } = parseAssertionLabel(label)
+  return present({
+    label: name,
+    data: jsonValue(content.kind === 'cbor' || content.kind === 'json' ? content.value : content.bytes),
+    instance: instance === 0 ? undefined : instance,
+    kind: content.kind === 'json' ? 'Json' : content.kind === 'cbor' ? undefined : 'Binary',
+    created: created || undefined,
+  })
+}
+
+function thumbnailJson(assertion: AssertionReport | undefined): JsonObject | undefined {
+  return assertion?.content.kind === 'file'
+    ? { format: assertion.content.format, identifier: assertion.uri }
+    : undefined
+}
+
+function ingredientJson(
+  { label, content }: AssertionReport,
+  manifest: ManifestReport,
+  manifests: readonly ManifestReport[],
+): JsonObject {
+  const fields = content.kind === 'cbor' ? (content.value as CborValue) : undefined
+  const field = (name: string): JsonValue | undefined => optional(cborField(fields, name))
+  const url = cborField(cborField(fields, 'activeManifest') ?? cborField(fields, 'c2pa_manifest'), 'url')
+  const activeManifest = typeof url === 'string' ? url.slice(url.lastIndexOf('/') + 1) : undefined
+  const isThere = manifests.some((candidate) => candidate.label === activeManifest)
+  return present({
+    title: field('dc:title'),
+    format: field('dc:format'),
+    document_id: field('documentID'),
+    instance_id: field('instanceID'),
+    thumbnail: thumbnailJson(referred(cborField(cborField(fields, 'thumbnail'), 'url'), manifest, manifests)),
+    relationship: field('relationship'),
+    active_manifest: activeManifest,
+    validation_status: field('validationStatus'),
+    validation_results: field('validationResults'),
+    metadata: field('metadata'),
+    manifest_data: isThere ? { format: 'application/c2pa', identifier: activeManifest as string } : undefined,
+    label,
+  })
+}
+
+/** The assertion that a reference from a manifest points to. */
+function referred(
+  url: CborValue,
+  from: ManifestReport,
+  manifests: readonly ManifestReport[],
+): AssertionReport | undefined {
+  const parsed = typeof url === 'string' ? parseUri(url) : undefined
+  if (!parsed) return undefined
+  const owner = parsed.isAbsolute ? manifests.find(({ label }) => label === parsed.path[1]) : from
+  return owner?.assertions.find(({ label }) => label === parsed.path.at(-1))
+}
+
+function signatureJson({ algorithm, issuer, commonName, serialNumber, time }: SignatureReport): JsonObject {
+  return present({
+    alg: algorithm && algorithmName(algorithm),
+    issuer,
+    common_name: commonName,
+    cert_serial_number: serialNumber.toString(),
+    time: time && timeText(time),
+  })
+}
+
+/** `Es256`, and `Ed25519` for what COSE calls EdDSA. */
+function algorithmName(algorithm: string): string {
+  return algorithm === 'EdDSA' ? 'Ed25519' : `${algorithm[0]}${algorithm.slice(1).toLowerCase()}`
+}
+
+/** RFC 3339 with a numeric offset, and milliseconds only where there are any. */
+function timeText(time: Date): string {
+  return time.toISOString().replace(/(?:\.000)?Z$/, '+00:00')
+}
+
+function optional(value: CborValue): JsonValue | undefined {
+  return value === undefined ? undefined : jsonValue(value)
+}
+
+/** Without the members that are undefined. */
+function present(members: Members): JsonObject {
+  const object: { [key: string]: JsonValue } = {}
+  for (const [key, value] of Object.entries(members)) if (value !== undefined) object[key] = value
+  return object
+}
