@@ -26,6 +26,8 @@ export {
   suitsKey,
 } from './crypto/signature-algorithm.ts'
 export { PkiError, type PkiErrorCode } from './error.ts'
+export { type LintFinding, lintCertificate, lintRules } from './lint/lint-certificate.ts'
+export type { CertificateProfile, LintSeverity } from './lint/lint-rule.ts'
 export { oids } from './object-identifiers.ts'
 export { CertID, certIdOf, isOfIssuer } from './ocsp/certificate-id.ts'
 export { nonceOf as ocspNonceOf } from './ocsp/nonce.ts'
@@ -46,6 +48,9 @@ export {
 } from './ocsp/verify.ts'
 export type { PathFailure, PathFailureCode } from './path/path-failure.ts'
 export { type PathOptions, type PathResult, validatePath } from './path/validate-path.ts'
+export { decodePkcs12 } from './pkcs12/decode.ts'
+export { encodePkcs12, type Pkcs12Contents } from './pkcs12/encode.ts'
+export { decryptPrivateKey, encryptPrivateKey } from './pkcs12/encrypted-private-key.ts'
 export {
   type MessageImprint,
   TimeStampReq,

@@ -1,18 +1,22 @@
 /** The crypto port on Node: the one file of this package that imports from `node:`. */
 import {
   constants,
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
   createPrivateKey,
   createPublicKey,
   hash,
   type KeyObject,
   createHash as nodeCreateHash,
+  pbkdf2 as nodePbkdf2,
   randomBytes as nodeRandomBytes,
   type SignKeyObjectInput,
   sign,
   verify,
 } from 'node:crypto'
 import { PkiError } from '../error.ts'
-import type { Hash, HashAlgorithm, SignatureAlgorithm, Signer } from './port.ts'
+import type { Hash, HashAlgorithm, Pbkdf2Parameters, SignatureAlgorithm, Signer } from './port.ts'
 import { PublicKey } from './public-key.ts'
 import { hashAlgorithmOf, suitsKey } from './signature-algorithm.ts'
 
@@ -88,6 +92,42 @@ function options(algorithm: SignatureAlgorithm, key: KeyObject): SignKeyObjectIn
   return algorithm.startsWith('PS')
     ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
     : key
+}
+
+/** HMAC, RFC 2104. */
+export function hmac(algorithm: HashAlgorithm, key: Uint8Array, data: Uint8Array): Uint8Array {
+  return plain(createHmac(algorithm, key).update(data).digest())
+}
+
+/** A key from a password, RFC 8018 §5.2; worked out in the thread pool. */
+export function pbkdf2({ hash, password, salt, iterations, length }: Pbkdf2Parameters): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    nodePbkdf2(password, salt, iterations, length, hash, (error, key) => (error ? reject(error) : resolve(plain(key))))
+  })
+}
+
+/** AES-CBC with the padding of PKCS#7; the length of the key decides between 128, 192 and 256 bits. */
+export async function encryptAesCbc(
+  key: Uint8Array,
+  initializationVector: Uint8Array,
+  data: Uint8Array,
+): Promise<Uint8Array> {
+  const cipher = createCipheriv(`aes-${key.length * 8}-cbc`, key, initializationVector)
+  return plain(Buffer.concat([cipher.update(data), cipher.final()]))
+}
+
+/** What was encrypted with AES-CBC; throws PkiError where the padding is none, as after a wrong key. */
+export async function decryptAesCbc(
+  key: Uint8Array,
+  initializationVector: Uint8Array,
+  data: Uint8Array,
+): Promise<Uint8Array> {
+  try {
+    const decipher = createDecipheriv(`aes-${key.length * 8}-cbc`, key, initializationVector)
+    return plain(Buffer.concat([decipher.update(data), decipher.final()]))
+  } catch (error) {
+    throw new PkiError('malformed', 'what was encrypted does not decrypt', { cause: error })
+  }
 }
 
 /** A Buffer as the Uint8Array it is, so that callers see one type of bytes on every runtime. */

@@ -45,4 +45,19 @@ export type CryptoPort = {
     signature: Uint8Array,
   ): Promise<boolean>
   createSigner(algorithm: SignatureAlgorithm, privateKey: Uint8Array): Promise<Signer>
+  hmac(algorithm: HashAlgorithm, key: Uint8Array, data: Uint8Array): Uint8Array
+  pbkdf2(parameters: Pbkdf2Parameters): Promise<Uint8Array>
+  encryptAesCbc(key: Uint8Array, initializationVector: Uint8Array, data: Uint8Array): Promise<Uint8Array>
+  decryptAesCbc(key: Uint8Array, initializationVector: Uint8Array, data: Uint8Array): Promise<Uint8Array>
+}
+
+/** What a key is derived from, RFC 8018 §5.2. */
+export type Pbkdf2Parameters = {
+  /** Of HMAC. */
+  readonly hash: HashAlgorithm
+  readonly password: Uint8Array
+  readonly salt: Uint8Array
+  readonly iterations: number
+  /** Of the key, in bytes. */
+  readonly length: number
 }

@@ -1,10 +1,11 @@
 /** The crypto port on WebCrypto, for browsers; hashes that grow are @noble/hashes', since WebCrypto has none. */
+import { hmac as nobleHmac } from '@noble/hashes/hmac.js'
 import { sha1 } from '@noble/hashes/legacy.js'
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js'
 import { PkiError } from '../error.ts'
 import { hashLength } from './algorithm-identifier.ts'
 import { ecdsaSignatureFromRaw, ecdsaSignatureToRaw } from './ecdsa-signature.ts'
-import type { Hash, HashAlgorithm, SignatureAlgorithm, Signer } from './port.ts'
+import type { Hash, HashAlgorithm, Pbkdf2Parameters, SignatureAlgorithm, Signer } from './port.ts'
 import { asPlainRsaKey, PublicKey } from './public-key.ts'
 import { hashAlgorithmOf, suitsKey } from './signature-algorithm.ts'
 
@@ -126,6 +127,44 @@ function useAlgorithm(algorithm: SignatureAlgorithm): AlgorithmIdentifier | Ecds
       return { name: 'RSA-PSS', saltLength: hashLength(hashAlgorithmOf(algorithm)) }
     default:
       return { name: 'Ed25519' }
+  }
+}
+
+/** HMAC, RFC 2104. */
+export function hmac(algorithm: HashAlgorithm, key: Uint8Array, data: Uint8Array): Uint8Array {
+  return nobleHmac(HASHES[algorithm], key, data)
+}
+
+/** A key from a password, RFC 8018 §5.2. */
+export async function pbkdf2({ hash, password, salt, iterations, length }: Pbkdf2Parameters): Promise<Uint8Array> {
+  const key = await crypto.subtle.importKey('raw', source(password), 'PBKDF2', false, ['deriveBits'])
+  const parameters = { name: 'PBKDF2', hash: `SHA-${hash.slice(3)}`, salt: source(salt), iterations }
+  return new Uint8Array(await crypto.subtle.deriveBits(parameters, key, length * 8))
+}
+
+/** AES-CBC with the padding of PKCS#7; the length of the key decides between 128, 192 and 256 bits. */
+export async function encryptAesCbc(
+  key: Uint8Array,
+  initializationVector: Uint8Array,
+  data: Uint8Array,
+): Promise<Uint8Array> {
+  const imported = await crypto.subtle.importKey('raw', source(key), 'AES-CBC', false, ['encrypt'])
+  const parameters = { name: 'AES-CBC', iv: source(initializationVector) }
+  return new Uint8Array(await crypto.subtle.encrypt(parameters, imported, source(data)))
+}
+
+/** What was encrypted with AES-CBC; throws PkiError where the padding is none, as after a wrong key. */
+export async function decryptAesCbc(
+  key: Uint8Array,
+  initializationVector: Uint8Array,
+  data: Uint8Array,
+): Promise<Uint8Array> {
+  try {
+    const imported = await crypto.subtle.importKey('raw', source(key), 'AES-CBC', false, ['decrypt'])
+    const parameters = { name: 'AES-CBC', iv: source(initializationVector) }
+    return new Uint8Array(await crypto.subtle.decrypt(parameters, imported, source(data)))
+  } catch (error) {
+    throw new PkiError('malformed', 'what was encrypted does not decrypt', { cause: error })
   }
 }
 
