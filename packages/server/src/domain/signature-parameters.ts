@@ -21,11 +21,11 @@ export type RequestedSignature = {
   readonly signAlgoParams: string | undefined
 }
 
-const ECDSA: Readonly<Record<string, ContentHash>> = {
-  [oids.ecdsaWithSHA256]: 'sha256',
-  [oids.ecdsaWithSHA384]: 'sha384',
-  [oids.ecdsaWithSHA512]: 'sha512',
-}
+const ECDSA: ReadonlyMap<string | undefined, ContentHash> = new Map([
+  [oids.ecdsaWithSHA256, 'sha256'],
+  [oids.ecdsaWithSHA384, 'sha384'],
+  [oids.ecdsaWithSHA512, 'sha512'],
+])
 const CURVE: Readonly<Record<ContentHash, KeyType>> = { sha256: 'p256', sha384: 'p384', sha512: 'p521' }
 
 /** "12345": what the documentation of this API tells every client to send. */
@@ -46,7 +46,7 @@ export function signatureParameters({ hashAlgo, signAlgo, signAlgoParams }: Requ
       keyTypes: ['rsa2048', 'rsa3072', 'rsa4096'],
     }
   }
-  const ecdsaHash = oid === undefined ? undefined : ECDSA[oid]
+  const ecdsaHash = ECDSA.get(oid)
   if (ecdsaHash) {
     if (ecdsaHash !== hashAlgorithm) throw refused('Invalid parameter hashAlgo.')
     checkParameters(signAlgoParams, undefined)
