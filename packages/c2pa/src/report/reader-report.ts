@@ -32,7 +32,9 @@ export function readerReport(report: Report): JsonObject {
               validationDeltas: statusesJson(findings),
             })),
       specVersion: SPECIFICATION_VERSION,
-      trustListUri: 'system_anchors',
+      trustListUri: report.findings.some(({ code }) => code === 'signingCredential.trusted')
+        ? 'system_anchors'
+        : undefined,
     }),
     validation_state: report.state,
   })
@@ -95,7 +97,7 @@ function assertionJson({ label, content, created }: AssertionReport): JsonObject
   const { name, instance } = parseAssertionLabel(label)
   return present({
     label: name,
-    data: jsonValue(content.kind === 'cbor' || content.kind === 'json' ? content.value : content.bytes),
+    data: jsonValue('value' in content ? content.value : content.bytes),
     instance: instance === 0 ? undefined : instance,
     kind: content.kind === 'json' ? 'Json' : content.kind === 'cbor' ? undefined : 'Binary',
     created: created || undefined,
