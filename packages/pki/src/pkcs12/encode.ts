@@ -1,0 +1,88 @@
+/** Writing a private key and its certificates as a PKCS#12 file. RFC 7292 §5.1. */
+import { der } from '@countersign/codec'
+import { digest } from '#crypto'
+import { type Attribute, attributeTypes } from '../cms/attribute.ts'
+import { type ContentInfo, contentTypes } from '../cms/content-info.ts'
+import { PkiError } from '../error.ts'
+import { oids } from '../object-identifiers.ts'
+import { EncryptedPrivateKeyInfo } from './encrypted-private-key.ts'
+import { macOf } from './mac.ts'
+import { encryptPbes2 } from './pbes2.ts'
+import { AuthenticatedSafe, CertBag, EncryptedData, Pfx, type SafeBag, SafeContents } from './safe-bag.ts'
+
+/** What goes into the file. */
+export type Pkcs12Contents = {
+  /** PKCS#8, DER. */
+  readonly privateKey: Uint8Array
+  /** That of the key, DER. */
+  readonly certificate: Uint8Array
+  /** Its authorities, DER. */
+  readonly chain: readonly Uint8Array[]
+  /** What programs call the entry. */
+  readonly friendlyName?: string
+}
+
+/** Of each key that is derived from the password. */
+const ITERATIONS = 100_000
+
+/**
+ * A PKCS#12 file, DER: certificates and key under PBES2 (PBKDF2-HMAC-SHA-256, AES-256-CBC), the whole under
+ * HMAC-SHA-256. RFC 7292 §5.1.
+ */
+export async function encodePkcs12({
+  password,
+  iterations = ITERATIONS,
+  ...contents
+}: Pkcs12Contents & { readonly password: string; readonly iterations?: number }): Promise<Uint8Array> {
+  if (password === '') throw new PkiError('invalid_argument', 'a PKCS#12 file needs a password')
+  const { privateKey, certificate, chain, friendlyName } = contents
+  const attributes = attributesOf(certificate, friendlyName)
+  const shroudedKey: SafeBag = {
+    bagId: oids.pkcs8ShroudedKeyBag,
+    bagValue: EncryptedPrivateKeyInfo.encode(await encryptPbes2(privateKey, password, iterations)),
+    bagAttributes: attributes,
+  }
+  const certificates = [{ ...certificateBag(certificate), bagAttributes: attributes }, ...chain.map(certificateBag)]
+  const authenticatedSafe = AuthenticatedSafe.encode([
+    await encryptedContent(SafeContents.encode(certificates), password, iterations),
+    plainContent(SafeContents.encode([shroudedKey])),
+  ])
+  return Pfx.encode({
+    version: 3,
+    authSafe: plainContent(authenticatedSafe),
+    macData: await macOf(authenticatedSafe, password, iterations),
+  })
+}
+
+/** Tells which certificate is the key's: both have the same attributes. RFC 7292 §4.2. */
+function attributesOf(certificate: Uint8Array, friendlyName: string | undefined): Attribute[] {
+  return [
+    ...(friendlyName === undefined
+      ? []
+      : [{ type: attributeTypes.friendlyName, values: [der.bmpString.encode(friendlyName)] }]),
+    { type: attributeTypes.localKeyId, values: [der.octetString.encode(digest('sha256', certificate))] },
+  ]
+}
+
+function certificateBag(certificate: Uint8Array): SafeBag {
+  return { bagId: oids.certBag, bagValue: CertBag.encode({ certId: oids.x509Certificate, certValue: certificate }) }
+}
+
+function plainContent(content: Uint8Array): ContentInfo {
+  return { contentType: contentTypes.data, content: der.octetString.encode(content) }
+}
+
+async function encryptedContent(content: Uint8Array, password: string, iterations: number): Promise<ContentInfo> {
+  const { encryptionAlgorithm, encryptedData } = await encryptPbes2(content, password, iterations)
+  return {
+    contentType: contentTypes.encryptedData,
+    content: EncryptedData.encode({
+      version: 0,
+      encryptedContentInfo: {
+        contentType: contentTypes.data,
+        contentEncryptionAlgorithm: encryptionAlgorithm,
+        encryptedContent: encryptedData,
+      },
+    }),
+  }
+}
