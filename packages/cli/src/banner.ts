@@ -10,7 +10,7 @@ export function banner(server: RunningServer, paint: Paint, currentFolder: strin
   const row = (name: string, value: string): string => `  ${dim(name.padEnd(15))} ${value}`
   const lines = [
     '',
-    `${green('●')} ${bold('Countersign is ready')} ${dim(server.version)}`,
+    `${green('●')} ${bold(`Countersign ${server.version} is ready`)}`,
     '',
     row('API', cyan(urls.publicUrl)),
     row('Documentation', cyan(`${urls.publicUrl}/docs`)),
