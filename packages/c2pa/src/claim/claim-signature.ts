@@ -43,8 +43,7 @@ export class TokenTooLong extends Error {
 /** Checks the credential; throws C2paError `invalid_option`. */
 export function claimSigner({ signer, certificates, ocspResponses }: SigningCredential): ClaimSigner {
   const algorithm = coseAlgorithmOf(signer)
-  const { length: signatureLength, fieldLength } = signatureForm(signer)
-  checkLeaf(signer, certificates)
+  const { length: signatureLength, fieldLength } = checkedForm(signer, certificates)
   const protectedBytes = encodeCbor(
     new Map<CborValue, CborValue>([
       [HEADER.algorithm, coseAlgorithmNumber(algorithm)],
@@ -96,17 +95,26 @@ function coseAlgorithmOf({ algorithm }: Signer): CoseAlgorithm {
   return algorithm
 }
 
+type SignatureForm = { readonly length: number; readonly fieldLength?: number }
+
 /** How long signatures are in COSE; for ECDSA, how long each half is. RFC 9053 §2.1. */
-function signatureForm({ algorithm, publicKey }: Signer): { length: number; fieldLength?: number } {
+function signatureForm({ algorithm, publicKey }: Signer): SignatureForm {
   const bytes = Math.ceil(PublicKey.decode(publicKey).bits / 8)
   if (algorithm === 'EdDSA') return { length: 64 }
   return algorithm.startsWith('ES') ? { length: bytes * 2, fieldLength: bytes } : { length: bytes }
 }
 
-function checkLeaf(signer: Signer, certificates: readonly Uint8Array[]): void {
+/** The signers that were checked with their leaf: a credential signs many assets. */
+const checked = new WeakMap<Signer, { readonly leaf: Uint8Array; readonly form: SignatureForm }>()
+
+function checkedForm(signer: Signer, certificates: readonly Uint8Array[]): SignatureForm {
   const [leaf] = certificates
   if (!leaf) throw new C2paError('invalid_option', 'There is no certificate to sign with.')
-  const { publicKey } = Certificate.decode(leaf)
-  if (!equalBytes(publicKey.bytes, signer.publicKey))
+  const known = checked.get(signer)
+  if (known && equalBytes(known.leaf, leaf)) return known.form
+  if (!equalBytes(Certificate.decode(leaf).publicKey.bytes, signer.publicKey))
     throw new C2paError('invalid_option', "The first certificate is not that of the signer's key.")
+  const form = signatureForm(signer)
+  checked.set(signer, { leaf: leaf.slice(), form })
+  return form
 }

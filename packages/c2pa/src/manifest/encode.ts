@@ -30,3 +30,19 @@ export function encodeManifestStore(
   )
   return encodeSuperbox({ type: MANIFEST_STORE, requestable: true, label: STORE_LABEL }, ...carried, manifest)
 }
+
+const ONE_LETTER: ManifestParts = { label: 'x', assertions: [], claim: new Uint8Array(), signature: new Uint8Array() }
+const FRAME = encodeManifestStore([], ONE_LETTER).length - ONE_LETTER.label.length
+
+/** How long a store is, all of whose parts' lengths are known. `label` is of ASCII. */
+export function manifestStoreLength(
+  label: string,
+  lengths: {
+    readonly carried: number
+    readonly assertions: number
+    readonly claim: number
+    readonly signature: number
+  },
+): number {
+  return FRAME + label.length + lengths.carried + lengths.assertions + lengths.claim + lengths.signature
+}

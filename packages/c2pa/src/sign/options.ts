@@ -47,6 +47,11 @@ export type SignOptions = {
   readonly ocspResponses?: readonly Uint8Array[]
   /** Verifies the asset that comes in, where it has a manifest: its findings go into the ingredient. C2PA 2.2 §10.3.3. */
   readonly verifyParent?: (asset: Uint8Array) => Promise<Report>
+  /**
+   * Gives the memory of the signed asset, just so long; a new array by default. Fresh pages cost more than the copy
+   * into them: whoever signs many files, and is done with each before the next, gives the same memory again.
+   */
+  readonly allocate?: (length: number) => Uint8Array
   readonly now?: () => Date
   readonly randomBytes?: (length: number) => Uint8Array
 }

@@ -16,7 +16,7 @@ import { encodeClaim } from '../claim/claim.ts'
 import { claimSigner, TokenTooLong } from '../claim/claim-signature.ts'
 import { type AssetLayout, type ByteRange, contentRanges, type MediaType } from '../formats/asset-format.ts'
 import { assetFormat } from '../formats/detect.ts'
-import { encodeManifestStore } from '../manifest/encode.ts'
+import { encodeManifestStore, manifestStoreLength } from '../manifest/encode.ts'
 import { customAssertions, type SignedAsset, type SignOptions } from './options.ts'
 import { type CarriedStore, carriedStore } from './parent.ts'
 import { uuid } from './uuid.ts'
@@ -24,6 +24,8 @@ import { uuid } from './uuid.ts'
 const THUMBNAIL_LABEL = 'c2pa.thumbnail.claim'
 /** A token of two RSA certificates takes about 6 KB. */
 const TIME_STAMP_LENGTH = 8192
+/** As many digits as the length of most containers has. */
+const LIKELY_LENGTH = 16_384
 
 /**
  * Binds a claim about the asset to it. A manifest that it has is carried along as its parent; one that states no
@@ -36,10 +38,11 @@ export async function sign(asset: Uint8Array, options: SignOptions): Promise<Sig
   if (layout.damage) throw layout.damage
 
   const { hashAlgorithm = 'sha256', randomBytes: random = randomBytes } = options
+  const randomness = random(48)
   const identity = {
-    label: `urn:c2pa:${uuid(random(16))}`,
-    instanceId: `xmp:iid:${uuid(random(16))}`,
-    parentInstanceId: `xmp:iid:${uuid(random(16))}`,
+    label: `urn:c2pa:${uuid(randomness.subarray(0, 16))}`,
+    instanceId: `xmp:iid:${uuid(randomness.subarray(16, 32))}`,
+    parentInstanceId: `xmp:iid:${uuid(randomness.subarray(32))}`,
   }
   const signer = claimSigner({ ...options, ocspResponses: options.ocspResponses ?? [] })
   const ranges = contentRanges(layout, asset.length)
@@ -57,7 +60,10 @@ export async function sign(asset: Uint8Array, options: SignOptions): Promise<Sig
 
   const store = await signedStore(plan, options, signer, options.timeStampLength ?? TIME_STAMP_LENGTH)
   const container = { start: plan.start, length: layout.containerLength(store.length) }
-  const output = new Uint8Array(plan.start + container.length + lengthOf(ranges.after))
+  const length = plan.start + container.length + lengthOf(ranges.after)
+  const output = options.allocate?.(length) ?? new Uint8Array(length)
+  if (output.length !== length)
+    throw new C2paError('invalid_option', `allocate gave ${output.length} bytes, not ${length}.`)
   copyRanges(asset, ranges.before, output, 0)
   layout.writeContainer(output, container.start, store)
   copyRanges(asset, ranges.after, output, container.start + container.length)
@@ -162,33 +168,44 @@ function unsignedParts(
   options: SignOptions,
   signatureLength: number,
 ): { claim: Uint8Array; assertions: readonly Assertion[] } {
-  const { layout, identity, contentHash, hashAlgorithm, carried, statements: others, start } = plan
-  const signature = new Uint8Array(signatureLength)
-  const parts = (container: ByteRange) => {
-    const assertion = dataHashAssertion(contentHash, hashAlgorithm, container)
-    const binding: Statement = { assertion, reference: claimReference(assertion, hashAlgorithm), created: true }
-    const all = [...others, binding]
-    const references = (created: boolean) =>
-      all.filter((statement) => statement.created === created).map(({ reference }) => reference)
-    const claim = encodeClaim({
-      instanceId: identity.instanceId,
-      generator: options.claimGenerator,
-      ...(options.title === undefined ? {} : { title: options.title }),
-      algorithm: hashAlgorithm,
-      created: references(true),
-      gathered: references(false),
-    })
-    return { claim, assertions: all.map((statement) => statement.assertion) }
-  }
-  let length = 0
+  const { layout, identity, contentHash, hashAlgorithm, start } = plan
+  const bindingOf = (length: number): Assertion => dataHashAssertion(contentHash, hashAlgorithm, { start, length })
+  // The claim holds hashes, and they are as long before as after: only the binding changes its length.
+  const claimLength = claimOver(plan, options, bindingOf(0)).length
+  const carried = plan.carried.reduce((total, box) => total + box.length, 0)
+  const others = plan.statements.reduce((total, { assertion }) => total + assertion.bytes.length, 0)
+  let length = LIKELY_LENGTH
   for (let round = 0; round < 8; round++) {
-    const made = parts({ start, length })
-    const store = encodeManifestStore(carried, { label: identity.label, ...made, signature })
-    const needed = layout.containerLength(store.length)
-    if (needed === length) return made
+    const binding = bindingOf(length)
+    const assertions = others + binding.bytes.length
+    const lengths = { carried, assertions, claim: claimLength, signature: signatureLength }
+    const needed = layout.containerLength(manifestStoreLength(identity.label, lengths))
+    if (needed === length)
+      return {
+        claim: claimOver(plan, options, binding),
+        assertions: [...plan.statements.map(({ assertion }) => assertion), binding],
+      }
     length = needed
   }
   throw new C2paError('too_large', 'The manifest store finds no length of its own.')
+}
+
+function claimOver(
+  { statements, identity, hashAlgorithm }: Plan,
+  options: SignOptions,
+  binding: Assertion,
+): Uint8Array {
+  const { claimGenerator, title } = options
+  const referencesOf = (created: boolean): HashedUri[] =>
+    statements.filter((statement) => statement.created === created).map(({ reference }) => reference)
+  return encodeClaim({
+    instanceId: identity.instanceId,
+    generator: claimGenerator,
+    ...(title === undefined ? {} : { title }),
+    algorithm: hashAlgorithm,
+    created: [...referencesOf(true), claimReference(binding, hashAlgorithm)],
+    gathered: referencesOf(false),
+  })
 }
 
 function hashRanges(asset: Uint8Array, ranges: readonly ByteRange[], algorithm: ContentHashAlgorithm): Uint8Array {

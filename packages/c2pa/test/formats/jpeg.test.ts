@@ -1,0 +1,132 @@
+import { type TestContext, test } from 'node:test'
+import { concatBytes, utf8Bytes } from '@countersign/codec'
+import { C2paError } from '../../src/c2pa-error.ts'
+import { detectFormat, hasManifest } from '../../src/formats/detect.ts'
+import { jpeg } from '../../src/formats/jpeg.ts'
+import { encodeBox } from '../../src/jumbf/box.ts'
+import { MANIFEST_STORE } from '../../src/jumbf/content-type.ts'
+import { encodeSuperbox } from '../../src/jumbf/superbox.ts'
+import { refuses, survivesFlips } from '../malformed.ts'
+import { foreignJumbf, noise, segment, withSegments } from '../pictures.ts'
+
+const picture = new Uint8Array(await noise(24, 16).jpeg().toBuffer())
+
+function storeOf(length: number): Uint8Array {
+  return encodeSuperbox(
+    { type: MANIFEST_STORE, requestable: true, label: 'c2pa' },
+    encodeBox(
+      'free',
+      new Uint8Array(length).map((_, index) => index & 0xff),
+    ),
+  )
+}
+
+function containerOf(store: Uint8Array, image: Uint8Array = picture): Uint8Array {
+  const layout = jpeg.inspect(image)
+  const container = new Uint8Array(layout.containerLength(store.length))
+  layout.writeContainer(container, 0, store)
+  return container
+}
+
+const insert = (image: Uint8Array, at: number, part: Uint8Array) =>
+  concatBytes([image.subarray(0, at), part, image.subarray(at)])
+
+test('a store of any length comes back from its segments', (t: TestContext) => {
+  for (const length of [0, 1, 63_900, 63_945, 63_946, 63_947, 63_948, 64_000, 127_930, 200_000]) {
+    const store = storeOf(length)
+    const container = containerOf(store)
+    const layout = jpeg.inspect(insert(picture, 2, container))
+    t.assert.equal(layout.damage, undefined)
+    t.assert.deepEqual(layout.manifestStore?.bytes, store)
+    t.assert.deepEqual(layout.manifestStore?.container, { start: 2, length: container.length })
+    t.assert.equal(layout.containerLength(store.length), container.length)
+  }
+})
+
+test('the store goes after APP0, and before what counts offsets from its own place', (t: TestContext) => {
+  const jfif = segment(0xe0, utf8Bytes('JFIF\0\x01\x02\0\0\x01\0\x01\0\0'))
+  const exif = segment(0xe1, utf8Bytes('Exif\0\0'))
+  t.assert.equal(jpeg.inspect(picture).insertionPoint, 2)
+  t.assert.equal(jpeg.inspect(withSegments(picture, jfif, exif)).insertionPoint, 2 + jfif.length)
+  t.assert.equal(jpeg.inspect(withSegments(picture, exif, jfif)).insertionPoint, 2)
+  t.assert.equal(jpeg.inspect(withSegments(picture, jfif, jfif, exif)).insertionPoint, 2 + 2 * jfif.length)
+})
+
+test('other JUMBF is left alone, and its box number is not taken', (t: TestContext) => {
+  const image = withSegments(picture, ...foreignJumbf(0x0211), ...foreignJumbf(0x0212))
+  t.assert.equal(jpeg.inspect(image).manifestStore, undefined)
+  const container = containerOf(storeOf(10), image)
+  t.assert.deepEqual([container[6], container[7]], [0x02, 0x13])
+})
+
+test('a damaged image is refused with a sentence', (t: TestContext) => {
+  const refused = (bytes: Uint8Array, pattern: RegExp) =>
+    t.assert.throws(
+      () => jpeg.inspect(bytes),
+      (error) => error instanceof C2paError && error.code === 'malformed_image' && pattern.test(error.message),
+    )
+  for (let length = 3; length < picture.length; length++)
+    refused(picture.subarray(0, length), /^The JPEG is damaged: .+\.$/)
+  refused(picture.subarray(0, picture.length - 2), /ends before its end-of-image marker/)
+  refused(concatBytes([picture.subarray(0, 2), Uint8Array.of(0xff, 0xd9)]), /no scan/)
+  refused(concatBytes([picture.subarray(0, 2), Uint8Array.of(0, 0, 0)]), /./)
+  refused(insert(picture, 2, Uint8Array.of(0xff, 0xe1, 0, 1)), /length 1/)
+  refused(insert(picture, 2, Uint8Array.of(0xff, 0xd8)), /marker FFD8/)
+  refused(insert(picture, 2, segment(0xda, new Uint8Array(10))), /before its frame header/)
+  refused(insert(picture, 2, segment(0xc0, new Uint8Array(3))), /frame header/)
+  t.assert.equal(detectFormat(utf8Bytes('GIF89a')), undefined)
+  t.assert.equal(detectFormat(new Uint8Array()), undefined)
+})
+
+test('two stores are refused, wherever the second one stands', async (t: TestContext) => {
+  const container = containerOf(storeOf(10))
+  const once = insert(picture, 2, container)
+  t.assert.equal(await hasManifest(once), true)
+  t.assert.equal(await hasManifest(picture), false)
+  const places = [2, 2 + container.length, once.length - 2]
+  for (const place of places)
+    t.assert.throws(() => jpeg.inspect(insert(once, place, container)), { code: 'multiple_manifest_stores' })
+  // After EOI it belongs to another picture.
+  t.assert.equal(jpeg.inspect(concatBytes([once, container])).damage, undefined)
+})
+
+test('segments of a store that do not fit together are damage that a verifier can get past', (t: TestContext) => {
+  const container = containerOf(storeOf(130_000))
+  const length = 2 + ((container[2] as number) << 8) + (container[3] as number)
+  const [first, second, third] = [
+    container.subarray(0, length),
+    container.subarray(length, 2 * length),
+    container.subarray(2 * length),
+  ]
+  const damaged = (parts: Uint8Array[], pattern: RegExp) =>
+    t.assert.match(jpeg.inspect(withSegments(picture, ...parts)).damage?.message ?? '', pattern)
+  damaged([first, third], /has segment 3 after 1/)
+  damaged([first, third, second], /has segment 3 after 1/)
+  damaged([first, second], /cut short/)
+  damaged([first, segment(0xe1, utf8Bytes('Exif')), second, third], /cut short/)
+  damaged([first, second, second], /has segment 2 after 2/)
+  const longer = third.slice()
+  longer[11] = 4
+  damaged([first, second, third, longer], /goes on past the length/)
+  const other = second.slice()
+  other[19] = 0x20
+  damaged([first, other, third], /repeat its box header/)
+  // A continuation of nothing is no store: it may be part of any JUMBF box.
+  t.assert.equal(jpeg.inspect(withSegments(picture, second)).manifestStore, undefined)
+})
+
+test('bytes changed in any way are refused or read', () => {
+  const image = withSegments(picture, containerOf(storeOf(40)), ...foreignJumbf())
+  survivesFlips(image.subarray(0, 900), (bytes) => jpeg.inspect(bytes))
+  survivesFlips(image, (bytes) => jpeg.inspect(bytes))
+})
+
+test('a long run of fill bytes or of tiny segments takes no longer than its length', (t: TestContext) => {
+  const started = performance.now()
+  const fill = concatBytes([Uint8Array.of(0xff, 0xd8), new Uint8Array(8_000_000).fill(0xff)])
+  t.assert.ok(refuses(() => jpeg.inspect(fill), 'fill bytes'))
+  const tiny = new Uint8Array(4_000_000)
+  for (let index = 0; index < tiny.length; index += 4) tiny.set([0xff, 0xe1, 0, 2], index)
+  t.assert.ok(refuses(() => jpeg.inspect(concatBytes([Uint8Array.of(0xff, 0xd8), tiny])), 'tiny segments'))
+  t.assert.ok(performance.now() - started < 5000)
+})
