@@ -46,6 +46,6 @@ export function utf8Text(bytes: Uint8Array): string {
 export function latin1Text(bytes: Uint8Array): string {
   let text = ''
   for (let index = 0; index < bytes.length; index += 4096)
-    text += String.fromCharCode(...bytes.subarray(index, index + 4096))
+    text += String.fromCharCode.apply(null, bytes.subarray(index, index + 4096) as unknown as number[])
   return text
 }

@@ -134,7 +134,11 @@ export const bmpString: Der<string> = tagged(
 /** Years 1950 to 2049, to the second, in UTC. RFC 5280 §4.1.2.5.1. */
 export const utcTime: Der<Date> = tagged(
   0x17,
-  (value) => [utf8Bytes(timeDigits(value).slice(2))],
+  (value) => {
+    const year = value.getUTCFullYear()
+    if (year < 1950 || year > 2049) throw new DerError('value', `the year ${year}, which UTCTime can't write`)
+    return [utf8Bytes(timeDigits(value).slice(2))]
+  },
   ({ content }) => {
     const match = /^(\d\d)(\d{10})Z$/.exec(latin1Text(content))
     if (!match) throw new DerError('value', 'a UTCTime that is not YYMMDDHHMMSSZ')
@@ -276,19 +280,19 @@ function oidValue(content: Uint8Array): string {
 }
 
 function timeDigits(value: Date): string {
-  return value
-    .toISOString()
-    .replace(/\.\d+Z$/, 'Z')
-    .replace(/[-:T]/g, '')
+  const iso = Number.isNaN(value.getTime()) ? '' : value.toISOString()
+  // Years past 9999 have a sign and six digits.
+  if (iso.length !== 24) throw new DerError('value', `a time that ASN.1 can't write: ${value.getTime()}`)
+  return `${iso.slice(0, 4)}${iso.slice(5, 7)}${iso.slice(8, 10)}${iso.slice(11, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}Z`
 }
 
 function dateOf(digits: string): Date {
-  const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(
-    digits,
-  ) as unknown as string[]
-  const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+  const part = (start: number, end: number): number => Number(digits.slice(start, end))
+  const year = part(0, 4)
+  const time = Date.UTC(year, part(4, 6) - 1, part(6, 8), part(8, 10), part(10, 12), part(12, 14))
+  const date = new Date(time)
   // Date takes the 31st of June for the 1st of July: what does not come back as it went in is no date.
-  if (Number.isNaN(date.getTime()) || timeDigits(date) !== `${digits}Z`)
+  if (date.getUTCFullYear() !== year || timeDigits(date) !== `${digits}Z`)
     throw new DerError('value', `no such time: ${digits}`)
   return date
 }
