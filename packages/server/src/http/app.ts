@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify'
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import { requirePermission } from '../domain/authenticate.ts'
 import type { SignContentWorld } from '../domain/sign-content.ts'
 import type { World } from '../domain/world.ts'
@@ -39,7 +39,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const metrics = createMetrics(world)
   const app = fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => crypto.randomUUID(),
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: false },
     bodyLimit: MEGABYTE,
@@ -52,6 +52,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   }
   const isLocal = /(^|\.)localhost$/i.test(new URL(urls.api).hostname)
 
+  // The schemas document; an answer that they don't foresee is still sent as it is.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.decorateRequest('principal', undefined)
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error))
   app.addHook('onRequest', async (request, reply) => {

@@ -4,7 +4,7 @@ import { SCHEMA_FIELDS } from '../domain/creative-work.ts'
 import { type SignContentWorld, type SignedImage, signContent } from '../domain/sign-content.ts'
 import { acceptedImage } from './accept.ts'
 import type { Metrics } from './metrics.ts'
-import { accountAnswer, COMMON_ANSWERS, c2paAnswer, multipartBody } from './openapi.ts'
+import { AccountError, C2paErrorBody, COMMON_ANSWERS, c2paAnswer, jsonAnswer, multipartBody } from './openapi.ts'
 import { C2PA_ERRORS } from './problem.ts'
 import { principalOf } from './route.ts'
 import { readSignForm } from './sign-form.ts'
@@ -173,10 +173,19 @@ const SIGN_SCHEMA = {
       ['invalid_request', 'The PIN is invalid.'],
       ['invalid_request', 'Invalid parameter image. The file is neither a JPEG nor a PNG image.'],
     ]),
-    403: accountAnswer(
-      'No client certificate, or one that does not count',
-      'AUTHORIZATION_ERROR',
-      'No authentication data provided',
+    403: jsonAnswer(
+      'No client certificate, or one that does not count; or the user may not sign',
+      Type.Union([AccountError, C2paErrorBody]),
+      {
+        AUTHORIZATION_ERROR: {
+          summary: 'No authentication data provided',
+          value: { errors: [{ code: 'AUTHORIZATION_ERROR', message: 'No authentication data provided' }] },
+        },
+        access_denied: {
+          summary: 'The user needs the permission SIGN_CTM_CONTENT',
+          value: { error: 'access_denied', error_description: 'The user needs the permission SIGN_CTM_CONTENT' },
+        },
+      },
     ),
     413: c2paAnswer('The image is too large', [
       ['invalid_request', 'Invalid parameter image. It may have at most 20 MB.'],
