@@ -55,9 +55,10 @@ export function validateAssertions(
   findings: Finding[],
 ): Assertion[] {
   const assertions = new Map<Superbox, Assertion>()
+  const own = new Set(manifest.assertions)
   const referred = new Set<Superbox>()
   for (const reference of claim.assertions) {
-    const assertion = validateReference(verification, manifest, claim, reference, referred, findings)
+    const assertion = validateReference(verification, manifest, claim, reference, { own, referred }, findings)
     if (assertion && !assertions.has(assertion.box)) assertions.set(assertion.box, assertion)
   }
   for (const box of manifest.assertions)
@@ -78,7 +79,7 @@ function validateReference(
   manifest: Manifest,
   claim: Claim,
   reference: AssertionReference,
-  referred: Set<Superbox>,
+  { own, referred }: { readonly own: ReadonlySet<Superbox>; readonly referred: Set<Superbox> },
   findings: Finding[],
 ): Assertion | undefined {
   const { store, hashes, redactions } = verification
@@ -89,7 +90,9 @@ function validateReference(
     findings.push(finding('assertion.outsideManifest', claim.uri, `assertion outside of manifest: ${url}`))
     return undefined
   }
-  const { uri, box } = target
+  const { uri } = target
+  // A store of assertions under that label but of another type is none: what else it holds would go unnoticed.
+  const box = target.box && own.has(target.box) ? target.box : undefined
   const { name } = parseAssertionLabel(label)
   if (redactions.has(uri)) {
     if (box) referred.add(box)
