@@ -1,4 +1,5 @@
 /** `countersign serve`: runs the platform until it is told to stop. */
+import { flushCompileCache } from 'node:module'
 import { createLog, readConfig, startServer } from '@countersign/server'
 import { banner } from './banner.ts'
 import { explain } from './failure.ts'
@@ -29,5 +30,7 @@ export async function serve(flags: Readonly<Record<string, string>>): Promise<vo
 
   const server = await startServer(config, { log })
   stop = server.stop
+  // For the next start, even if this one ends by force.
+  flushCompileCache()
   process.stdout.write(banner(server, paint(process.stdout), process.cwd()))
 }

@@ -44,6 +44,8 @@ export class SqliteWriter {
     if (this.#ended) return
     const exited = new Promise((resolve) => this.#worker.once('exit', resolve))
     await this.#ask({ kind: 'close' })
+    // Answered, it no longer holds the process; its end is still to come.
+    this.#worker.ref()
     await exited
   }
 

@@ -1,0 +1,55 @@
+/** The commands of `countersign`. */
+import { Command, Option } from 'commander'
+import { verifyAudit } from './audit.ts'
+import { explain } from './failure.ts'
+import { removeQuickstartFolder } from './quickstart.ts'
+import { serve } from './serve.ts'
+import { FLAGS, flagsOf, VERSION } from './settings.ts'
+
+const program = new Command('countersign')
+  .description('Countersign: an open, self-hosted trust platform')
+  .version(VERSION)
+  .showHelpAfterError('(countersign --help says what there is)')
+
+const DATA_FLAGS = ['--data', '--database-url-file']
+
+function withFlags(command: Command, names?: readonly string[]): Command {
+  for (const { flag, placeholder, description } of FLAGS)
+    if (!names || names.includes(flag)) command.addOption(new Option(`${flag} ${placeholder}`, description))
+  return command
+}
+
+withFlags(
+  program
+    .command('serve')
+    .description('start the platform; the first start makes everything it needs')
+    .addHelpText('after', '\nEach flag is also a variable: --pki-port is COUNTERSIGN_PKI_PORT, and so on. Flags win.'),
+).action((_options, command: Command) => serve(flagsOf(command.opts())))
+
+withFlags(
+  program
+    .command('quickstart')
+    .description('the folder of the first start, with the secrets it handed over')
+    .command('remove')
+    .description('delete the quickstart folder for good'),
+  ['--data'],
+).action((_options, command: Command) => removeQuickstartFolder(flagsOf(command.opts())))
+
+withFlags(
+  program
+    .command('audit')
+    .description('the audit events of a platform on this machine')
+    .command('verify')
+    .description('check the hash chain from its first event to its last'),
+  DATA_FLAGS,
+).action((_options, command: Command) => verifyAudit(flagsOf(command.opts())))
+
+/** Runs the command that the arguments name. */
+export async function run(args: readonly string[]): Promise<void> {
+  try {
+    await program.parseAsync(args)
+  } catch (error) {
+    explain(error)
+    process.exitCode = 1
+  }
+}
