@@ -45,6 +45,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
   try {
     await migrate(write, engine)
+    // Connections open at their first use, and a driver that was never used cannot be closed.
+    await sql`select 1`.execute(read)
   } catch (error) {
     await close()
     throw error

@@ -25,7 +25,11 @@ export class SqliteWriter {
 
   constructor(file: string) {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-    this.#worker = new Worker(new URL(`./sqlite-worker.${extension}`, import.meta.url), { workerData: { file } })
+    this.#worker = new Worker(new URL(`./sqlite-worker.${extension}`, import.meta.url), {
+      workerData: { file },
+      // The flags of the process are not for its threads: Node refuses --input-type, for one.
+      execArgv: [],
+    })
     this.#worker.unref()
     this.#worker.on('message', (response: SqliteResponse) => this.#settle(response))
     this.#worker.on('error', (error) => this.#end(error instanceof Error ? error : new Error(String(error))))

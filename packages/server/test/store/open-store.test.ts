@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { stat } from 'node:fs/promises'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+import { openStore } from '../../src/store/open-store.ts'
+import { account, addSigning, auditEvent, signature } from './noun.ts'
+import { onBothDatabases } from './test-database.ts'
+
+const OPENER = `
+  const { openStore } = await import(${JSON.stringify(new URL('../../src/store/open-store.ts', import.meta.url).href)})
+  const store = await openStore(JSON.parse(process.argv[1]))
+  await store.settings.put(String(process.pid), 'here')
+  await store.close()`
+
+onBothDatabases('opening a store', (database) => {
+  test('of processes that start together on an empty database, all find the whole schema', async (t) => {
+    const place = await database.place()
+    const children = Array.from({ length: 4 }, () =>
+      spawn(process.execPath, ['--input-type=module', '-e', OPENER, JSON.stringify(place)], { stdio: 'inherit' }),
+    )
+    const codes = await Promise.all(children.map(async (child) => (await once(child, 'exit'))[0]))
+    t.assert.deepEqual(codes, [0, 0, 0, 0])
+    const store = await database.open(place)
+    for (const { pid } of children) t.assert.equal(await store.settings.find(`${pid}`), 'here')
+  })
+
+  test('a database of a newer version is left alone', async (t) => {
+    const place = await database.place()
+    await (await openStore(place)).close()
+    await database.raw(place, `insert into migrations (name) values ('9999-from-the-future')`)
+    await t.assert.rejects(openStore(place), { message: /a newer version .* \(9999-from-the-future\)/ })
+  })
+
+  test('what was kept is there after closing, and a closed store answers no more', async (t) => {
+    const place = await database.place()
+    const store = await openStore(place)
+    const one = account()
+    await store.accounts.add(one)
+    await store.close()
+    await t.assert.rejects(store.accounts.find(one.id))
+    await t.assert.rejects(store.accounts.add(account()))
+    await t.assert.rejects(store.ping())
+    t.assert.deepEqual(await (await database.open(place)).accounts.find(one.id), one)
+  })
+
+  test('writing under load does not hold up the event loop', async (t) => {
+    const store = await database.open()
+    const signing = await addSigning(store)
+    const record = () => store.signatures.record(signature(signing), auditEvent())
+    await Promise.all(Array.from({ length: 50 }, record))
+    const delay = monitorEventLoopDelay({ resolution: 1 })
+    delay.enable()
+    for (let n = 0; n < 10; n++) await Promise.all(Array.from({ length: 50 }, record))
+    delay.disable()
+    // The goal is 20 ms, measured on a machine at rest; tests share theirs with others.
+    t.assert.equal(delay.percentile(99) < 100e6, true, `${delay.percentile(99) / 1e6} ms`)
+  })
+})
+
+onBothDatabases('the schema', (database) => {
+  test('keeps what refers to nothing out', async (t) => {
+    const store = await database.open()
+    const signing = await addSigning(store)
+    const record = { ...signature(signing), userId: 'nobody' }
+    await t.assert.rejects(store.signatures.record(record, auditEvent()))
+  })
+})
+
+onBothDatabases('a SQLite file', (database) => {
+  test('is its owner’s alone, writes ahead and keeps its types', { skip: database.engine !== 'sqlite' }, async (t) => {
+    const place = await database.place()
+    if (!('file' in place)) throw new Error('not a file')
+    const store = await database.open(place)
+    await store.settings.put('a', 'b')
+    for (const suffix of ['', '-wal', '-shm'])
+      t.assert.equal((await stat(place.file + suffix)).mode & 0o777, 0o600, suffix)
+    const raw = new DatabaseSync(place.file)
+    t.assert.deepEqual({ ...raw.prepare('pragma journal_mode').get() }, { journal_mode: 'wal' })
+    t.assert.throws(() => raw.exec(`insert into settings values ('x', x'00')`), /cannot store BLOB value in TEXT/)
+    raw.close()
+  })
+})

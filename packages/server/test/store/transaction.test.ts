@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto'
+import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { account, addSigning, auditEvent, certificate, signature } from './noun.ts'
+import { onBothDatabases } from './test-database.ts'
+
+onBothDatabases('transactions', (database) => {
+  test('what rejects leaves nothing, and the store goes on', async (t) => {
+    const store = await database.open()
+    const one = account()
+    const work = store.transaction(async ({ accounts, auditEvents }) => {
+      await accounts.add(one)
+      await auditEvents.append(auditEvent())
+      t.assert.deepEqual(await accounts.find(one.id), one)
+      throw new Error('changed my mind')
+    })
+    await t.assert.rejects(work, { message: 'changed my mind' })
+    t.assert.equal(await store.accounts.find(one.id), undefined)
+    t.assert.equal(await store.auditEvents.countUnsealed(), 0)
+    t.assert.equal(await store.transaction(async ({ accounts }) => (await accounts.list()).length), 0)
+  })
+
+  test('a conflict does not spoil the transaction around it', async (t) => {
+    const store = await database.open()
+    const { credential } = await addSigning(store)
+    const taken = await store.certificates.find(credential.certificateId)
+    if (!taken) throw new Error('no certificate')
+    const second = certificate(taken.authorityId)
+    await store.transaction(async ({ certificates }) => {
+      await t.assert.rejects(certificates.reserve({ ...taken, id: randomUUID() }), { reason: 'conflict' })
+      await certificates.reserve(second)
+    })
+    t.assert.deepEqual(await store.certificates.find(second.id), second)
+  })
+
+  test('others see nothing until it is committed', async (t) => {
+    const place = await database.place()
+    const [store, other] = [await database.open(place), await database.open(place)]
+    const one = account()
+    await store.transaction(async ({ accounts }) => {
+      await accounts.add(one)
+      t.assert.equal(await store.accounts.find(one.id), undefined)
+      t.assert.equal(await other.accounts.find(one.id), undefined)
+    })
+    t.assert.deepEqual(await store.accounts.find(one.id), one)
+    t.assert.deepEqual(await other.accounts.find(one.id), one)
+  })
+
+  test('a transaction that would wait for itself is told so', async (t) => {
+    const store = await database.open()
+    const signing = await addSigning(store)
+    const mistakes = [
+      () => store.transaction(async () => {}),
+      () => store.signatures.record(signature(signing), auditEvent()),
+    ]
+    if (database.engine === 'sqlite') mistakes.push(() => store.accounts.add(account()))
+    for (const mistake of mistakes) {
+      await t.assert.rejects(store.transaction(mistake), { message: /through the repositories that it is given/ })
+    }
+    await store.signatures.record(signature(signing), auditEvent())
+  })
+
+  test('a lock excludes the transactions of other stores until its own ends', async (t) => {
+    const place = await database.place()
+    const [store, other] = [await database.open(place), await database.open(place)]
+    await t.assert.rejects(store.locks.tryTake('x'), { message: 'a lock needs a transaction' })
+    const order: string[] = []
+    const taken = Promise.withResolvers<void>()
+    const asked = Promise.withResolvers<void>()
+    const first = store.transaction(async ({ locks }) => {
+      await locks.take('first-start')
+      taken.resolve()
+      await asked.promise
+      order.push('first ends')
+    })
+    await taken.promise
+    // On SQLite already the beginning of the second transaction waits.
+    if (database.engine === 'postgres') {
+      t.assert.equal(await other.transaction(({ locks }) => locks.tryTake('first-start')), false)
+    }
+    const second = other.transaction(async ({ locks }) => {
+      await locks.take('first-start')
+      order.push('second takes')
+    })
+    await pause(50)
+    asked.resolve()
+    await Promise.all([first, second])
+    t.assert.deepEqual(order, ['first ends', 'second takes'])
+    t.assert.equal(await store.transaction(({ locks }) => locks.tryTake('first-start')), true)
+  })
+
+  test('of many that take one serial number or nickname at once, one gets it', async (t) => {
+    const place = await database.place()
+    const stores = [await database.open(place), await database.open(place)]
+    const signing = await addSigning(stores[0] as (typeof stores)[0])
+    const { authorityId } = (await stores[0]?.certificates.find(signing.credential.certificateId)) ?? {
+      authorityId: '',
+    }
+    const attempts = Array.from({ length: 20 }, (_, n) => {
+      const one = certificate(authorityId, { serialNumber: 'abc' })
+      return stores[n % 2]?.certificates.reserve(one)
+    })
+    const outcomes = await Promise.allSettled(attempts)
+    t.assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1)
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') t.assert.equal(outcome.reason.reason, 'conflict')
+    }
+  })
+
+  test('transactions of two stores that read and then write lose nothing', async (t) => {
+    const place = await database.place()
+    const stores = [await database.open(place), await database.open(place)]
+    await stores[0]?.settings.put('counter', '0')
+    const add = (n: number) =>
+      stores[n % 2]?.transaction(async ({ settings, locks }) => {
+        await locks.take('counter')
+        await settings.put('counter', `${Number(await settings.find('counter')) + 1}`)
+      })
+    await Promise.all(Array.from({ length: 40 }, (_, n) => add(n)))
+    t.assert.equal(await stores[1]?.settings.find('counter'), '40')
+  })
+})
