@@ -45,7 +45,10 @@ export type SignOptions = {
   readonly timeStampLength?: number
   /** Stapled, DER. */
   readonly ocspResponses?: readonly Uint8Array[]
-  /** Verifies the asset that comes in, where it has a manifest: its findings go into the ingredient. C2PA 2.2 §10.3.3. */
+  /**
+   * Verifies the asset that comes in, where it has a manifest: its findings go into the ingredient (C2PA 2.2 §10.3.3).
+   * By default it is verified without trust in anyone.
+   */
   readonly verifyParent?: (asset: Uint8Array) => Promise<Report>
   /**
    * Gives the memory of the signed asset, just so long; a new array by default. Fresh pages cost more than the copy

@@ -16,17 +16,12 @@ export type CarriedStore = {
 export async function carriedStore(
   asset: Uint8Array,
   layout: AssetLayout,
-  verifyParent: ((asset: Uint8Array) => Promise<Report>) | undefined,
+  verifyParent: (asset: Uint8Array) => Promise<Report>,
 ): Promise<CarriedStore | undefined> {
   if (!layout.manifestStore) return undefined
   const store = decodeManifestStore(layout.manifestStore.bytes)
   const manifest = activeManifest(store)
   if (!manifest) throw new C2paError('malformed_manifest', "The asset's manifest store has no manifest.")
-  if (!verifyParent)
-    throw new C2paError(
-      'invalid_option',
-      'The asset has a manifest, and there is no verifyParent to say what it is worth.',
-    )
   const boxes = new Map<string, Uint8Array>()
   for (const box of store.box.boxes) {
     const label = isSuperbox(box) ? box.description.label : undefined

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import { concatBytes, equalBytes } from '@countersign/codec'
 import { assetFormat } from '../../src/formats/detect.ts'
-import type { Report } from '../../src/report/report.ts'
 import type { SignedAsset, SignOptions } from '../../src/sign/options.ts'
 import { sign } from '../../src/sign/sign.ts'
+import { verify } from '../../src/verify/verify.ts'
 import { failuresOf, readWithC2paRs } from '../c2pa-rs.ts'
-import { credential, rootPem } from '../credential.ts'
+import { credential, root, rootPem } from '../credential.ts'
 import { noise, pictures, pixels } from '../pictures.ts'
 
 const generator = { name: 'Example', version: '1.0.0' }
@@ -21,13 +21,8 @@ function withoutContainer({ asset, container }: SignedAsset): Uint8Array {
   return concatBytes([asset.subarray(0, container.start), asset.subarray(container.start + container.length)])
 }
 
-const nothingFound = async (): Promise<Report> => ({
-  state: 'Valid',
-  validatedAt: new Date(),
-  manifests: [],
-  findings: [],
-  ingredientDeltas: [],
-})
+const verifyParent = (asset: Uint8Array) =>
+  verify(asset, { trust: [root.certificate.bytes], tsaTrust: [], now: new Date() })
 
 for (const { name, format, bytes } of await pictures()) {
   test(`${name}: Trusted for c2pa-rs, the same outside the manifest, and the same pixels`, async (t: TestContext) => {
@@ -97,10 +92,10 @@ for (const [format, bytes] of [
 ] as const) {
   test(`${format}: signed three times, each manifest is carried byte for byte, and the chain is Trusted`, async (t: TestContext) => {
     const first = await sign(bytes, options)
-    const second = await sign(first.asset, { ...options, verifyParent: nothingFound })
+    const second = await sign(first.asset, { ...options, verifyParent })
     const third = await sign(second.asset, {
       ...options,
-      verifyParent: nothingFound,
+      verifyParent,
       digitalSourceType: DIGITAL_CAPTURE,
     })
     const report = await readWithC2paRs(third.asset, third.format, rootPem)
@@ -112,6 +107,9 @@ for (const [format, bytes] of [
     )
     t.assert.equal(report.active_manifest, third.manifestLabel)
     t.assert.equal(report.manifests[third.manifestLabel]?.ingredients?.[0]?.active_manifest, second.manifestLabel)
+    const results = report.manifests[third.manifestLabel]?.ingredients?.[0]?.validation_results?.activeManifest
+    t.assert.deepEqual(results?.failure, [])
+    t.assert.ok(results?.success.some(({ code }) => code === 'signingCredential.trusted'))
     t.assert.equal(third.hadManifest, true)
     t.assert.ok(equalBytes(withoutContainer(third), bytes))
     t.assert.deepEqual(third.contentHash, first.contentHash)
@@ -183,8 +181,6 @@ test('what can not be signed is refused with a code', async (t: TestContext) => 
   await refused(sign(jpeg, { ...options, signer: { ...es256.signer, algorithm: 'RS256' } }), 'invalid_option')
   await refused(sign(jpeg, { ...options, assertions: [{ label: 'c2pa.hash.data', data: {} }] }), 'invalid_option')
   await refused(sign(jpeg, { ...options, assertions: [{ label: 'a/b.c', data: {} }] }), 'invalid_option')
-  const signed = await sign(jpeg, options)
-  await refused(sign(signed.asset, options), 'invalid_option')
 })
 
 test('a second store anywhere in the file is refused', async (t: TestContext) => {
@@ -198,4 +194,19 @@ test('a second store anywhere in the file is refused', async (t: TestContext) =>
   // Between the entropy-coded data and EOI, where most readers do not look.
   const hidden = concatBytes([signed.asset.subarray(0, -2), container, signed.asset.subarray(-2)])
   await t.assert.rejects(sign(hidden, options), { code: 'multiple_manifest_stores' })
+})
+
+test('a parent that was changed after signing says so in its ingredient, and the new manifest is Valid or better', async (t: TestContext) => {
+  const signed = (await sign(png, options)).asset.slice()
+  // A pixel's byte, before the CRC of the last IDAT.
+  const at = signed.length - 20
+  signed[at] = (signed[at] as number) ^ 1
+  const again = await sign(signed, { ...options, verifyParent })
+  const report = await readWithC2paRs(again.asset, again.format, rootPem)
+  const [parent] = report.manifests[again.manifestLabel]?.ingredients ?? []
+  t.assert.deepEqual(
+    parent?.validation_results?.activeManifest.failure.map(({ code }) => code),
+    ['assertion.dataHash.mismatch'],
+  )
+  t.assert.deepEqual(report.validation_results.activeManifest.failure, [])
 })
