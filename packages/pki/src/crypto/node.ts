@@ -15,6 +15,7 @@ import {
   sign,
   verify,
 } from 'node:crypto'
+import { equalBytes } from '@countersign/codec'
 import { PkiError } from '../error.ts'
 import type { Hash, HashAlgorithm, Pbkdf2Parameters, SignatureAlgorithm, Signer } from './port.ts'
 import { PublicKey } from './public-key.ts'
@@ -55,13 +56,32 @@ export async function verifySignature(
   signature: Uint8Array,
 ): Promise<boolean> {
   try {
-    if (!suitsKey(algorithm, PublicKey.decode(spki))) return false
-    const key = createPublicKey({ key: spki as Buffer, format: 'der', type: 'spki' })
+    const { info, key } = publicKeyOf(spki)
+    if (!suitsKey(algorithm, info)) return false
     return verify(nodeHash(algorithm), data, options(algorithm, key), signature)
   } catch {
     // A key with a point off its curve, a signature that is no Ecdsa-Sig-Value: bytes that verify nothing.
     return false
   }
+}
+
+type Known = { readonly bytes: Uint8Array; readonly info: PublicKey; readonly key: KeyObject }
+
+/** By the array that holds the key: reading one takes longer than verifying with it, and a certificate's is asked for again and again. */
+const publicKeys = new WeakMap<Uint8Array, Known>()
+
+function publicKeyOf(spki: Uint8Array): Known {
+  const before = publicKeys.get(spki)
+  // An array can have been written over since.
+  if (before && equalBytes(before.bytes, spki)) return before
+  const bytes = spki.slice()
+  const known = {
+    bytes,
+    info: PublicKey.decode(bytes),
+    key: createPublicKey({ key: bytes as Buffer, format: 'der', type: 'spki' }),
+  }
+  publicKeys.set(spki, known)
+  return known
 }
 
 /** A signer with a private key in memory (PKCS#8, DER). */
