@@ -17,11 +17,26 @@ export type RevokedCertificateEntry = {
   readonly revocationDate: Date
   readonly extensions?: readonly Extension[]
 }
-const RevokedCertificateEntry: Der<RevokedCertificateEntry> = der.sequence<RevokedCertificateEntry>({
+const EntryFields: Der<RevokedCertificateEntry> = der.sequence<RevokedCertificateEntry>({
   serialNumber: der.integer,
   revocationDate: Time,
   extensions: der.optional(Extensions),
 })
+
+/** Encodings made beforehand: those of a long list are made in slices. */
+const encodings = new WeakMap<RevokedCertificateEntry, Uint8Array>()
+
+/** The DER codec of an entry of revokedCertificates, RFC 5280 §5.1.2.6. */
+export const RevokedCertificateEntry: Der<RevokedCertificateEntry> = {
+  ...EntryFields,
+  encode: (value) => {
+    const known = encodings.get(value)
+    if (known) return known
+    const bytes = EntryFields.encode(value)
+    encodings.set(value, bytes)
+    return bytes
+  },
+}
 
 /**
  *     TBSCertList ::= SEQUENCE {

@@ -8,7 +8,7 @@ import { oids } from '../object-identifiers.ts'
 import type { Extension } from '../x509/extension.ts'
 import { extensions as builders } from '../x509/extensions.ts'
 import type { Name } from '../x509/name.ts'
-import { type RevokedCertificate, type RevokedCertificateEntry, TbsCertificateList } from './certificate-list.ts'
+import { type RevokedCertificate, RevokedCertificateEntry, TbsCertificateList } from './certificate-list.ts'
 import { issuingDistributionPointExtension, type RevocationListScope } from './issuing-distribution-point.ts'
 import { type RevocationReason, revocationReasonCode } from './revocation-reason.ts'
 
@@ -37,6 +37,7 @@ export async function signCertificateRevocationList(
   if (nextUpdate <= thisUpdate) throw new PkiError('invalid_argument', 'nextUpdate is not after thisUpdate')
   // Twenty octets at most, so that every reader can hold it (RFC 5280 §5.2.3).
   if (number < 0n || number >= 1n << 159n) throw new PkiError('invalid_argument', `no CRL number: ${number}`)
+  const revokedCertificates = await entries(template.revoked)
   const signature = signatureAlgorithmIdentifier(signer.algorithm)
   const tbs = TbsCertificateList.encode({
     version: 1,
@@ -45,7 +46,7 @@ export async function signCertificateRevocationList(
     thisUpdate,
     nextUpdate,
     // An empty list is left out: it may not be there without entries (RFC 5280 §5.1.2.6).
-    ...(template.revoked.length === 0 ? {} : { revokedCertificates: template.revoked.map(entry) }),
+    ...(revokedCertificates.length === 0 ? {} : { revokedCertificates }),
     extensions: extensions(template),
   })
   return der.writeElement(0x30, [
@@ -61,6 +62,20 @@ function extensions({ authorityKeyIdentifier, number, scope }: CertificateRevoca
     { id: oids.crlNumber, critical: false, value: der.integer.encode(number) },
     ...(scope ? [issuingDistributionPointExtension(scope)] : []),
   ]
+}
+
+/** Entries encoded between two breaths, some milliseconds' worth: others have to be served meanwhile. */
+const SLICE = 256
+
+async function entries(revoked: readonly RevokedCertificate[]): Promise<RevokedCertificateEntry[]> {
+  const result: RevokedCertificateEntry[] = []
+  for (const certificate of revoked) {
+    const made = entry(certificate)
+    RevokedCertificateEntry.encode(made)
+    result.push(made)
+    if (result.length % SLICE === 0) await new Promise((resolve) => setTimeout(resolve, 0))
+  }
+  return result
 }
 
 function entry({ serialNumber, at, reason }: RevokedCertificate): RevokedCertificateEntry {
