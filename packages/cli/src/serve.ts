@@ -11,11 +11,17 @@ export async function serve(flags: Readonly<Record<string, string>>): Promise<vo
   const config = readConfig({ env: process.env, flags })
   const log = createLog(config.logLevel, logDestination())
   let stop: (() => Promise<void>) | undefined
-  let isStopping = false
+  let stoppingSince: number | undefined
 
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (isStopping || !stop) process.exit(isStopping ? 130 : 0)
-    isStopping = true
+    // Before there is anything to drain.
+    if (!stop) process.exit(0)
+    if (stoppingSince !== undefined) {
+      // A terminal and npm both pass on one Ctrl+C: that is not yet somebody who can't wait.
+      if (Date.now() - stoppingSince > 1000) process.exit(130)
+      return
+    }
+    stoppingSince = Date.now()
     log.info({ signal }, 'stopping: requests that run are answered first')
     stop().then(
       () => process.exit(0),

@@ -70,15 +70,17 @@ export async function startNode(options: NodeOptions): Promise<Node & { revoked(
     now: world.now,
     log,
   })
+  const shownTls = await serviceIdentity(world, 'tls')
   const tlsDoor = openTlsDoor({
     port: ports.tls,
     clientauthHost: clientAuthHost(config),
-    identity: await tlsIdentity(world, await serviceIdentity(world, 'tls')),
+    identity: await tlsIdentity(world, shownTls),
     handle: app.handle,
   })
   const jobs = createPlatformJobs({
     world,
     tlsNames: tlsNames(config),
+    shownTls,
     showTls: async (identity) => {
       tlsDoor.setIdentity(await tlsIdentity(world, identity))
       log.info({ notAfter: identity.certificate.notAfter }, 'a renewed TLS certificate is shown from now on')

@@ -18,6 +18,8 @@ export type PlatformJobs = Scheduler & {
 export type PlatformJobsOptions = {
   readonly world: World
   readonly tlsNames: TlsNames
+  /** What TLS shows from the start on. */
+  readonly shownTls: ServiceIdentity
   /** Shows another certificate from the next handshake on, whichever node renewed it. */
   readonly showTls: (identity: ServiceIdentity) => Promise<void>
   /** Seals what can be sealed of the audit events. */
@@ -31,9 +33,9 @@ const HOUR = 60 * MINUTE
 
 /** The platform's jobs, not started yet. */
 export function createPlatformJobs(options: PlatformJobsOptions): PlatformJobs {
-  const { world, tlsNames, showTls, sealAuditEvents, onError } = options
+  const { world, tlsNames, shownTls, showTls, sealAuditEvents, onError } = options
   const revokers = new Set<string>()
-  let shown: string | undefined
+  let shown = shownTls.certificate.serialNumber
 
   const scheduler = createScheduler(
     [
@@ -61,8 +63,9 @@ export function createPlatformJobs(options: PlatformJobsOptions): PlatformJobs {
         run: async () => {
           await renewServiceCertificates(world, tlsNames)
           const identity = await serviceIdentity(world, 'tls')
-          const serialNumber = String(identity.certificate.serialNumber)
-          if (shown !== undefined && shown !== serialNumber) await showTls(identity)
+          const { serialNumber } = identity.certificate
+          if (serialNumber === shown) return
+          await showTls(identity)
           shown = serialNumber
         },
       },

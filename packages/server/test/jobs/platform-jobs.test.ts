@@ -1,0 +1,41 @@
+import { type TestContext, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { sealAuditEvents } from '../../src/domain/audit-chain.ts'
+import { issuerFor } from '../../src/domain/issuer.ts'
+import { revocationList } from '../../src/domain/revocation-list.ts'
+import { serviceIdentity } from '../../src/domain/service-identity.ts'
+import { createPlatformJobs } from '../../src/jobs/platform-jobs.ts'
+import { startedWorld, TLS_NAMES } from '../test-world.ts'
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 10_000; !(await condition()); await delay(5))
+    if (Date.now() > end) throw new Error('waited too long')
+}
+
+test('a renewed TLS certificate is shown without a restart, revocations are published, events are sealed', async (t: TestContext) => {
+  const world = await startedWorld(t)
+  const shownTls = await serviceIdentity(world, 'tls')
+  const shown: bigint[] = []
+  const jobs = createPlatformJobs({
+    world,
+    tlsNames: TLS_NAMES,
+    shownTls,
+    showTls: async ({ certificate }) => void shown.push(certificate.serialNumber),
+    sealAuditEvents: () => sealAuditEvents(world.store),
+    onError: (job, error) => t.assert.fail(`${job}: ${error}`),
+  })
+  jobs.start()
+  t.after(() => jobs.stop())
+  await until(async () => (await world.store.auditEvents.countUnsealed()) === 0)
+  t.assert.deepEqual(shown, [])
+
+  world.wait(61)
+  jobs.runSoon('renew service certificates')
+  await until(() => shown.length > 0)
+  t.assert.deepEqual(shown, [(await serviceIdentity(world, 'tls')).certificate.serialNumber])
+  t.assert.notEqual(shown[0], shownTls.certificate.serialNumber)
+
+  const { number } = await revocationList(world, 'device')
+  jobs.revoked((await issuerFor(world, 'device')).authority.id)
+  await until(async () => (await revocationList(world, 'device')).number > number)
+})
