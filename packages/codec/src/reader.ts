@@ -24,7 +24,8 @@ export class Reader {
   }
 
   #advance(length: number): number {
-    if (length > this.remaining)
+    // A length that was computed may be negative, and would lead back into a loop.
+    if (!(length >= 0 && length <= this.remaining) || !Number.isInteger(length))
       throw new ReadError(`${length} bytes wanted at ${this.position}, ${this.remaining} there`)
     const start = this.position
     this.position += length

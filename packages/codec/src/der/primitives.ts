@@ -244,13 +244,13 @@ function oidContent(value: string): Uint8Array {
   const known = encodedOids.get(value)
   if (known) return known
   if (!/^[0-2](\.(0|[1-9]\d*))+$/.test(value)) throw new DerError('value', `not an object identifier: ${value}`)
-  const [first, second, ...rest] = value.split('.').map(Number) as [number, number, ...number[]]
-  if (first < 2 && second > 39) throw new DerError('value', `not an object identifier: ${value}`)
+  const [first, second, ...rest] = value.split('.').map(BigInt) as [bigint, bigint, ...bigint[]]
+  if (first < 2n && second > 39n) throw new DerError('value', `not an object identifier: ${value}`)
   const bytes: number[] = []
-  for (const arc of [first * 40 + second, ...rest]) {
-    if (!Number.isSafeInteger(arc)) throw new DerError('value', `an object identifier with too large an arc: ${value}`)
-    const septets = [arc % 128]
-    for (let high = Math.floor(arc / 128); high > 0; high = Math.floor(high / 128)) septets.unshift(0x80 | (high % 128))
+  for (const arc of [first * 40n + second, ...rest]) {
+    if (arc >= LARGEST_ARC) throw new DerError('value', `an object identifier with too large an arc: ${value}`)
+    const septets = [Number(arc % 128n)]
+    for (let high = arc / 128n; high > 0n; high /= 128n) septets.unshift(0x80 | Number(high % 128n))
     bytes.push(...septets)
   }
   const content = Uint8Array.from(bytes)
@@ -261,22 +261,29 @@ function oidContent(value: string): Uint8Array {
 function oidValue(content: Uint8Array): string {
   if (content.length === 0 || content.length > 128 || (content[content.length - 1] as number) >= 0x80)
     throw new DerError('value', 'an OBJECT IDENTIFIER that is empty, too long or cut off')
-  const arcs: number[] = []
-  let arc = 0
-  let isStart = true
-  for (const byte of content) {
-    if (isStart && byte === 0x80) throw new DerError('value', 'an OBJECT IDENTIFIER arc in more bytes than needed')
-    arc = arc * 128 + (byte & 0x7f)
-    if (!Number.isSafeInteger(arc)) throw new DerError('value', 'an OBJECT IDENTIFIER with too large an arc')
-    isStart = byte < 0x80
-    if (isStart) {
-      arcs.push(arc)
-      arc = 0
-    }
+  const arcs: (number | bigint)[] = []
+  let start = 0
+  for (let index = 0; index < content.length; index++) {
+    if ((content[index] as number) >= 0x80) continue
+    arcs.push(arcValue(content.subarray(start, index + 1)))
+    start = index + 1
   }
-  const head = arcs[0] as number
-  const first = Math.min(2, Math.floor(head / 40))
-  return [first, head - first * 40, ...arcs.slice(1)].join('.')
+  const head = arcs[0] as number | bigint
+  const first = head < 40 ? 0 : head < 80 ? 1 : 2
+  const second = typeof head === 'bigint' ? head - 80n : head - first * 40
+  return [first, second, ...arcs.slice(1)].join('.')
+}
+
+/** Arcs reach 128 bits: those under 2.25 are UUIDs (X.667). */
+const LARGEST_ARC = 1n << 133n
+
+function arcValue(septets: Uint8Array): number | bigint {
+  if (septets[0] === 0x80) throw new DerError('value', 'an OBJECT IDENTIFIER arc in more bytes than needed')
+  if (septets.length > 19) throw new DerError('value', 'an OBJECT IDENTIFIER with too large an arc')
+  if (septets.length > 7) return septets.reduce((arc, septet) => arc * 128n + BigInt(septet & 0x7f), 0n)
+  let arc = 0
+  for (const septet of septets) arc = arc * 128 + (septet & 0x7f)
+  return arc
 }
 
 function timeDigits(value: Date): string {
