@@ -1,6 +1,7 @@
 /** What this package throws, and formats that throw it. */
 import { type Der, DerError } from '@countersign/codec'
 
+/** What kind of fault a PkiError is. */
 export type PkiErrorCode = 'malformed' | 'unsupported' | 'invalid_argument' | 'wrong_password'
 
 /** Malformed bytes, or a use of this package that can't work. What merely does not verify is a result, not an error. */

@@ -24,6 +24,7 @@ export const RsaPublicKey: Der<RsaPublicKey> = named(
   der.sequence<RsaPublicKey>({ modulus: der.integer, publicExponent: der.integer }),
 )
 
+/** The curves that keys may be on, SP 800-186 §3.2.1. */
 export type Curve = 'P-256' | 'P-384' | 'P-521'
 
 /** `RSASSA-PSS` is an RSA key bound to that use by its identifier (RFC 4055 §1.2). */

@@ -22,6 +22,7 @@ const Parameters: Der<Parameters> = der.sequence<Parameters>({
   trailerField: der.withDefault(der.explicit(3, der.smallInteger), 1),
 })
 
+/** Parameters as far as they may differ: one hash for message and mask, and the length of the salt. */
 export type RsassaPssParameters = { readonly hashAlgorithm: HashAlgorithm; readonly saltLength: number }
 
 /** What the parameters say, where it is one hash throughout, MGF1 and the one trailer there is; undefined for anything else, malformed bytes among it. */

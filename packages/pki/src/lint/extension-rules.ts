@@ -44,6 +44,7 @@ const MUST_NOT_BE_CRITICAL: readonly string[] = [
   oids.ocspNoCheck,
 ]
 
+/** The lints of extensions, whatever the profile. */
 export const extensionRules: readonly LintRule[] = [
   {
     id: 'extension-once',

@@ -16,6 +16,7 @@ const LONGEST_VALIDITY: { readonly [P in CertificateProfile]?: number } = {
   'ocsp-responder': 398,
 }
 
+/** The lints of a certificate's own fields. */
 export const formRules: readonly LintRule[] = [
   {
     id: 'version-3',

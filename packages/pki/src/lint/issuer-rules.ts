@@ -13,6 +13,7 @@ import {
 import { equalNames } from '../x509/name.ts'
 import { ISSUED, type LintRule, type LintSubject, when } from './lint-rule.ts'
 
+/** The lints of the certificate beside its issuer's. */
 export const issuerRules: readonly LintRule[] = [
   {
     id: 'root-self-issued',

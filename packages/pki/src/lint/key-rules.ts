@@ -23,6 +23,7 @@ const CURVES: { readonly [C in Curve]: { readonly p: bigint; readonly b: bigint 
 
 const SMALL_PRIMES: readonly bigint[] = primesBelow(752).map(BigInt)
 
+/** The lints of the public key. */
 export const keyRules: readonly LintRule[] = [
   {
     id: 'key-type',

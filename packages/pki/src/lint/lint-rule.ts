@@ -22,6 +22,7 @@ export type LintSubject = {
   readonly issuer?: Certificate | undefined
 }
 
+/** One lint. */
 export type LintRule = {
   readonly id: string
   readonly severity: LintSeverity

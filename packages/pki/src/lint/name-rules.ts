@@ -17,6 +17,7 @@ const LONGEST: { readonly [type: string]: number } = {
   [oids.emailAddress]: 255,
 }
 
+/** The lints of the subject and the alternative names. */
 export const nameRules: readonly LintRule[] = [
   {
     id: 'issuer-not-empty',

@@ -45,6 +45,7 @@ const NOT_FOR_DEVICES: readonly string[] = [
   oids.codeSigning,
 ]
 
+/** The lints of key usage by profile. */
 export const profileRules: readonly LintRule[] = [
   {
     id: 'key-usage-profile',

@@ -2,6 +2,7 @@
 import type { Certificate } from '../x509/certificate.ts'
 import { nameText } from '../x509/name.ts'
 
+/** Why a path is not valid, in a word. */
 export type PathFailureCode =
   /** No way leads to an anchor. */
   | 'untrusted'
@@ -22,6 +23,7 @@ export type PathFailureCode =
   /** Given up: more ways to go than an honest set of certificates has. */
   | 'limit'
 
+/** The first thing found wrong with a path. */
 export type PathFailure = {
   readonly code: PathFailureCode
   /** A sentence that begins with the certificate that failed. */

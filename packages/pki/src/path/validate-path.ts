@@ -9,6 +9,7 @@ import { equalNames, nameText } from '../x509/name.ts'
 import { pathFailure } from './path-check.ts'
 import { failure, type PathFailure, type PathFailureCode } from './path-failure.ts'
 
+/** What a path is to be found for, and among what. */
 export type PathOptions = {
   readonly leaf: Certificate
   /** Certificates that may stand between, in any order; none of them is trusted. */
@@ -23,6 +24,7 @@ export type PathOptions = {
   readonly depth?: number
 }
 
+/** A path, or why there is none. */
 export type PathResult =
   /** Leaf first, anchor last. */
   | { readonly valid: true; readonly path: readonly Certificate[] }

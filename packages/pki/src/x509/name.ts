@@ -88,6 +88,7 @@ function attributeFrom({ type, value: bytes }: AttributeTypeAndValue): Attribute
 }
 
 /** Short names of attribute types, RFC 4514 §3 and those that OpenSSL made common. */
+/** The attribute types that have a short name here. */
 export type AttributeName =
   | 'CN'
   | 'O'

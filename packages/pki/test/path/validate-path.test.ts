@@ -595,6 +595,30 @@ test('an anchor that is the leaf itself is a path of one', async (t) => {
   t.assert.deepEqual(result, { valid: true, path: [leaf.certificate] })
 })
 
+test('no byte of a leaf or of an authority can change without the path failing', async (t) => {
+  const made = await chain()
+  const [issuing] = made.intermediates as [Entity]
+  for (const changed of [made.leaf, issuing]) {
+    const original = changed.certificate.bytes
+    for (let index = 0; index < original.length; index++) {
+      const bytes = original.slice()
+      bytes[index]! ^= 1 << (index % 8)
+      let certificate: Certificate
+      try {
+        certificate = Certificate.decode(bytes)
+      } catch (error) {
+        t.assert.equal((error as Error).name, 'PkiError')
+        continue
+      }
+      const entity = { ...changed, certificate }
+      const result = await validate(
+        changed === issuing ? { ...made, intermediates: [entity] } : { ...made, leaf: entity },
+      )
+      t.assert.equal(result.valid, false, `byte ${index}`)
+    }
+  }
+})
+
 function templateOf(certificate: Certificate) {
   return { ...certificate, publicKey: certificate.publicKey.bytes }
 }
