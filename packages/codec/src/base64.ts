@@ -1,6 +1,7 @@
 /** Base64, RFC 4648 §4. */
 import { latin1Text } from './bytes.ts'
 
+/** Padded base64 in one line. */
 export function encodeBase64(bytes: Uint8Array): string {
   return btoa(latin1Text(bytes))
 }

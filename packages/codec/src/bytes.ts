@@ -1,5 +1,6 @@
 /** Plain operations on byte strings that neither Node nor the browser has under one name. */
 
+/** All the bytes, one part after the other. */
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   let length = 0
   for (const part of parts) length += part.length
@@ -31,6 +32,7 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 
 const encoder = new TextEncoder()
 
+/** The text as UTF-8. */
 export function utf8Bytes(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text)
 }

@@ -1,8 +1,10 @@
 /** Textual encodings, RFC 7468. */
 import { decodeBase64, encodeBase64 } from './base64.ts'
 
+/** What stands between BEGIN and END of a label. */
 export type PemBlock = { readonly label: string; readonly bytes: Uint8Array<ArrayBuffer> }
 
+/** A text that is not the PEM it should be. */
 export class PemError extends Error {
   readonly code: 'malformed' | 'missing' | 'too_large'
   constructor(code: PemError['code'], message: string) {
@@ -15,6 +17,7 @@ export class PemError extends Error {
 const LONGEST = 16 * 1024 * 1024
 const LABEL = /^-----BEGIN ([A-Z0-9 ]{1,64})-----$/
 
+/** The block of a label, in lines of 64 characters (§2). */
 export function encodePem(label: string, bytes: Uint8Array): string {
   const lines = encodeBase64(bytes).match(/.{1,64}/g) ?? []
   return `-----BEGIN ${label}-----\n${lines.map((line) => `${line}\n`).join('')}-----END ${label}-----\n`

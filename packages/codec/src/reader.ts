@@ -1,5 +1,6 @@
 /** A bounded reader of big-endian binary formats: no read past the end, and no length believed before it is checked. */
 
+/** A read past the end of the bytes. */
 export class ReadError extends Error {
   readonly code = 'truncated'
   constructor(message: string) {
@@ -8,6 +9,7 @@ export class ReadError extends Error {
   }
 }
 
+/** Reads from `position` on, which moves past what was read. */
 export class Reader {
   readonly bytes: Uint8Array
   readonly #view: DataView

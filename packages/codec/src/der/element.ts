@@ -1,5 +1,6 @@
 /** Elements of the Distinguished Encoding Rules: identifier, length, content. X.690 §8.1 and §10.1. */
 
+/** What kind of fault a DerError is. */
 export type DerErrorCode = 'truncated' | 'trailing' | 'tag' | 'length' | 'value' | 'depth'
 
 /** Bytes that are not the DER they should be. */
@@ -91,6 +92,7 @@ export function writeElement(tag: number, parts: readonly Uint8Array[]): Uint8Ar
   return bytes
 }
 
+/** An identifier octet as messages show it. */
 export function tagName(tag: number): string {
   return `tag 0x${tag.toString(16).padStart(2, '0')}`
 }

@@ -3,6 +3,7 @@ import { latin1Text, utf8Bytes, utf8Text } from '../bytes.ts'
 import { DerError, type Element } from './element.ts'
 import { type Der, decodeOnly, tagged } from './type.ts'
 
+/** BOOLEAN. */
 export const boolean: Der<boolean> = tagged(
   0x01,
   (value) => [Uint8Array.of(value ? 0xff : 0)],
@@ -23,10 +24,13 @@ export const integer: Der<bigint> = tagged(
 /** INTEGER that has to be small: a version, a path length, a number of seconds. */
 export const smallInteger: Der<number> = tagged(0x02, (value) => [integerContent(BigInt(value))], smallIntegerValue)
 
+/** ENUMERATED. */
 export const enumerated: Der<number> = tagged(0x0a, (value) => [integerContent(BigInt(value))], smallIntegerValue)
 
+/** The bytes of a BIT STRING, and how many bits of the last one don't count. */
 export type BitString = { readonly bytes: Uint8Array; readonly unusedBits: number }
 
+/** BIT STRING of any number of bits. */
 export const bitString: Der<BitString> = tagged(
   0x03,
   (value) => [Uint8Array.of(value.unusedBits), value.bytes],
@@ -71,12 +75,14 @@ export const namedBits: Der<ReadonlySet<number>> = tagged(
   },
 )
 
+/** OCTET STRING. */
 export const octetString: Der<Uint8Array> = tagged(
   0x04,
   (value) => [value],
   ({ content }) => content,
 )
 
+/** NULL. */
 export const nullValue: Der<null> = tagged(
   0x05,
   () => [],
@@ -93,6 +99,7 @@ export const oid: Der<string> = tagged(
   ({ content }) => oidValue(content),
 )
 
+/** UTF8String. */
 export const utf8String: Der<string> = tagged(
   0x0c,
   (value) => [utf8Bytes(value)],
@@ -105,13 +112,18 @@ export const utf8String: Der<string> = tagged(
   },
 )
 
+/** PrintableString. */
 export const printableString: Der<string> = characters(0x13, /^[A-Za-z0-9 '()+,\-./:=?]*$/, 'PrintableString')
+/** IA5String: ASCII. */
 export const ia5String: Der<string> = characters(0x16, /^[\0-\x7f]*$/, 'IA5String')
+/** NumericString: digits and spaces. */
 export const numericString: Der<string> = characters(0x12, /^[0-9 ]*$/, 'NumericString')
+/** VisibleString: ASCII without control characters. */
 export const visibleString: Der<string> = characters(0x1a, /^[\x20-\x7e]*$/, 'VisibleString')
 /** TeletexString, read as ISO 8859-1 as everyone does. */
 export const teletexString: Der<string> = characters(0x14, /^[\0-\xff]*$/, 'TeletexString')
 
+/** BMPString: UTF-16 units, big-endian. */
 export const bmpString: Der<string> = tagged(
   0x1e,
   (value) => {

@@ -61,6 +61,7 @@ export function sequence<T extends object>(components: Components<T>): Der<T> {
   )
 }
 
+/** SEQUENCE OF. */
 export function sequenceOf<T>(type: Der<T>): Der<readonly T[]> {
   return tagged<readonly T[]>(
     0x30,
@@ -97,6 +98,7 @@ export function implicit<T>(number: number, type: Der<T>): Der<T> {
 /** A value of one of several types, by name. */
 export type Choice<T> = { readonly [K in keyof T]: { readonly type: K; readonly value: T[K] } }[keyof T]
 
+/** CHOICE: the alternatives by name, told apart by their identifiers. */
 export function choice<T extends object>(alternatives: { readonly [K in keyof T]: Der<T[K]> }): Der<Choice<T>> {
   const entries = Object.entries(alternatives) as [keyof T & string, Der<unknown>][]
   const accepts = (tag: number): boolean => entries.some(([, type]) => type.accepts(tag))

@@ -1,6 +1,7 @@
 /** A format as one value that both encodes and decodes, so that the two directions can't drift apart. */
 import { DerError, type Element, onlyElement, tagName, writeElement } from './element.ts'
 
+/** One ASN.1 type: how its values are written and read. */
 export type Der<T> = {
   /** Whether an element with this identifier can be one of these; decides OPTIONAL, DEFAULT and CHOICE. */
   accepts(tag: number): boolean
@@ -29,6 +30,7 @@ export function tagged<T>(
   }
 }
 
+/** The value of bytes that are one accepted element and nothing more. */
 export function decodeOnly<T>(
   bytes: Uint8Array,
   accepts: (tag: number) => boolean,

@@ -83,6 +83,7 @@ export const AuthorityInformationAccess: Der<readonly AccessDescription[]> = nam
 )
 
 type DistributionPointNames = { fullName: readonly GeneralName[]; nameRelativeToCRLIssuer: Uint8Array }
+/** Where a CRL is: by its full name, or by what follows the issuer's. */
 export type DistributionPointName = der.Choice<DistributionPointNames>
 /** The DER codec of DistributionPointName, RFC 5280 §4.2.1.13. */
 export const DistributionPointName: Der<DistributionPointName> = der.choice<DistributionPointNames>({
