@@ -42,7 +42,9 @@ export async function startServer(
   let node: Node
   let isFirstStart: boolean
   try {
-    const store = await openConfiguredStore(config)
+    const store = await openConfiguredStore(config, (error) =>
+      log.warn({ err: error }, 'a database connection was lost'),
+    )
     try {
       // Revocations before there are jobs find their way into the lists at the jobs' first look.
       let revoked = (_authorityId: string): void => undefined

@@ -32,13 +32,17 @@ export async function makeDataFolder(dataFolder: string): Promise<void> {
   }
 }
 
-/** The store that the configuration names. */
-export async function openConfiguredStore({ databaseUrl, dataFolder }: Config): Promise<Store> {
+/** The store that the configuration names. `onError` is told of connections lost while nobody used them. */
+export async function openConfiguredStore(
+  { databaseUrl, dataFolder }: Config,
+  onError: (error: Error) => void = () => undefined,
+): Promise<Store> {
   try {
-    return await openStore(databaseUrl ? { url: databaseUrl } : { file: join(dataFolder, 'countersign.db') })
+    return await openStore(databaseUrl ? { url: databaseUrl, onError } : { file: join(dataFolder, 'countersign.db') })
   } catch (cause) {
-    const what = databaseUrl ? `${new URL(databaseUrl).host} (COUNTERSIGN_DATABASE_URL)` : `in ${dataFolder}`
-    throw new StartError(`The database ${what} can't be opened: ${(cause as Error).message}`, { cause })
+    const what = databaseUrl ? `at ${new URL(databaseUrl).host} (COUNTERSIGN_DATABASE_URL)` : `in ${dataFolder}`
+    const { message, code } = cause as NodeJS.ErrnoException
+    throw new StartError(`The database ${what} can't be opened: ${message || code}`, { cause })
   }
 }
 

@@ -9,7 +9,7 @@ import type { WorkerNews, WorkerOrder } from './workers.ts'
 const [{ config, urls }] = (await once(process, 'message')) as [WorkerOrder]
 const log = createLog(config.logLevel, { write: (line) => void process.stderr.write(line) })
 const ports = await bindPorts(config)
-const store = await openConfiguredStore(config)
+const store = await openConfiguredStore(config, (error) => log.warn({ err: error }, 'a database connection was lost'))
 let revoked = (_authorityId: string): void => undefined
 const world = await openWorld(config, {
   store,
