@@ -1,6 +1,6 @@
 /** What the asset was made from. C2PA 2.2 §18.16, version 3. */
-import { C2paError } from '../c2pa-error.ts'
 import type { CborObject } from '../cbor.ts'
+import type { Superbox } from '../jumbf/superbox.ts'
 import type { Manifest } from '../manifest/store.ts'
 import type { Finding } from '../report/finding.ts'
 import type { Report } from '../report/report.ts'
@@ -21,8 +21,15 @@ export type Parent = {
   readonly format: string
   readonly instanceId: string
   readonly thumbnail?: HashedUri
-  /** Its active manifest, and what the verifier found when it was opened. */
-  readonly provenance?: { readonly manifest: Manifest; readonly report: Report }
+  /** Of a parent with a manifest: what the verifier found when it was opened, and the manifest if it is carried along. */
+  readonly provenance?: { readonly report: Report; readonly carried?: CarriedManifest }
+}
+
+type CarriedManifest = {
+  readonly manifest: Manifest
+  readonly signature: Superbox
+  /** Of the hashes of manifest and signature, when not the one of the new claim. */
+  readonly algorithm?: ContentHashAlgorithm
 }
 
 /** The assertion of the one `parentOf` ingredient. */
@@ -34,21 +41,17 @@ export function parentAssertion(parent: Parent, algorithm: ContentHashAlgorithm)
     relationship: 'parentOf',
     instanceID: instanceId,
     thumbnail,
-    ...(provenance ? provenanceFields(provenance, algorithm) : {}),
+    ...(provenance?.carried ? manifestFields(provenance.carried, algorithm) : {}),
+    validationResults: provenance && validationResults(provenance.report),
   })
 }
 
-function provenanceFields(
-  { manifest, report }: NonNullable<Parent['provenance']>,
-  algorithm: ContentHashAlgorithm,
-): CborObject {
-  const [signature] = manifest.signatures
-  if (!signature)
-    throw new C2paError('malformed_manifest', "The asset's manifest has no signature, so it can't be an ingredient.")
+function manifestFields({ manifest, signature, algorithm: own }: CarriedManifest, algorithm: ContentHashAlgorithm) {
+  const { label } = manifest
+  const used = own ?? algorithm
   return {
-    activeManifest: storeReference([manifest.label], manifest.box.payload, algorithm),
-    claimSignature: storeReference([manifest.label, signature.label], signature.box.payload, algorithm),
-    validationResults: validationResults(report),
+    activeManifest: storeReference([label], manifest.box.payload, used),
+    claimSignature: storeReference([label, signature.description.label ?? ''], signature.payload, used),
   }
 }
 
@@ -68,6 +71,11 @@ function statusLists(findings: readonly Finding[]): CborObject {
   const ofKind = (kind: Finding['kind']): CborObject[] =>
     findings
       .filter((finding) => finding.kind === kind)
-      .map(({ code, url, explanation }) => ({ code, url, explanation }))
+      .flatMap(({ code, url, explanation }) => namesOf(code).map((name) => ({ code: name, url, explanation })))
   return { success: ofKind('success'), informational: ofKind('informational'), failure: ofKind('failure') }
+}
+
+/** Readers look for what they find themselves among what is recorded, and older ones know this by its name of 1.x. */
+function namesOf(code: Finding['code']): string[] {
+  return code === 'claimSignature.outsideValidity' ? [code, 'signingCredential.expired'] : [code]
 }

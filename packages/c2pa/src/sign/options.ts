@@ -68,8 +68,10 @@ export type SignedAsset = {
   /** The hash that binds: of the asset without a manifest store, which is the input as it came if `hadManifest` is false. */
   readonly contentHash: Uint8Array
   readonly contentHashAlgorithm: ContentHashAlgorithm
-  /** Whether the input had a manifest store, now carried in the new one. */
+  /** Whether the input had a manifest store. */
   readonly hadManifest: boolean
+  /** Whether that store is carried in the new one. One that no reader can read stays behind, and the ingredient tells why. */
+  readonly isParentCarried: boolean
   /** Where the manifest store stands in the asset. */
   readonly container: { readonly start: number; readonly length: number }
 }

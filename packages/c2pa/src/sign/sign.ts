@@ -76,7 +76,8 @@ export async function sign(asset: Uint8Array, options: SignOptions): Promise<Sig
     instanceId: identity.instanceId,
     contentHash,
     contentHashAlgorithm: hashAlgorithm,
-    hadManifest: layout.manifestStore !== undefined,
+    hadManifest: carried !== undefined,
+    isParentCarried: carried?.provenance.carried !== undefined,
     container,
   }
 }
