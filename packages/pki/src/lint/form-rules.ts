@@ -118,10 +118,28 @@ export const formRules: readonly LintRule[] = [
     id: 'der-canonical',
     severity: 'error',
     source: 'X.690 §11',
-    check: ({ certificate: { tbs } }) =>
-      when(!equalBytes(TbsCertificate.encode(TbsCertificate.decode(tbs)), tbs), 'is not in its one DER encoding'),
+    check: ({ certificate }) =>
+      when(
+        !certificate.hasUniqueIds && !equalBytes(rewritten(certificate), certificate.tbs),
+        'is not in its one DER encoding',
+      ),
   },
 ]
+
+/** The TBSCertificate of what was read, written again. */
+function rewritten(certificate: Certificate): Uint8Array {
+  const { extensions } = certificate
+  return TbsCertificate.encode({
+    version: certificate.version - 1,
+    serialNumber: certificate.serialNumber,
+    signature: certificate.tbsSignatureAlgorithm,
+    issuer: certificate.issuer,
+    validity: { notBefore: certificate.notBefore, notAfter: certificate.notAfter },
+    subject: certificate.subject,
+    subjectPublicKeyInfo: certificate.publicKey,
+    ...(extensions.length > 0 && { extensions }),
+  })
+}
 
 /** The identifiers of notBefore and notAfter, which the decoded times no longer show. */
 function timeTags({ tbs, notBefore, notAfter }: Certificate): { readonly tag: number; readonly year: number }[] {

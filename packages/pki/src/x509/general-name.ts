@@ -2,14 +2,6 @@
 import { type Der, der } from '@countersign/codec'
 import { Name } from './name.ts'
 
-/**
- *     GeneralName ::= CHOICE {
- *       otherName [0] OtherName, rfc822Name [1] IA5String, dNSName [2] IA5String, x400Address [3] ORAddress,
- *       directoryName [4] Name, ediPartyName [5] EDIPartyName, uniformResourceIdentifier [6] IA5String,
- *       iPAddress [7] OCTET STRING, registeredID [8] OBJECT IDENTIFIER }
- *
- * The three that no one uses are kept as their bytes.
- */
 type Alternatives = {
   otherName: Uint8Array
   rfc822Name: string
@@ -21,6 +13,14 @@ type Alternatives = {
   iPAddress: Uint8Array
   registeredID: string
 }
+/**
+ *     GeneralName ::= CHOICE {
+ *       otherName [0] OtherName, rfc822Name [1] IA5String, dNSName [2] IA5String, x400Address [3] ORAddress,
+ *       directoryName [4] Name, ediPartyName [5] EDIPartyName, uniformResourceIdentifier [6] IA5String,
+ *       iPAddress [7] OCTET STRING, registeredID [8] OBJECT IDENTIFIER }
+ *
+ * The three that no one uses are kept as their bytes.
+ */
 export type GeneralName = der.Choice<Alternatives>
 /** The DER codec of GeneralName. */
 export const GeneralName: Der<GeneralName> = der.choice<Alternatives>({
