@@ -5,7 +5,7 @@ import { canonicalJson } from './canonical-json.ts'
 import type { Store } from './store.ts'
 
 /** So many events are hashed and written at a time that neither the event loop nor other writers wait long. */
-const BATCH = 250
+const BATCH = 128
 
 /** What the chain begins with, in place of a hash before the first. */
 const BEGINNING = new Uint8Array(32)

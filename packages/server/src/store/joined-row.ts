@@ -5,7 +5,7 @@ import { type RawBuilder, sql } from 'kysely'
  * several tables.
  */
 export function columnsOf(table: string, columns: readonly string[]): RawBuilder<unknown> {
-  return sql.join(columns.map((column) => sql`${sql.ref(`${table}.${column}`)} as ${sql.ref(`${table}__${column}`)}`))
+  return sql.raw(columns.map((column) => `"${table}"."${column}" as "${table}__${column}"`).join(', '))
 }
 
 /** The row of one table out of a joined row. */

@@ -17,7 +17,13 @@ import { privateKeys } from './private-key.ts'
 import { revocationLists } from './revocation-list.ts'
 import { serviceCertificates } from './service-certificate.ts'
 import { settings } from './setting.ts'
-import { insertSignatures, type RecordedSignature, signatures } from './signature.ts'
+import {
+  commitSignaturesToPostgres,
+  commitSignaturesToSqlite,
+  insertSignatures,
+  type RecordedSignature,
+  signatures,
+} from './signature.ts'
 import { sqliteReadDialect, sqliteWriteDialect } from './sqlite-dialect.ts'
 import { insideTransaction, refuseInsideTransaction } from './transaction-scope.ts'
 import { users } from './user.ts'
@@ -38,7 +44,7 @@ const GROUP = 128
 
 /** Opens the store and brings its schema up to date. */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { engine, read, write } = connect(options)
+  const { engine, read, write, commitSignatures } = connect(options)
   const close = async (): Promise<void> => {
     await write.destroy()
     if (read !== write) await read.destroy()
@@ -52,10 +58,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     throw error
   }
 
-  const group = new GroupCommit<RecordedSignature>(
-    (recorded) => write.transaction().execute((transaction) => insertSignatures(transaction, recorded)),
-    GROUP,
-  )
+  const group = new GroupCommit(commitSignatures, GROUP)
   return {
     ...repositories({ read, write }, engine),
     signatures: signatures({ read, write }, async (signature, event) => {
@@ -79,17 +82,26 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-function connect(options: StoreOptions): Connections & { readonly engine: Engine } {
+type Connected = Connections & {
+  readonly engine: Engine
+  readonly commitSignatures: (recorded: readonly RecordedSignature[]) => Promise<void>
+}
+
+function connect(options: StoreOptions): Connected {
   if ('url' in options) {
     const { url, connections = 10, onError = () => {} } = options
-    const database = new Kysely<Database>({ dialect: postgresDialect(url, { connections, onError }) })
-    return { engine: 'postgres', read: database, write: database }
+    const write = new Kysely<Database>({ dialect: postgresDialect(url, { connections, onError }) })
+    const commitSignatures: Connected['commitSignatures'] = (recorded) => commitSignaturesToPostgres(write, recorded)
+    return { engine: 'postgres', read: write, write, commitSignatures }
   }
   // The file is made here so that only its owner may read it; SQLite gives its companions the same mode.
   closeSync(openSync(options.file, 'a', 0o600))
+  const { dialect, transact } = sqliteWriteDialect(options.file)
   const read = new Kysely<Database>({ dialect: sqliteReadDialect(options.file) })
-  const write = new Kysely<Database>({ dialect: sqliteWriteDialect(options.file) })
-  return { engine: 'sqlite', read, write }
+  const write = new Kysely<Database>({ dialect })
+  const commitSignatures: Connected['commitSignatures'] = (recorded) =>
+    commitSignaturesToSqlite(write, transact, recorded)
+  return { engine: 'sqlite', read, write, commitSignatures }
 }
 
 function repositories(connections: Connections, engine: Engine): Repositories {

@@ -1,8 +1,9 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type QueryCreator, sql } from 'kysely'
 import type { AuditEvent } from '../domain/audit-event.ts'
 import type { SignatureRecord, Signatures } from '../domain/signature.ts'
 import { toAuditEventRow } from './audit-event.ts'
 import type { Connections, Database } from './database.ts'
+import type { Transact } from './sqlite-dialect.ts'
 
 /** A row of `signatures`. */
 export type SignatureRow = {
@@ -56,10 +57,36 @@ export type RecordedSignature = { readonly signature: SignatureRecord; readonly 
 
 /** Writes records and their audit events, in the transaction that `write` is. */
 export async function insertSignatures(write: Kysely<Database>, recorded: readonly RecordedSignature[]): Promise<void> {
-  const signatures = recorded.map(({ signature }) => toRow(signature))
-  const events = recorded.map(({ event }) => toAuditEventRow(event))
-  await write.insertInto('signatures').values(signatures).execute()
-  await write.insertInto('audit_events').values(events).execute()
+  await insertRecords(write, recorded).execute()
+  await insertEvents(write, recorded).execute()
+}
+
+/** Writes them in a transaction of their own: in one statement, and so in one way to the server and back. */
+export async function commitSignaturesToPostgres(
+  write: Kysely<Database>,
+  recorded: readonly RecordedSignature[],
+): Promise<void> {
+  await insertEvents(
+    write.with('records', (database) => insertRecords(database, recorded)),
+    recorded,
+  ).execute()
+}
+
+/** Writes them in a transaction of their own: in one message to the writing thread. */
+export async function commitSignaturesToSqlite(
+  write: Kysely<Database>,
+  transact: Transact,
+  recorded: readonly RecordedSignature[],
+): Promise<void> {
+  await transact([insertRecords(write, recorded).compile(), insertEvents(write, recorded).compile()])
+}
+
+function insertRecords(write: QueryCreator<Database>, recorded: readonly RecordedSignature[]) {
+  return write.insertInto('signatures').values(recorded.map(({ signature }) => toRow(signature)))
+}
+
+function insertEvents(write: QueryCreator<Database>, recorded: readonly RecordedSignature[]) {
+  return write.insertInto('audit_events').values(recorded.map(({ event }) => toAuditEventRow(event)))
 }
 
 /** The records of signed assets of a database; `record` is how one is written. */

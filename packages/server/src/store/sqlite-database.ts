@@ -1,6 +1,9 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { StoredValue } from './stored-value.ts'
 
+/** A statement and what it is given. */
+export type SqliteStatement = { readonly sql: string; readonly parameters: readonly StoredValue[] }
+
 /** What a statement gives: rows, or the number of rows that it changed. */
 export type SqliteResult = { readonly rows: Record<string, unknown>[]; readonly changes: number }
 
@@ -25,10 +28,22 @@ export class SqliteDatabase {
     if (readOnly) this.#database.exec('pragma query_only = on')
   }
 
-  execute(sql: string, parameters: readonly StoredValue[]): SqliteResult {
+  execute({ sql, parameters }: SqliteStatement): SqliteResult {
     const statement = this.#prepare(sql)
     if (statement.columns().length > 0) return { rows: statement.all(...parameters), changes: 0 }
     return { rows: [], changes: Number(statement.run(...parameters).changes) }
+  }
+
+  /** Executes statements in a transaction of their own. */
+  transact(statements: readonly SqliteStatement[]): void {
+    this.#database.exec('begin immediate')
+    try {
+      for (const statement of statements) this.execute(statement)
+      this.#database.exec('commit')
+    } catch (error) {
+      this.rollback()
+      throw error
+    }
   }
 
   /** SQLite rolls back by itself on some errors (a full disk): then there is nothing left to do. */

@@ -9,14 +9,18 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
-import { isBusy, SqliteDatabase, type SqliteResult } from './sqlite-database.ts'
+import { isBusy, SqliteDatabase, type SqliteResult, type SqliteStatement } from './sqlite-database.ts'
 import { SqliteWriter } from './sqlite-writer.ts'
-import { assertStoredValue, type StoredValue } from './stored-value.ts'
+import { assertStoredValue } from './stored-value.ts'
 import { refuseInsideTransaction } from './transaction-scope.ts'
 
+/** A way round Kysely's steps: queries that make a transaction of their own are sent to the thread as one message. */
+export type Transact = (queries: readonly CompiledQuery[]) => Promise<void>
+
 /** Kysely on the writing thread: one connection, which a transaction has for itself. */
-export function sqliteWriteDialect(file: string): Dialect {
-  return dialect(() => new WriteDriver(new SqliteWriter(file)))
+export function sqliteWriteDialect(file: string): { readonly dialect: Dialect; readonly transact: Transact } {
+  const driver = new WriteDriver(new SqliteWriter(file))
+  return { dialect: dialect(() => driver), transact: (queries) => driver.transact(queries) }
 }
 
 /** Kysely on a connection of this thread that only reads: a look by an index takes less than a message to a thread. */
@@ -48,7 +52,7 @@ class WriteDriver implements Driver {
 
   constructor(writer: SqliteWriter) {
     this.#writer = writer
-    this.#connection = connection((sql, parameters) => writer.execute(sql, parameters))
+    this.#connection = connection((statement) => writer.execute(statement))
   }
 
   async init(): Promise<void> {}
@@ -65,6 +69,16 @@ class WriteDriver implements Driver {
 
   async releaseConnection(): Promise<void> {
     this.#release()
+  }
+
+  async transact(queries: readonly CompiledQuery[]): Promise<void> {
+    const statements = queries.map(toStatement)
+    await this.acquireConnection()
+    try {
+      await this.#writer.transact(statements)
+    } finally {
+      this.#release()
+    }
   }
 
   async beginTransaction(connection: DatabaseConnection): Promise<void> {
@@ -97,7 +111,7 @@ class ReadDriver implements Driver {
   }
 
   async acquireConnection(): Promise<DatabaseConnection> {
-    return connection((sql, parameters) => this.#execute(sql, parameters))
+    return connection((statement) => this.#execute(statement))
   }
 
   async releaseConnection(): Promise<void> {}
@@ -114,11 +128,11 @@ class ReadDriver implements Driver {
   }
 
   /** Readers meet a lock only while another process opens or closes the file: wait for it without holding up the loop. */
-  async #execute(sql: string, parameters: readonly StoredValue[]): Promise<SqliteResult> {
+  async #execute(statement: SqliteStatement): Promise<SqliteResult> {
     if (!this.#database) throw new Error('the database is closed')
     for (let attempt = 0; ; attempt++) {
       try {
-        return this.#database.execute(sql, parameters)
+        return this.#database.execute(statement)
       } catch (error) {
         if (!isBusy(error) || attempt >= 500) throw error
         await pause(10)
@@ -127,16 +141,10 @@ class ReadDriver implements Driver {
   }
 }
 
-function connection(
-  execute: (sql: string, parameters: readonly StoredValue[]) => Promise<SqliteResult>,
-): DatabaseConnection {
+function connection(execute: (statement: SqliteStatement) => Promise<SqliteResult>): DatabaseConnection {
   return {
-    async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-      const values = parameters.map((parameter) => {
-        assertStoredValue(parameter)
-        return parameter
-      })
-      const { rows, changes } = await execute(sql, values)
+    async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+      const { rows, changes } = await execute(toStatement(query))
       return { rows: rows as R[], numAffectedRows: BigInt(changes) }
     },
     // biome-ignore lint/correctness/useYield: nothing of the store streams.
@@ -144,4 +152,12 @@ function connection(
       throw new Error('the SQLite dialect does not stream')
     },
   }
+}
+
+function toStatement({ sql, parameters }: CompiledQuery): SqliteStatement {
+  const values = parameters.map((parameter) => {
+    assertStoredValue(parameter)
+    return parameter
+  })
+  return { sql, parameters: values }
 }

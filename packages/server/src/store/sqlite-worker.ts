@@ -1,11 +1,11 @@
 /** The thread that writes to SQLite: a commit waits for the disk here, and not in the event loop. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { SqliteDatabase, type SqliteResult } from './sqlite-database.ts'
-import type { StoredValue } from './stored-value.ts'
+import { SqliteDatabase, type SqliteResult, type SqliteStatement } from './sqlite-database.ts'
 
-/** What the thread is asked: one statement, or to undo what is open. */
+/** What the thread is asked: one statement, several as one transaction, or to undo what is open. */
 export type SqliteRequest =
-  | { readonly id: number; readonly kind: 'execute'; readonly sql: string; readonly parameters: readonly StoredValue[] }
+  | { readonly id: number; readonly kind: 'execute'; readonly statement: SqliteStatement }
+  | { readonly id: number; readonly kind: 'transact'; readonly statements: readonly SqliteStatement[] }
   | { readonly id: number; readonly kind: 'rollback' }
   | { readonly id: number; readonly kind: 'close' }
 
@@ -20,8 +20,9 @@ if (!port) throw new Error('sqlite-worker runs as a worker thread')
 const database = new SqliteDatabase(workerData.file, { busyTimeout: 5000, readOnly: false })
 
 function answer(request: SqliteRequest): SqliteResult {
-  if (request.kind === 'execute') return database.execute(request.sql, request.parameters)
-  if (request.kind === 'rollback') database.rollback()
+  if (request.kind === 'execute') return database.execute(request.statement)
+  if (request.kind === 'transact') database.transact(request.statements)
+  else if (request.kind === 'rollback') database.rollback()
   else database.close()
   return NOTHING
 }

@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads'
-import type { SqliteResult } from './sqlite-database.ts'
+import type { SqliteResult, SqliteStatement } from './sqlite-database.ts'
 import type { SqliteRequest, SqliteResponse } from './sqlite-worker.ts'
-import type { StoredValue } from './stored-value.ts'
 
 /** An error of SQLite, with its extended result code (sqlite.org/rescode.html). */
 export class SqliteError extends Error {
@@ -36,8 +35,13 @@ export class SqliteWriter {
     this.#worker.on('exit', () => this.#end(new Error('the database is closed')))
   }
 
-  execute(sql: string, parameters: readonly StoredValue[]): Promise<SqliteResult> {
-    return this.#ask({ kind: 'execute', sql, parameters })
+  execute(statement: SqliteStatement): Promise<SqliteResult> {
+    return this.#ask({ kind: 'execute', statement })
+  }
+
+  /** Executes statements in a transaction of their own: one message there and one back. */
+  async transact(statements: readonly SqliteStatement[]): Promise<void> {
+    await this.#ask({ kind: 'transact', statements })
   }
 
   async rollback(): Promise<void> {

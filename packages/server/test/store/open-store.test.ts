@@ -59,6 +59,20 @@ onBothDatabases('opening a store', (database) => {
   })
 })
 
+onBothDatabases('a PostgreSQL server', (database) => {
+  test('may drop its connections: the next ones serve', { skip: database.engine !== 'postgres' }, async (t) => {
+    const place = await database.place()
+    if (!('url' in place)) throw new Error('not a URL')
+    const { promise, resolve } = Promise.withResolvers<Error>()
+    const store = await database.open({ ...place, onError: resolve })
+    const other = 'datname = current_database() and pid <> pg_backend_pid()'
+    await database.raw(place, `select pg_terminate_backend(pid) from pg_stat_activity where ${other}`)
+    t.assert.match((await promise).message, /terminat/)
+    await store.settings.put('still', 'here')
+    t.assert.equal(await store.settings.find('still'), 'here')
+  })
+})
+
 onBothDatabases('the schema', (database) => {
   test('keeps what refers to nothing out', async (t) => {
     const store = await database.open()
