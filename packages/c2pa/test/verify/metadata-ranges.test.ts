@@ -1,0 +1,43 @@
+import { type TestContext, test } from 'node:test'
+import { concatBytes, utf8Bytes } from '@countersign/codec'
+import { metadataRanges } from '../../src/verify/metadata-ranges.ts'
+import { chunk, noise, segment, withChunks, withSegments } from '../pictures.ts'
+
+const textsOf = (format: 'image/jpeg' | 'image/png', asset: Uint8Array): string[] =>
+  metadataRanges(format, asset).map(({ start, length }) =>
+    Buffer.from(asset.subarray(start, start + length)).toString('latin1'),
+  )
+
+test('of a JPEG: what APP1, APP13 and comments hold, before the first scan', async (t: TestContext) => {
+  const plain = new Uint8Array(await noise(16, 16).jpeg().toBuffer())
+  const jpeg = withSegments(
+    plain,
+    segment(0xe1, utf8Bytes('Exif')),
+    segment(0xe2, utf8Bytes('a colour profile')),
+    segment(0xed, utf8Bytes('Photoshop')),
+    segment(0xfe, utf8Bytes('a comment')),
+  )
+  t.assert.deepEqual(textsOf('image/jpeg', jpeg), ['Exif', 'Photoshop', 'a comment'])
+  t.assert.deepEqual(textsOf('image/jpeg', concatBytes([plain, segment(0xe1, utf8Bytes('behind'))])), [])
+})
+
+test('of a PNG: the data of text and Exif chunks', async (t: TestContext) => {
+  const plain = new Uint8Array(await noise(16, 16).png().toBuffer())
+  const png = withChunks(plain, chunk('tEXt', utf8Bytes('Title\0x')), chunk('gAMA', new Uint8Array(4)))
+  t.assert.deepEqual(
+    textsOf('image/png', png).map((text) => text.slice(0, -4)),
+    ['Title\0x'],
+  )
+})
+
+test('whatever is cut off, nothing is thrown and no range leaves the asset', async (t: TestContext) => {
+  const jpeg = withSegments(new Uint8Array(await noise(16, 16).jpeg().toBuffer()), segment(0xe1, utf8Bytes('Exif')))
+  const png = withChunks(new Uint8Array(await noise(16, 16).png().toBuffer()), chunk('tEXt', utf8Bytes('Title\0x')))
+  for (const [format, asset] of [
+    ['image/jpeg', jpeg],
+    ['image/png', png],
+  ] as const)
+    for (let length = 0; length < asset.length; length++)
+      for (const range of metadataRanges(format, asset.subarray(0, length)))
+        t.assert.ok(range.start + range.length <= length)
+})

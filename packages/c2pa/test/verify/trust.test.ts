@@ -1,0 +1,65 @@
+import { type TestContext, test } from 'node:test'
+import { PkiError } from '@countersign/pki'
+import { sign } from '../../src/sign/sign.ts'
+import { verify } from '../../src/verify/verify.ts'
+import { CLAIM_SIGNING, credential, issue, root, TIME_STAMPING } from '../credential.ts'
+import { noise } from '../pictures.ts'
+import { stampAt, timeStampAnchor } from './evidence.ts'
+
+const png = new Uint8Array(await noise(32, 32).png().toBuffer())
+const claimGenerator = { name: 'Example', version: '1' }
+const now = new Date()
+const YEAR = 366 * 86_400_000
+const later = new Date(now.getTime() + YEAR)
+const { asset } = await sign(png, { ...(await credential()), claimGenerator })
+const { asset: stamped } = await sign(png, { ...(await credential()), claimGenerator, timeStamp: stampAt(now) })
+const rootBytes = root.certificate.bytes
+
+test('Trusted with the anchor, Valid without', async (t: TestContext) => {
+  t.assert.equal((await verify(asset, { trust: [rootBytes], tsaTrust: [], now })).state, 'Trusted')
+  t.assert.equal((await verify(asset, { trust: [], tsaTrust: [], now })).state, 'Valid')
+})
+
+test('what was found once does not outlive the certificates, nor an anchor that is taken away', async (t: TestContext) => {
+  const trust = [rootBytes]
+  t.assert.equal((await verify(asset, { trust, tsaTrust: [], now })).state, 'Trusted')
+  const expired = await verify(asset, { trust, tsaTrust: [], now: later })
+  t.assert.equal(expired.state, 'Invalid')
+  t.assert.ok(expired.findings.some(({ code }) => code === 'claimSignature.outsideValidity'))
+  trust.pop()
+  t.assert.equal((await verify(asset, { trust, tsaTrust: [], now })).state, 'Valid')
+})
+
+test('signers and time-stamp authorities have anchors of their own', async (t: TestContext) => {
+  const both = { trust: [rootBytes], tsaTrust: [timeStampAnchor] }
+  t.assert.equal((await verify(stamped, { ...both, now: later })).state, 'Trusted')
+  t.assert.equal(
+    (await verify(stamped, { trust: [rootBytes, timeStampAnchor], tsaTrust: [], now: later })).state,
+    'Invalid',
+  )
+  t.assert.equal((await verify(stamped, { trust: [timeStampAnchor], tsaTrust: [timeStampAnchor], now })).state, 'Valid')
+  const { findings, manifests } = await verify(stamped, { trust: [rootBytes], tsaTrust: [rootBytes], now })
+  t.assert.ok(findings.some(({ code }) => code === 'timeStamp.untrusted'))
+  t.assert.equal(manifests[0]?.signature?.time?.getTime(), now.getTime())
+})
+
+test('a self-signed signer is trusted by the allow-list alone', async (t: TestContext) => {
+  const { certificate, signer } = await issue('Self Signed', { purposes: [CLAIM_SIGNING] })
+  const own = await sign(png, { signer, certificates: [certificate.bytes], claimGenerator })
+  const options = { trust: [certificate.bytes], tsaTrust: [], now }
+  t.assert.equal((await verify(own.asset, options)).state, 'Valid')
+  t.assert.equal((await verify(own.asset, { ...options, trust: [], allowed: [certificate.bytes] })).state, 'Trusted')
+  t.assert.equal((await verify(asset, { ...options, trust: [], allowed: [certificate.bytes] })).state, 'Valid')
+})
+
+test('only the purposes that the anchors are for count', async (t: TestContext) => {
+  const options = { trust: [rootBytes], tsaTrust: [], now }
+  t.assert.equal((await verify(asset, { ...options, purposes: [CLAIM_SIGNING] })).state, 'Trusted')
+  const { state, findings } = await verify(asset, { ...options, purposes: [TIME_STAMPING] })
+  t.assert.equal(state, 'Invalid')
+  t.assert.ok(findings.some(({ code }) => code === 'signingCredential.invalid'))
+})
+
+test('an anchor that is no certificate is a misuse, and thrown', async (t: TestContext) => {
+  await t.assert.rejects(verify(asset, { trust: [Uint8Array.of(1)], tsaTrust: [], now }), PkiError)
+})
