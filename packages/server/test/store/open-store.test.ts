@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { stat } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { openStore } from '../../src/store/open-store.ts'
+import { SqliteWriter } from '../../src/store/sqlite-writer.ts'
 import { account, addSigning, auditEvent, signature } from './noun.ts'
 import { onBothDatabases } from './test-database.ts'
 
@@ -94,5 +95,33 @@ onBothDatabases('a SQLite file', (database) => {
     t.assert.deepEqual({ ...raw.prepare('pragma journal_mode').get() }, { journal_mode: 'wal' })
     t.assert.throws(() => raw.exec(`insert into settings values ('x', x'00')`), /cannot store BLOB value in TEXT/)
     raw.close()
+  })
+
+  test('that is none is refused, and left as it is', { skip: database.engine !== 'sqlite' }, async (t) => {
+    const place = await database.place()
+    if (!('file' in place)) throw new Error('not a file')
+    const text = 'not a database, but something that someone may need '.repeat(100)
+    await writeFile(place.file, text)
+    await t.assert.rejects(openStore(place), { message: /file is not a database/ })
+    t.assert.equal(await readFile(place.file, 'utf8'), text)
+    await t.assert.rejects(openStore({ file: `${place.file}/no/where` }), { code: 'ENOTDIR' })
+  })
+
+  test('whose writing thread ends refuses from then on', { skip: database.engine !== 'sqlite' }, async (t) => {
+    const place = await database.place()
+    if (!('file' in place)) throw new Error('not a file')
+    const writer = new SqliteWriter(place.file)
+    await writer.execute({ sql: 'create table t (a text)', parameters: [] })
+    const wrong = writer.execute({ sql: 'insert into t values (?, ?)', parameters: ['a', 'b'] })
+    await t.assert.rejects(wrong, { name: 'SqliteError', message: /t has 1 column/ })
+    const failing = [
+      { sql: 'insert into t values (?)', parameters: ['a'] },
+      { sql: 'insert into nowhere values (1)', parameters: [] },
+    ]
+    await t.assert.rejects(writer.transact(failing), { name: 'SqliteError' })
+    t.assert.deepEqual((await writer.execute({ sql: 'select * from t', parameters: [] })).rows, [])
+    await writer.close()
+    await t.assert.rejects(writer.execute({ sql: 'select 1', parameters: [] }), { message: 'the database is closed' })
+    await writer.close()
   })
 })
