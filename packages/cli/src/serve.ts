@@ -31,6 +31,7 @@ export async function serve(flags: Readonly<Record<string, string>>): Promise<vo
       },
     )
   }
+  onOrphaned(() => onSignal('SIGTERM'))
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', onSignal)
 
@@ -39,4 +40,19 @@ export async function serve(flags: Readonly<Record<string, string>>): Promise<vo
   // For the next start, even if this one ends by force.
   flushCompileCache()
   process.stdout.write(banner(server, paint(process.stdout), process.cwd()))
+}
+
+/**
+ * npm passes a signal to the shell that runs its script, and most shells end without passing it on: that they are gone
+ * is the only word of it.
+ */
+function onOrphaned(stop: () => void): void {
+  if (process.env.npm_lifecycle_event === undefined) return
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    stop()
+  }, 200)
+  timer.unref()
 }
