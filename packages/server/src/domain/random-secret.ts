@@ -1,4 +1,4 @@
-import { encodeBase64, encodeHex } from '@countersign/codec'
+import { encodeHex } from '@countersign/codec'
 import { randomBytes } from '@countersign/pki'
 
 /** An API key: 26 hexadecimal digits, `_`, and 64 more; 360 random bits. */
@@ -6,7 +6,10 @@ export function randomApiKey(): string {
   return `${encodeHex(randomBytes(13))}_${encodeHex(randomBytes(32))}`
 }
 
-/** A password of 24 characters that survive a shell, a URL and a form; 144 random bits. */
+/** 32 letters and digits of which no two look alike. */
+const ALPHABET = '23456789abcdefghijkmnpqrstuvwxyz'
+
+/** A password of 24 characters that people can read out and shells leave alone; 120 random bits. */
 export function randomPassword(): string {
-  return encodeBase64(randomBytes(18)).replaceAll('+', '-').replaceAll('/', '_')
+  return Array.from(randomBytes(24), (byte) => ALPHABET[byte % ALPHABET.length]).join('')
 }
