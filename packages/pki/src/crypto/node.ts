@@ -15,7 +15,7 @@ import {
   sign,
   verify,
 } from 'node:crypto'
-import { equalBytes } from '@countersign/codec'
+import { encodeHex } from '@countersign/codec'
 import { PkiError } from '../error.ts'
 import type { Hash, HashAlgorithm, Pbkdf2Parameters, SignatureAlgorithm, Signer } from './port.ts'
 import { PublicKey } from './public-key.ts'
@@ -65,22 +65,26 @@ export async function verifySignature(
   }
 }
 
-type Known = { readonly bytes: Uint8Array; readonly info: PublicKey; readonly key: KeyObject }
+type Known = { readonly info: PublicKey; readonly key: KeyObject }
 
-/** By the array that holds the key: reading one takes longer than verifying with it, and a certificate's is asked for again and again. */
-const publicKeys = new WeakMap<Uint8Array, Known>()
+/** Reading a key takes longer than verifying with it, and that of the same certificate is asked for again and again. */
+const publicKeys = new Map<string, Known>()
+const MOST_PUBLIC_KEYS = 256
+/** RSA with 8192 bits takes 1062 bytes; longer ones are read anew, so that strangers can't fill the memory. */
+const LONGEST_REMEMBERED = 1_100
 
+/** By its content: a certificate is read anew from each file that has it, and an array can be written over. */
 function publicKeyOf(spki: Uint8Array): Known {
-  const before = publicKeys.get(spki)
-  // An array can have been written over since.
-  if (before && equalBytes(before.bytes, spki)) return before
+  const name = spki.length <= LONGEST_REMEMBERED ? encodeHex(spki) : undefined
+  const before = name === undefined ? undefined : publicKeys.get(name)
+  if (before) return before
   const bytes = spki.slice()
   const known = {
-    bytes,
     info: PublicKey.decode(bytes),
     key: createPublicKey({ key: bytes as Buffer, format: 'der', type: 'spki' }),
   }
-  publicKeys.set(spki, known)
+  if (name !== undefined) publicKeys.set(name, known)
+  if (publicKeys.size > MOST_PUBLIC_KEYS) publicKeys.delete(publicKeys.keys().next().value as string)
   return known
 }
 

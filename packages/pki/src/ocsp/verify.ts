@@ -7,6 +7,7 @@ import { PkiError } from '../error.ts'
 import { oids } from '../object-identifiers.ts'
 import { Certificate, equalCertificates } from '../x509/certificate.ts'
 import { extendedKeyUsage, keyUsage } from '../x509/certificate-extensions.ts'
+import { isCertificateSignedBy } from '../x509/certificate-signature.ts'
 import { equalNames } from '../x509/name.ts'
 import { isOfIssuer } from './certificate-id.ts'
 import { nonceOf } from './nonce.ts'
@@ -165,7 +166,7 @@ async function delegationFault(responder: Certificate, issuer: Certificate, at: 
     return "the responder's certificate is not valid at that time"
   const algorithm = signatureAlgorithmFrom(responder.signatureAlgorithm)
   if (!algorithm) return `the signature algorithm ${responder.signatureAlgorithm.algorithm} is not accepted`
-  const isIssued = await verifySignature(algorithm, issuer.publicKey.bytes, responder.tbs, responder.signature)
+  const isIssued = await isCertificateSignedBy(algorithm, responder, issuer.publicKey.bytes)
   return isIssued ? undefined : "the responder's certificate has not the issuer's signature"
 }
 

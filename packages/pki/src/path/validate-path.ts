@@ -1,10 +1,10 @@
 /** Building and validating a path from a certificate to an anchor. RFC 4158, RFC 5280 §6. */
 import { equalBytes } from '@countersign/codec'
-import { verifySignature } from '#crypto'
 import { signatureAlgorithmFrom, suitsKey } from '../crypto/signature-algorithm.ts'
 import { PkiError } from '../error.ts'
 import { type Certificate, equalCertificates } from '../x509/certificate.ts'
 import { authorityKeyIdentifier, basicConstraints, subjectKeyIdentifier } from '../x509/certificate-extensions.ts'
+import { isCertificateSignedBy } from '../x509/certificate-signature.ts'
 import { equalNames, nameText } from '../x509/name.ts'
 import { pathFailure } from './path-check.ts'
 import { failure, type PathFailure, type PathFailureCode } from './path-failure.ts'
@@ -132,8 +132,7 @@ class PathSearch {
     }
     const { publicKey } = issuer
     const isSigned =
-      suitsKey(algorithm, publicKey) &&
-      (await verifySignature(algorithm, publicKey.bytes, certificate.tbs, certificate.signature))
+      suitsKey(algorithm, publicKey) && (await isCertificateSignedBy(algorithm, certificate, publicKey.bytes))
     checked.set(issuer, isSigned)
     if (!isSigned)
       this.#fail(1, failure('signature', certificate, `is not signed by the key of ${nameText(issuer.subject)}`))
