@@ -62,7 +62,7 @@ export function problemOf(error: unknown, style: ErrorStyle): Problem {
 /** Errors of Fastify and its plug-ins that a client caused, in our own words. */
 function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error
-  const { code, statusCode, message, validation } = error as Partial<FastifyError>
+  const { code, statusCode, message, validation } = (error ?? {}) as Partial<FastifyError>
   if (typeof code !== 'string' || !code.startsWith('FST_') || !statusCode || statusCode < 400 || statusCode >= 500) {
     return undefined
   }
@@ -92,7 +92,7 @@ export function protocolProblem(
 /** Logs what went wrong as loud as it deserves, and answers. */
 export async function sendProblem(request: FastifyRequest, reply: FastifyReply, error: unknown): Promise<void> {
   const style = request.routeOptions.config.errors ?? 'account'
-  const isMediaType = (error as Partial<FastifyError>).code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE'
+  const isMediaType = (error as Partial<FastifyError> | undefined)?.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE'
   const problem = isMediaType
     ? protocolProblem(415, 'unsupported_media_type', 'This media type is not understood here.', style)
     : problemOf(error, style)

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { C2paError, type C2paErrorCode } from '@countersign/c2pa'
 import type { ContentEngine, ContentToSign, SignedContent, SignedSummary } from '../domain/content-engine.ts'
@@ -39,6 +40,8 @@ type Thread = { readonly worker: Worker; readonly jobs: Map<number, Job> }
 
 /** Signs and verifies on worker threads. What comes in and goes out is handed over, not copied. */
 export function createContentThreads(limits: Partial<EngineLimits> = {}): ContentThreads {
+  // Files are memory outside V8's heap, and it would mark its whole heap again for every few of them.
+  setFlagsFromString('--external-memory-accounted-in-global-limit')
   const { threads: most, jobsOfThread, maxWaiting, maxWaitingBytes } = { ...DEFAULTS, ...limits }
   const threads = new Set<Thread>()
   const waiting: Job[] = []
