@@ -1,5 +1,5 @@
 /** PNG, ISO/IEC 15948; the manifest store stands in one `caBX` chunk. C2PA 2.2 A.3.2. */
-import { equalBytes, latin1Text } from '@countersign/codec'
+import { equalBytes } from '@countersign/codec'
 import { C2paError } from '../c2pa-error.ts'
 import type { AssetFormat, AssetLayout, ByteRange } from './asset-format.ts'
 import { crc32 } from './crc32.ts'
@@ -66,10 +66,20 @@ function walk(asset: Uint8Array, found: Found): C2paError | undefined {
 function chunkAt(asset: Uint8Array, view: DataView, start: number): Chunk {
   if (start + OVERHEAD > asset.length) throw malformed(`it ends before its IEND chunk, at offset ${start}`)
   const length = view.getUint32(start)
-  const type = latin1Text(asset.subarray(start + 4, start + 8))
-  if (!/^[A-Za-z]{4}$/.test(type)) throw malformed(`there is no chunk at offset ${start}`)
+  const type = chunkType(view.getUint32(start + 4))
+  if (type === undefined) throw malformed(`there is no chunk at offset ${start}`)
   if (start + OVERHEAD + length > asset.length) throw malformed(`it ends inside the ${type} chunk at offset ${start}`)
   return { type, data: asset.subarray(start + 8, start + 8 + length), range: { start, length: OVERHEAD + length } }
+}
+
+/** The type that most chunks of a large image have, as a number: its text need not be made each time. */
+const IDAT = 0x49444154
+
+/** Four letters; undefined for anything else. */
+function chunkType(number: number): string | undefined {
+  if (number === IDAT) return 'IDAT'
+  const text = String.fromCharCode(number >>> 24, (number >>> 16) & 0xff, (number >>> 8) & 0xff, number & 0xff)
+  return /^[A-Za-z]{4}$/.test(text) ? text : undefined
 }
 
 /** The CRC of image data takes as long as the hash of the file, and what it finds a decoder finds: it is left to decoders. */

@@ -1,5 +1,5 @@
 /** Signing an asset in one pass: its bytes are hashed where they are, once, and copied to where they go, once. C2PA 2.2 §10. */
-import { createHash, randomBytes } from '@countersign/pki'
+import { createHash, randomBytes, type Signer } from '@countersign/pki'
 import { actionsAssertion, type Origin } from '../assertions/actions.ts'
 import {
   type Assertion,
@@ -167,6 +167,9 @@ async function signedStore(
   }
 }
 
+/** What the last container of a signer took: the likeliest length of its next one. */
+const lastLengths = new WeakMap<Signer, number>()
+
 /**
  * Claim and assertions around a signature of that length. The hard binding states how long the store's container is,
  * and with its digits the container grows: a few rounds find the length that is its own consequence.
@@ -176,23 +179,24 @@ function unsignedParts(
   options: SignOptions,
   signatureLength: number,
 ): { claim: Uint8Array; assertions: readonly Assertion[] } {
-  const { layout, identity, contentHash, hashAlgorithm, start } = plan
-  const bindingOf = (length: number): Assertion => dataHashAssertion(contentHash, hashAlgorithm, { start, length })
-  // The claim holds hashes, and they are as long before as after: only the binding changes its length.
-  const claimLength = claimOver(plan, options, bindingOf(0)).length
-  const carried = plan.carried.reduce((total, box) => total + box.length, 0)
-  const others = plan.statements.reduce((total, { assertion }) => total + assertion.bytes.length, 0)
-  let length = LIKELY_LENGTH
+  const { layout, identity, contentHash, hashAlgorithm, statements: others, start } = plan
+  const carriedLength = plan.carried.reduce((total, box) => total + box.length, 0)
+  const othersLength = others.reduce((total, { assertion }) => total + assertion.bytes.length, 0)
+  let length = lastLengths.get(options.signer) ?? LIKELY_LENGTH
   for (let round = 0; round < 8; round++) {
-    const binding = bindingOf(length)
-    const assertions = others + binding.bytes.length
-    const lengths = { carried, assertions, claim: claimLength, signature: signatureLength }
-    const needed = layout.containerLength(manifestStoreLength(identity.label, lengths))
-    if (needed === length)
-      return {
-        claim: claimOver(plan, options, binding),
-        assertions: [...plan.statements.map(({ assertion }) => assertion), binding],
-      }
+    const binding = dataHashAssertion(contentHash, hashAlgorithm, { start, length })
+    const claim = claimOver(plan, options, binding)
+    const storeLength = manifestStoreLength(identity.label, {
+      carried: carriedLength,
+      assertions: othersLength + binding.bytes.length,
+      claim: claim.length,
+      signature: signatureLength,
+    })
+    const needed = layout.containerLength(storeLength)
+    if (needed === length) {
+      lastLengths.set(options.signer, length)
+      return { claim, assertions: [...others.map(({ assertion }) => assertion), binding] }
+    }
     length = needed
   }
   throw new C2paError('too_large', 'The manifest store finds no length of its own.')
