@@ -33,21 +33,26 @@ export async function startWorkers(config: Config, urls: ServerUrls, log: Logger
     await ready(worker)
   }
 
-  await Promise.all(Array.from({ length: config.workers }, start))
-  return {
-    async stop() {
-      isStopping = true
-      const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)
-      await Promise.all(
-        workers.map(async (worker) => {
-          if (worker.isDead()) return
-          const ended = once(worker, 'exit')
-          worker.process.kill('SIGTERM')
-          await ended
-        }),
-      )
-    },
+  const stop = async (): Promise<void> => {
+    isStopping = true
+    const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)
+    await Promise.all(
+      workers.map(async (worker) => {
+        if (worker.isDead()) return
+        const ended = once(worker, 'exit')
+        worker.process.kill('SIGTERM')
+        await ended
+      }),
+    )
   }
+
+  try {
+    await Promise.all(Array.from({ length: config.workers }, start))
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { stop }
 }
 
 async function ready(worker: Worker): Promise<void> {
