@@ -1,5 +1,5 @@
 /** The platform without its doors: store, keys, and what has to be there before anything can be answered. */
-import { mkdir } from 'node:fs/promises'
+import { access, constants, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { encodePem } from '@countersign/codec'
@@ -27,8 +27,12 @@ export function rootFile(dataFolder: string): string {
 export async function makeDataFolder(dataFolder: string): Promise<void> {
   try {
     await mkdir(dataFolder, { recursive: true, mode: 0o700 })
+    await access(dataFolder, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (cause) {
-    throw new StartError(`The data folder ${dataFolder} can't be made: ${(cause as Error).message}`, { cause })
+    throw new StartError(
+      `The data folder ${dataFolder} can't be made or written to (${(cause as NodeJS.ErrnoException).code}): set COUNTERSIGN_DATA to one that can.`,
+      { cause },
+    )
   }
 }
 

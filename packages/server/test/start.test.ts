@@ -82,6 +82,15 @@ test('a quickstart folder that was removed stays away', async (t: TestContext) =
   t.assert.equal(existsSync(join(data, 'quickstart')), false)
 })
 
+test('a data folder that can not be is a sentence', async (t: TestContext) => {
+  const file = join(temporaryFolder(t), 'file')
+  writeFileSync(file, '')
+  await t.assert.rejects(start(join(file, 'data')), {
+    name: 'StartError',
+    message: /^The data folder .*COUNTERSIGN_DATA/,
+  })
+})
+
 test('a start that can not be says why: a port in use, another master key, none', async (t: TestContext) => {
   const data = temporaryFolder(t)
   const blocker = createServer().listen(0, '127.0.0.1')
