@@ -94,7 +94,17 @@ export function customAssertions(
     const instance = seen.get(label) ?? 0
     seen.set(label, instance + 1)
     const unique = instance === 0 ? label : `${label}__${instance}`
-    const assertion = encoding === 'json' ? jsonAssertion(unique, data) : cborAssertion(unique, data as CborValue)
-    return { assertion, created }
+    return { assertion: encoded(unique, data, encoding), created }
   })
+}
+
+function encoded(label: string, data: unknown, encoding: 'json' | 'cbor'): Assertion {
+  try {
+    if (encoding === 'cbor') return cborAssertion(label, data as CborValue)
+    if (JSON.stringify(data) === undefined) throw new TypeError('it is nothing that JSON has')
+    return jsonAssertion(label, data)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new C2paError('invalid_option', `The data of ${label} can't be written as ${encoding}: ${why}.`, { cause })
+  }
 }

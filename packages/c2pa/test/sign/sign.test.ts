@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import { concatBytes, equalBytes } from '@countersign/codec'
+import { crc32 } from '../../src/formats/crc32.ts'
 import { assetFormat } from '../../src/formats/detect.ts'
 import type { SignedAsset, SignOptions } from '../../src/sign/options.ts'
 import { sign } from '../../src/sign/sign.ts'
@@ -32,6 +33,8 @@ for (const { name, format, bytes } of await pictures()) {
     t.assert.deepEqual(failuresOf(report), [])
     t.assert.equal(report.validation_state, 'Trusted')
     t.assert.equal(report.active_manifest, signed.manifestLabel)
+    const own = await verifyParent(signed.asset)
+    t.assert.equal(own.state, 'Trusted', JSON.stringify(own.findings))
     t.assert.ok(equalBytes(withoutContainer(signed), bytes), 'the bytes outside the manifest')
     t.assert.deepEqual(await pixels(signed.asset), await pixels(bytes))
     t.assert.deepEqual(
@@ -181,6 +184,11 @@ test('what can not be signed is refused with a code', async (t: TestContext) => 
   await refused(sign(jpeg, { ...options, signer: { ...es256.signer, algorithm: 'RS256' } }), 'invalid_option')
   await refused(sign(jpeg, { ...options, assertions: [{ label: 'c2pa.hash.data', data: {} }] }), 'invalid_option')
   await refused(sign(jpeg, { ...options, assertions: [{ label: 'a/b.c', data: {} }] }), 'invalid_option')
+  const circular: { self?: unknown } = {}
+  circular.self = circular
+  for (const encoding of ['json', 'cbor'] as const)
+    for (const data of [circular, encoding === 'json' ? undefined : () => 1])
+      await refused(sign(jpeg, { ...options, assertions: [{ label: 'a.b', data, encoding }] }), 'invalid_option')
 })
 
 test('a second store anywhere in the file is refused', async (t: TestContext) => {
@@ -210,3 +218,49 @@ test('a parent that was changed after signing says so in its ingredient, and the
   )
   t.assert.deepEqual(report.validation_results.activeManifest.failure, [])
 })
+
+test('any curve goes with any hash, as C2PA 2.2 §13.2.1 has it', async (t: TestContext) => {
+  for (const algorithm of ['ES256', 'ES384', 'ES512'] as const)
+    for (const curve of ['P-256', 'P-384', 'P-521'] as const) {
+      const signed = await sign(png, { ...options, ...(await credential(algorithm, curve)) })
+      t.assert.equal((await verifyParent(signed.asset)).state, 'Trusted', `${algorithm} on ${curve}`)
+    }
+})
+
+test('a signer that gives something else than its algorithm has is an error', async (t: TestContext) => {
+  const ps256 = await credential('PS256')
+  const short = { ...ps256.signer, sign: async () => new Uint8Array(10) }
+  await t.assert.rejects(sign(png, { ...options, ...ps256, signer: short }), { code: 'signature' })
+})
+
+test('the memory of the signed asset may be given, and is not believed to be as long as asked for', async (t: TestContext) => {
+  const memory = new Uint8Array(png.length + 100_000)
+  const signed = await sign(png, { ...options, allocate: (length) => memory.subarray(0, length) })
+  t.assert.equal(signed.asset.buffer, memory.buffer)
+  t.assert.equal((await verifyParent(signed.asset)).state, 'Trusted')
+  await t.assert.rejects(sign(png, { ...options, allocate: () => memory }), { code: 'invalid_option' })
+})
+
+test('a manifest that no reader can read stays behind, and the ingredient says why', async (t: TestContext) => {
+  const signed = await sign(png, { ...options, title: 'find me' })
+  const bytes = signed.asset.slice()
+  // The claim's map becomes an array, and the chunk's CRC is made to fit.
+  const claim = indexOf(bytes, 'c2pa.claim.v2') + 'c2pa.claim.v2'.length + 1 + 8
+  bytes[claim] = 0x80
+  const { start, length } = signed.container
+  new DataView(bytes.buffer).setUint32(start + length - 4, crc32(bytes.subarray(start + 4, start + length - 4)))
+  const again = await sign(bytes, { ...options, verifyParent, digitalSourceType: DIGITAL_CAPTURE })
+  t.assert.equal(again.hadManifest, true)
+  t.assert.equal(again.isParentCarried, false)
+  const report = await readWithC2paRs(again.asset, again.format, rootPem)
+  t.assert.deepEqual(failuresOf(report), [])
+  t.assert.equal(report.validation_state, 'Trusted')
+  t.assert.deepEqual(Object.keys(report.manifests), [again.manifestLabel])
+  const parent = report.manifests[again.manifestLabel]?.ingredients?.[0]
+  t.assert.match(JSON.stringify(parent?.validation_results?.activeManifest.failure), /claim/)
+  t.assert.ok(equalBytes(withoutContainer(again), png))
+})
+
+function indexOf(bytes: Uint8Array, text: string): number {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(text)
+}
