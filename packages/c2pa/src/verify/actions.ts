@@ -8,15 +8,8 @@ import { type Assertion, cborOf, isActions, isIngredient } from './assertions.ts
 import type { Claim } from './claim.ts'
 import { compareHash, type HashedUri, hashedUri, resolve } from './hashed-uri.ts'
 import { contentCbor } from './ingredient-assertion.ts'
-import { validateIcon } from './references.ts'
+import { type ReferenceContext, validateIcon } from './references.ts'
 import type { Verification } from './verification.ts'
-
-type Context = {
-  readonly verification: Verification
-  readonly manifest: Manifest
-  readonly claim: Claim
-  readonly findings: Finding[]
-}
 
 /** The actions that say how the asset came to be: one of them begins the history. C2PA 2.2 §18.14.4. */
 const INCEPTIONS: readonly CborValue[] = ['c2pa.created', 'c2pa.opened']
@@ -29,14 +22,14 @@ export function validateActions(
   assertions: readonly Assertion[],
   findings: Finding[],
 ): void {
-  const context: Context = { verification, manifest, claim, findings }
+  const context: ReferenceContext = { verification, manifest, claim, findings }
   const lists = assertions.filter(({ name }) => isActions(name))
   for (const [index, assertion] of lists.entries()) validateList(context, assertion, index === 0)
   // What versions 1.x wrote need not begin with an inception, nor have actions at all.
   if (manifest.kind === 'standard' && claim.version === 2) requireInception(context, lists)
 }
 
-function requireInception({ claim, findings }: Context, lists: readonly Assertion[]): void {
+function requireInception({ claim, findings }: ReferenceContext, lists: readonly Assertion[]): void {
   // The first list may be there and unsound: then its contents say nothing, and its hash has said enough.
   const firstLabel = claim.assertions.map(({ url }) => url.slice(url.lastIndexOf('/') + 1)).find(isActionsLabel)
   if (firstLabel !== undefined && firstLabel !== lists[0]?.label) return
@@ -56,7 +49,7 @@ function actionsOf(assertion: Assertion | undefined): readonly CborValue[] | und
   return Array.isArray(actions) ? actions : undefined
 }
 
-function validateList(context: Context, assertion: Assertion, isFirstList: boolean): void {
+function validateList(context: ReferenceContext, assertion: Assertion, isFirstList: boolean): void {
   const { claim, findings } = context
   const malformed = (explanation: string) =>
     findings.push(finding('assertion.action.malformed', assertion.uri, explanation))
@@ -95,7 +88,7 @@ const RELATIONSHIPS: { readonly [action: string]: { readonly relationship: strin
   'c2pa.repackaged': { relationship: 'parentOf', optional: true },
 }
 
-function validateIngredients(context: Context, { uri }: Assertion, action: CborValue, type: string): void {
+function validateIngredients(context: ReferenceContext, { uri }: Assertion, action: CborValue, type: string): void {
   const rule = Object.hasOwn(RELATIONSHIPS, type) ? RELATIONSHIPS[type] : undefined
   if (!rule) return
   const { claim, findings } = context
@@ -124,7 +117,7 @@ function validateIngredients(context: Context, { uri }: Assertion, action: CborV
 
 /** Whether the value is a reference whose hash matches, to an ingredient assertion of that relationship. */
 function isIngredientReference(
-  { verification, manifest, claim }: Context,
+  { verification, manifest, claim }: ReferenceContext,
   value: CborValue,
   relationship: string,
   inAnotherManifest: boolean,
@@ -146,7 +139,11 @@ function isUnchanged({ hashes }: Verification, claim: Claim, reference: HashedUr
   return claim.version === 1 || compareHash(hashes, reference, claim.algorithm, box) === 'match'
 }
 
-function validateRedaction({ verification, manifest, findings }: Context, { uri }: Assertion, action: CborValue): void {
+function validateRedaction(
+  { verification, manifest, findings }: ReferenceContext,
+  { uri }: Assertion,
+  action: CborValue,
+): void {
   const redacted = cborField(cborField(action, 'parameters'), 'redacted')
   const target = typeof redacted === 'string' ? resolve(verification.store, manifest, redacted) : undefined
   const isAssertion = target?.path.length === 2 && target.path[0] === ASSERTION_STORE_LABEL

@@ -2,19 +2,20 @@
 import { cborField, isCborObject } from '../cbor.ts'
 import type { Manifest } from '../manifest/store.ts'
 import { type Finding, finding } from '../report/finding.ts'
-import { type Assertion, cborOf, isActions, isHardBinding } from './assertions.ts'
+import { type Assertion, cborOf, isActions, isHardBinding, isIngredient } from './assertions.ts'
 import { isMultiAssetHash } from './manifest-assertions.ts'
+import { disallowedField } from './metadata-assertion.ts'
+import { type ReferenceContext, validateReferenceTo } from './references.ts'
 
 /** Checks cloud data and time-stamp assertions, and says of which assertions it can not tell whether they hold. */
-export function validateKnownAssertions(
-  manifest: Manifest,
-  assertions: readonly Assertion[],
-  findings: Finding[],
-): void {
+export function validateKnownAssertions(context: ReferenceContext, assertions: readonly Assertion[]): void {
+  const { manifest, findings } = context
   for (const assertion of assertions) {
     const { name, uri } = assertion
     if (name === 'c2pa.cloud-data') validateCloudData(manifest, assertion, findings)
     else if (name === 'c2pa.time-stamp') validateTimeStamps(assertion, findings)
+    else if (name === 'c2pa.metadata') validateMetadata(assertion, findings)
+    else if (isIngredient(name)) validateIngredientReferences(context, assertion)
     else if (name === 'cawg.identity') findings.push(finding('cawg.identity.sig_type.unknown', uri))
     else if (isMultiAssetHash(name))
       findings.push(finding('general.error', uri, 'multi-asset hashes are not checked here'))
@@ -34,6 +35,22 @@ function validateCloudData(manifest: Manifest, assertion: Assertion, findings: F
   if (isHardBinding(label)) findings.push(finding('assertion.cloud-data.hardBinding', uri))
   if (manifest.kind === 'update' && isActions(label)) findings.push(finding('assertion.cloud-data.actions', uri))
   findings.push(finding('assertion.inaccessible', uri, 'cloud data is not fetched'))
+}
+
+/** Those to boxes beside the ingredient's manifest, which is validated in its turn. §15.10.3.3. Versions 1.x hashed otherwise. */
+function validateIngredientReferences(context: ReferenceContext, assertion: Assertion): void {
+  if (context.claim.version === 1) return
+  for (const name of ['thumbnail', 'data']) {
+    const value = cborField(cborOf(assertion), name)
+    const references = Array.isArray(value) ? value : value === undefined ? [] : [value]
+    for (const reference of references) validateReferenceTo(context, assertion.uri, reference)
+  }
+}
+
+/** §15.10.3.2.3. */
+function validateMetadata({ content, uri }: Assertion, findings: Finding[]): void {
+  const field = disallowedField('value' in content ? content.value : undefined)
+  if (field !== undefined) findings.push(finding('assertion.metadata.disallowed', uri, `${field} is not allowed`))
 }
 
 /** §15.10.3.2.4. */

@@ -31,6 +31,8 @@ export type Lineage = {
   readonly descents: readonly Descent[]
   readonly redactions: ReadonlySet<string>
   readonly timeStamps: ReadonlyMap<string, readonly Uint8Array[]>
+  /** OCSP responses of certificate-status assertions. */
+  readonly ocspResponses: readonly Uint8Array[]
   /** The lineage is larger than is followed. */
   readonly isCut: boolean
 }
@@ -38,6 +40,7 @@ export type Lineage = {
 const MOST_MANIFESTS = 256
 const MOST_INGREDIENTS = 1024
 const MOST_TIME_STAMPS = 8
+const MOST_OCSP_RESPONSES = 64
 
 /** Follows the ingredient assertions from the active manifest down, each manifest once. */
 export function lineageOf(store: ManifestStore, active: Manifest, hashes: BoxHashes): Lineage {
@@ -50,6 +53,7 @@ class Walk implements Lineage {
   readonly descents: Descent[] = []
   readonly redactions = new Set<string>()
   readonly timeStamps = new Map<string, Uint8Array[]>()
+  readonly ocspResponses: Uint8Array[] = []
   isCut = false
   readonly #store: ManifestStore
   readonly #active: Manifest
@@ -78,11 +82,12 @@ class Walk implements Lineage {
       if (!target?.box || target.manifestLabel !== manifest.label || target.path[0] !== ASSERTION_STORE_LABEL || !label)
         continue
       const { name } = parseAssertionLabel(label)
-      if (!isIngredient(name) && name !== 'c2pa.time-stamp') continue
+      if (!isIngredient(name) && name !== 'c2pa.time-stamp' && name !== 'c2pa.certificate-status') continue
       const reference = { url, ...(algorithm ? { algorithm } : {}), ...(hash ? { hash } : {}) }
       if (compareHash(this.#hashes, reference, claim.algorithm, target.box) !== 'match') continue
       const content = contentCbor(target.box)
       if (name === 'c2pa.time-stamp') this.#addTimeStamps(content)
+      else if (name === 'c2pa.certificate-status') this.#addOcspResponses(content)
       else this.#descend(manifest, claim, { uri: target.uri, label }, ingredientAssertion(content), recorded)
     }
   }
@@ -112,6 +117,13 @@ class Walk implements Lineage {
       if (target && target.manifestLabel !== manifest.label && target.manifestLabel !== this.#active.label)
         this.redactions.add(target.uri)
     }
+  }
+
+  #addOcspResponses(content: ReturnType<typeof contentCbor>): void {
+    const values = cborField(content, 'ocspVals')
+    if (!Array.isArray(values)) return
+    for (const value of values)
+      if (value instanceof Uint8Array && this.ocspResponses.length < MOST_OCSP_RESPONSES) this.ocspResponses.push(value)
   }
 
   #addTimeStamps(content: ReturnType<typeof contentCbor>): void {

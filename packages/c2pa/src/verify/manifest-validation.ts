@@ -41,7 +41,7 @@ export async function validateManifest(verification: Verification, manifest: Man
   const sound = assertions.filter(({ isSound }) => isSound)
   validateAssertionSet(manifest, claim, assertionNames(claim), sound, findings)
   validateActions(verification, manifest, claim, sound, findings)
-  validateKnownAssertions(manifest, sound, findings)
+  validateKnownAssertions(context, sound)
   return { manifest, claim, assertions, ...(signature ? { signature } : {}), findings }
 }
 

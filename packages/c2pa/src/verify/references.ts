@@ -6,25 +6,24 @@ import type { Claim } from './claim.ts'
 import { compareHash, hashedUri, resolve } from './hashed-uri.ts'
 import type { Verification } from './verification.ts'
 
+/** Where references are found, and where findings about them go. */
+export type ReferenceContext = {
+  readonly verification: Verification
+  readonly manifest: Manifest
+  readonly claim: Claim
+  readonly findings: Finding[]
+}
+
 /** Checks one hashed URI; one that leads out of the store is not fetched, and so not checked. */
 export function validateReferenceTo(
-  {
-    verification,
-    manifest,
-    claim,
-    findings,
-  }: {
-    readonly verification: Verification
-    readonly manifest: Manifest
-    readonly claim: Claim
-    readonly findings: Finding[]
-  },
+  { verification, manifest, claim, findings }: ReferenceContext,
   uri: string,
   value: CborValue,
 ): void {
   const reference = hashedUri(value)
   if (reference && /^https?:/i.test(reference.url)) return
   const target = reference && resolve(verification.store, manifest, reference.url)
+  if (target && verification.redactions.has(target.uri)) return
   if (!target?.box) {
     findings.push(finding('hashedURI.missing', uri, `cannot find ${reference?.url ?? 'what a reference points to'}`))
     return
@@ -36,7 +35,7 @@ export function validateReferenceTo(
 }
 
 /** Checks the `icon` of a generator, a software agent or a template, if it has one that is a reference. */
-export function validateIcon(context: Parameters<typeof validateReferenceTo>[0], uri: string, owner: CborValue): void {
+export function validateIcon(context: ReferenceContext, uri: string, owner: CborValue): void {
   const icon = cborField(owner, 'icon')
   if (icon !== undefined && typeof icon !== 'string') validateReferenceTo(context, uri, icon)
 }

@@ -24,15 +24,16 @@ export type RevocationQuestion = {
   readonly now: Date
 }
 
-/** Checks the OCSP responses stapled to the signature; no responder is asked. */
+/** Checks the OCSP responses stapled to the signature and those of certificate-status assertions; no responder is asked. */
 export async function validateRevocation(
   sign1: CoseSign1,
+  gathered: readonly Uint8Array[],
   question: RevocationQuestion,
   uri: string,
   findings: Finding[],
 ): Promise<void> {
   const outcomes: OcspVerification[] = []
-  for (const response of stapledResponses(sign1)) outcomes.push(await judge(response, question))
+  for (const response of [...stapledResponses(sign1), ...gathered]) outcomes.push(await judge(response, question))
   const statuses = new Set(outcomes.flatMap((outcome) => (outcome.valid ? [statusOf(outcome)] : [])))
   if (statuses.has('revoked')) findings.push(finding('signingCredential.ocsp.revoked', uri))
   else if (statuses.has('unknown')) findings.push(finding('signingCredential.ocsp.unknown', uri))

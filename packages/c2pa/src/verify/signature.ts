@@ -76,7 +76,7 @@ export async function validateSignature(
     attested: timeStamp?.trusted ? timeStamp.time : undefined,
     now: verification.now,
   }
-  await validateRevocation(sign1, question, uri, findings)
+  await validateRevocation(sign1, verification.ocspResponses, question, uri, findings)
   return signatureReport(algorithm, chain, timeStamp?.time)
 }
 

@@ -30,6 +30,8 @@ export type Verification = {
   readonly redactions: ReadonlySet<string>
   /** Tokens of time-stamp assertions by the label of the manifest they are for. §15.8.1.2. */
   readonly timeStamps: ReadonlyMap<string, readonly Uint8Array[]>
+  /** Responses of certificate-status assertions. §15.9. */
+  readonly ocspResponses: readonly Uint8Array[]
 }
 
 /** Where a manifest stands in its store. C2PA 2.2 §8.3.1. */

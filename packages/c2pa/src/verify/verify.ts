@@ -60,8 +60,19 @@ async function verifyAsset(asset: Uint8Array, anchors: TrustAnchors, now: Date):
   if (!active) return rejected(asset, now, finding('claim.missing', STORE_URI, 'the manifest store is empty'))
   const hashes = new BoxHashes()
   const lineage = lineageOf(store, active, hashes)
-  const { redactions, timeStamps } = lineage
-  const verification: Verification = { asset, format, container, store, anchors, now, hashes, redactions, timeStamps }
+  const { redactions, timeStamps, ocspResponses } = lineage
+  const verification: Verification = {
+    asset,
+    format,
+    container,
+    store,
+    anchors,
+    now,
+    hashes,
+    redactions,
+    timeStamps,
+    ocspResponses,
+  }
 
   const validations = new Map<Manifest, ManifestValidation>()
   const validationOf = async (manifest: Manifest): Promise<ManifestValidation> => {

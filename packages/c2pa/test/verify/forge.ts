@@ -1,0 +1,149 @@
+/** Manifest stores of any shape, well signed: for what no honest signer writes. */
+import { concatBytes, utf8Bytes } from '@countersign/codec'
+import { digest, ecdsaSignatureToRaw } from '@countersign/pki'
+import { type CborValue, encodeCbor } from '../../src/cbor.ts'
+import { encodeCoseSign1, signatureStructure } from '../../src/cose/sign1.ts'
+import { encodeBox } from '../../src/jumbf/box.ts'
+import {
+  ASSERTION_STORE,
+  CBOR_CONTENT,
+  CLAIM,
+  CLAIM_SIGNATURE,
+  JSON_CONTENT,
+  MANIFEST,
+  MANIFEST_STORE,
+  UPDATE_MANIFEST,
+} from '../../src/jumbf/content-type.ts'
+import { decodeSuperbox, encodeSuperbox, hashedPart } from '../../src/jumbf/superbox.ts'
+import { credential } from '../credential.ts'
+import { chunk, noise, withChunks } from '../pictures.ts'
+
+const signer = await credential()
+
+/** The picture that manifests are forged for. */
+export const picture: Uint8Array = new Uint8Array(await noise(24, 24).png().toBuffer())
+
+/** Where a `caBX` chunk goes. */
+const POSITION = 33
+
+export type Boxes = {
+  /** Hashed URI to an assertion of the manifest, or to another manifest by its label. */
+  reference(label: string): CborValue
+  /** What a data hash of the picture says, whose exclusion covers the container. */
+  readonly dataHash: CborValue
+}
+
+export type ForgedManifest = {
+  readonly label: string
+  readonly isUpdate?: boolean
+  /** In order; each may refer to those before it. */
+  readonly assertions: readonly (readonly [label: string, content: (boxes: Boxes) => CborValue | string])[]
+  /** Put into the claim, over what it has. */
+  readonly claim?: { readonly [field: string]: CborValue }
+}
+
+type Built = { readonly bytes: Uint8Array; readonly uri: string }
+
+const box = (type: string, label: string, ...content: readonly Uint8Array[]): Uint8Array =>
+  encodeSuperbox({ type, label, requestable: true }, ...content)
+
+const hashOf = (bytes: Uint8Array): Uint8Array => digest('sha256', hashedPart(decodeSuperbox(bytes)))
+
+async function manifest(
+  forged: ForgedManifest,
+  dataHash: CborValue,
+  others: ReadonlyMap<string, Built>,
+): Promise<Uint8Array> {
+  const built = new Map<string, Built>(others)
+  const reference = (label: string): CborValue => {
+    const target = built.get(label)
+    return {
+      url: target?.uri ?? `self#jumbf=c2pa.assertions/${label}`,
+      hash: target ? hashOf(target.bytes) : new Uint8Array(32),
+    }
+  }
+  const assertions: Uint8Array[] = []
+  for (const [label, content] of forged.assertions) {
+    const value = content({ reference, dataHash })
+    const bytes =
+      typeof value === 'string'
+        ? box(JSON_CONTENT, label, encodeBox('json', utf8Bytes(value)))
+        : box(CBOR_CONTENT, label, encodeBox('cbor', encodeCbor(value)))
+    built.set(label, { bytes, uri: `self#jumbf=c2pa.assertions/${label}` })
+    assertions.push(bytes)
+  }
+  const claim = encodeCbor({
+    instanceID: 'xmp:iid:1',
+    claim_generator_info: { name: 'forge' },
+    signature: 'self#jumbf=c2pa.signature',
+    created_assertions: forged.assertions.map(([label]) => reference(label)),
+    alg: 'sha256',
+    ...forged.claim,
+  })
+  const protectedBytes = encodeCbor(
+    new Map<CborValue, CborValue>([
+      [1, -7],
+      [33, signer.certificates],
+    ]),
+  )
+  const signature = await signer.signer.sign(signatureStructure('Signature1', protectedBytes, claim))
+  const sign1 = encodeCoseSign1({
+    protectedBytes,
+    unprotectedHeader: new Map(),
+    signature: ecdsaSignatureToRaw(signature, 32),
+  })
+  return box(
+    forged.isUpdate ? UPDATE_MANIFEST : MANIFEST,
+    forged.label,
+    box(ASSERTION_STORE, 'c2pa.assertions', ...assertions),
+    box(CLAIM, 'c2pa.claim.v2', encodeBox('cbor', claim)),
+    box(CLAIM_SIGNATURE, 'c2pa.signature', encodeBox('cbor', sign1)),
+  )
+}
+
+/** The picture with these manifests, the last one active. `alter` changes a manifest after it was signed. */
+export async function forge(
+  manifests: readonly ForgedManifest[],
+  alter: (label: string, bytes: Uint8Array) => Uint8Array = (_, bytes) => bytes,
+): Promise<Uint8Array> {
+  let length = 0
+  for (;;) {
+    const dataHash = {
+      exclusions: [{ start: POSITION, length }],
+      alg: 'sha256',
+      hash: digest('sha256', picture),
+      pad: new Uint8Array(),
+    }
+    const others = new Map<string, Built>()
+    const stored: Uint8Array[] = []
+    for (const forged of manifests) {
+      const bytes = await manifest(forged, dataHash, others)
+      others.set(forged.label, { bytes, uri: `self#jumbf=/c2pa/${forged.label}` })
+      stored.push(alter(forged.label, bytes))
+    }
+    const store = box(MANIFEST_STORE, 'c2pa', ...stored)
+    const container = chunk('caBX', store)
+    if (container.length === length) return withChunks(picture, container)
+    length = container.length
+  }
+}
+
+/** A manifest label of the form that the specification asks for. */
+export function manifestLabel(number: number): string {
+  return `urn:c2pa:00000000-0000-4000-8000-${number.toString().padStart(12, '0')}`
+}
+
+/** A list of actions that begins as it has to. */
+export const CREATED: CborValue = {
+  actions: [
+    { action: 'c2pa.created', digitalSourceType: 'http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture' },
+  ],
+}
+
+/** The bytes with the last byte of `text` changed. */
+export function tampered(bytes: Uint8Array, text: string): Uint8Array {
+  const changed = concatBytes([bytes])
+  const position = Buffer.from(bytes).indexOf(text) + text.length - 1
+  changed[position] = (changed[position] as number) ^ 1
+  return changed
+}

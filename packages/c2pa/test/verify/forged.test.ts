@@ -1,0 +1,267 @@
+import { type TestContext, test } from 'node:test'
+import { utf8Bytes } from '@countersign/codec'
+import type { CborValue } from '../../src/cbor.ts'
+import type { Report } from '../../src/report/report.ts'
+import { verify } from '../../src/verify/verify.ts'
+import { root } from '../credential.ts'
+import { type Boxes, CREATED, type ForgedManifest, forge, manifestLabel, tampered } from './forge.ts'
+
+const options = { trust: [root.certificate.bytes], tsaTrust: [], now: new Date() }
+
+type Content = (boxes: Boxes) => CborValue | string
+const bound: [string, Content] = ['c2pa.hash.data', ({ dataHash }) => dataHash]
+const created: [string, Content] = ['c2pa.actions.v2', () => CREATED]
+const first: ForgedManifest = { label: manifestLabel(1), assertions: [bound, created] }
+
+function codesOf({ findings, ingredientDeltas }: Report): string[] {
+  return [...findings, ...ingredientDeltas.flatMap((delta) => delta.findings)].flatMap(({ kind, code }) =>
+    kind === 'failure' ? [code] : [],
+  )
+}
+
+async function expectFailure(t: TestContext, asset: Uint8Array, code: string): Promise<void> {
+  const report = await verify(asset, options)
+  t.assert.equal(report.state, 'Invalid')
+  t.assert.ok(codesOf(report).includes(code), `${code} among ${codesOf(report).join(' ')}`)
+}
+
+const withAssertion = (label: string, content: Content): ForgedManifest => ({
+  ...first,
+  assertions: [bound, created, [label, content]],
+})
+
+test('a forged manifest without fault is Trusted', async (t: TestContext) => {
+  const report = await verify(await forge([first]), options)
+  t.assert.deepEqual(codesOf(report), [])
+  t.assert.equal(report.state, 'Trusted')
+})
+
+const EMPTY_RESULTS = { activeManifest: { success: [], informational: [], failure: [] } }
+const parent =
+  (results: CborValue = EMPTY_RESULTS): Content =>
+  ({ reference }) => ({
+    relationship: 'parentOf',
+    activeManifest: reference(manifestLabel(1)),
+    validationResults: results,
+  })
+const update = (results?: CborValue, more: readonly [string, Content][] = []): ForgedManifest => ({
+  label: manifestLabel(2),
+  isUpdate: true,
+  assertions: [['c2pa.ingredient.v3', parent(results)], ...more],
+})
+
+test('an update manifest is bound by the manifest it updates', async (t: TestContext) => {
+  const report = await verify(await forge([first, update()]), options)
+  t.assert.deepEqual(codesOf(report), [])
+  t.assert.equal(report.state, 'Trusted')
+  const asset = await forge([first, update()])
+  asset[asset.length - 20] = (asset[asset.length - 20] as number) ^ 1
+  await expectFailure(t, asset, 'assertion.dataHash.mismatch')
+})
+
+test('an update manifest can not hide that the binding below is not sound', async (t: TestContext) => {
+  const uri = `self#jumbf=/c2pa/${manifestLabel(1)}`
+  const binding = `${uri}/c2pa.assertions/c2pa.hash.data`
+  const failure = [
+    { code: 'assertion.hashedURI.mismatch', url: binding },
+    {
+      code: 'ingredient.manifest.mismatch',
+      url: `self#jumbf=/c2pa/${manifestLabel(2)}/c2pa.assertions/c2pa.ingredient.v3`,
+    },
+  ]
+  const recorded = { activeManifest: { success: [], informational: [], failure } }
+  const asset = await forge([first, update(recorded)], (label, bytes) =>
+    label === manifestLabel(1) ? tampered(bytes, 'exclusions') : bytes,
+  )
+  await expectFailure(t, asset, 'claim.hardBindings.missing')
+})
+
+test('an update manifest with a binding, an edit or two parents', async (t: TestContext) => {
+  await expectFailure(t, await forge([first, update(undefined, [bound])]), 'manifest.update.invalid')
+  const edited: [string, Content] = ['c2pa.actions.v2', () => ({ actions: [{ action: 'c2pa.cropped' }] })]
+  await expectFailure(t, await forge([first, update(undefined, [edited])]), 'manifest.update.invalid')
+  const second: [string, Content] = ['c2pa.ingredient.v3__1', parent()]
+  await expectFailure(t, await forge([first, update(undefined, [second])]), 'manifest.update.wrongParents')
+})
+
+const MALFORMED: readonly (readonly [string, ForgedManifest, string])[] = [
+  ['no binding', { ...first, assertions: [created] }, 'claim.hardBindings.missing'],
+  [
+    'a box hash, which is not checked here',
+    { ...first, assertions: [['c2pa.hash.boxes', () => ({ boxes: [] })], created] },
+    'general.error',
+  ],
+  [
+    'a multi-asset hash, which is not checked here',
+    withAssertion('c2pa.hash.multi-asset', () => ({ parts: [] })),
+    'general.error',
+  ],
+  [
+    'cloud data that is incomplete',
+    withAssertion('c2pa.cloud-data', () => ({ label: 'x' })),
+    'assertion.cloud-data.malformed',
+  ],
+  [
+    'a binding in cloud data',
+    withAssertion('c2pa.cloud-data', () => ({
+      label: 'c2pa.hash.data',
+      size: 1,
+      location: { url: 'https://example.com/', hash: new Uint8Array(32) },
+      content_type: 'application/cbor',
+    })),
+    'assertion.cloud-data.hardBinding',
+  ],
+  ['an empty time-stamp assertion', withAssertion('c2pa.time-stamp', () => ({})), 'assertion.timestamp.malformed'],
+  ['an identity assertion', withAssertion('cawg.identity', () => ({})), 'cawg.identity.sig_type.unknown'],
+  ['broken JSON', withAssertion('org.example.note', () => '{'), 'assertion.json.invalid'],
+  [
+    'an ingredient without relationship',
+    withAssertion('c2pa.ingredient.v3', () => ({})),
+    'assertion.ingredient.malformed',
+  ],
+  [
+    'an ingredient whose manifest is not there',
+    withAssertion('c2pa.ingredient.v3', ({ reference }) => ({
+      relationship: 'componentOf',
+      activeManifest: { ...(reference('c2pa.hash.data') as object), url: `self#jumbf=/c2pa/${manifestLabel(9)}` },
+      validationResults: EMPTY_RESULTS,
+    })),
+    'ingredient.manifest.missing',
+  ],
+  [
+    'an ingredient whose thumbnail is another',
+    withAssertion('c2pa.ingredient.v3', () => ({
+      relationship: 'componentOf',
+      thumbnail: { url: 'self#jumbf=c2pa.assertions/c2pa.hash.data', hash: new Uint8Array(32) },
+    })),
+    'hashedURI.mismatch',
+  ],
+  [
+    'a redaction of nothing',
+    withAssertion('c2pa.actions.v2__1', () => ({
+      actions: [{ action: 'c2pa.redacted', parameters: { redacted: 'self#jumbf=c2pa.assertions/none' } }],
+    })),
+    'assertion.action.redactionMismatch',
+  ],
+  [
+    'a redaction of its own',
+    { ...first, claim: { redacted_assertions: ['self#jumbf=c2pa.assertions/c2pa.hash.data'] } },
+    'assertion.selfRedacted',
+  ],
+  [
+    'an assertion elsewhere',
+    { ...first, claim: { gathered_assertions: [{ url: 'https://example.com/', hash: new Uint8Array(32) }] } },
+    'assertion.outsideManifest',
+  ],
+  [
+    'a signature elsewhere',
+    { ...first, claim: { signature: 'self#jumbf=c2pa.assertions/c2pa.hash.data' } },
+    'claimSignature.missing',
+  ],
+  ['a hash of another kind', { ...first, claim: { alg: 'md5' } }, 'algorithm.unsupported'],
+  [
+    'metadata with a field that is not allowed',
+    withAssertion('c2pa.metadata', () =>
+      JSON.stringify({ '@context': { dc: 'http://purl.org/dc/elements/1.1/' }, 'dc:creator': 'someone' }),
+    ),
+    'assertion.metadata.disallowed',
+  ],
+]
+
+for (const [name, forged, code] of MALFORMED)
+  test(`${name}: ${code}`, async (t: TestContext) => {
+    if (code === 'cawg.identity.sig_type.unknown') {
+      const report = await verify(await forge([forged]), options)
+      t.assert.deepEqual([report.state, codesOf(report)], ['Valid', [code]])
+    } else await expectFailure(t, await forge([forged]), code)
+  })
+
+test('metadata with fields of the annex is Trusted', async (t: TestContext) => {
+  const fields = {
+    '@context': { exif: 'http://ns.adobe.com/exif/1.0/', xmp: 'http://ns.adobe.com/xap/1.0/' },
+    'exif:GPSLatitude': '39,21.102N',
+    'xmp:Anything': 1,
+  }
+  const report = await verify(await forge([withAssertion('c2pa.metadata', () => JSON.stringify(fields))]), options)
+  t.assert.equal(report.state, 'Trusted')
+})
+
+const redactedUri = `self#jumbf=/c2pa/${manifestLabel(1)}/c2pa.assertions/org.example.note`
+const note = withAssertion('org.example.note', () => ({ text: 'a secret' }))
+const redacting = (redacted: string): ForgedManifest => ({
+  label: manifestLabel(2),
+  assertions: [
+    bound,
+    [
+      'c2pa.ingredient.v3',
+      ({ reference }) => ({
+        relationship: 'parentOf',
+        activeManifest: reference(manifestLabel(1)),
+        // The hash of a signature that is made anew each time can't be foretold: it is wrong, and that is found below.
+        claimSignature: { url: `self#jumbf=/c2pa/${manifestLabel(1)}/c2pa.signature`, hash: new Uint8Array(32) },
+        validationResults: EMPTY_RESULTS,
+      }),
+    ],
+    [
+      'c2pa.actions.v2',
+      ({ reference }) => ({
+        actions: [{ action: 'c2pa.opened', parameters: { ingredients: [reference('c2pa.ingredient.v3')] } }],
+      }),
+    ],
+  ],
+  claim: { redacted_assertions: [redacted] },
+})
+
+test('what was redacted has to be gone, and holds on by the signature', async (t: TestContext) => {
+  const kept = await forge([note, redacting(redactedUri)])
+  await expectFailure(t, kept, 'assertion.notRedacted')
+  await expectFailure(t, kept, 'ingredient.claimSignature.mismatch')
+  const gone = await forge([note, redacting(redactedUri)], (label, bytes) => {
+    if (label !== manifestLabel(1)) return bytes
+    const content = Buffer.from(bytes).indexOf(utf8Bytes('a secret'))
+    // The CBOR of the assertion: a map of one, `text`, and the secret.
+    return bytes.map((byte, index) => (index >= content - 7 && index < content + 8 ? 0 : byte))
+  })
+  const codes = codesOf(await verify(gone, options))
+  t.assert.ok(
+    !codes.includes('assertion.notRedacted') && !codes.includes('assertion.hashedURI.mismatch'),
+    codes.join(' '),
+  )
+})
+
+test('neither bindings nor actions can be redacted', async (t: TestContext) => {
+  const base = `self#jumbf=/c2pa/${manifestLabel(1)}/c2pa.assertions`
+  await expectFailure(t, await forge([note, redacting(`${base}/c2pa.hash.data`)]), 'assertion.dataHash.redacted')
+  await expectFailure(t, await forge([note, redacting(`${base}/c2pa.actions.v2`)]), 'assertion.action.redacted')
+})
+
+test('a manifest that is no ingredient can redact nothing, and is passed over', async (t: TestContext) => {
+  const stranger: ForgedManifest = { ...first, label: manifestLabel(3), claim: { redacted_assertions: [redactedUri] } }
+  const report = await verify(await forge([stranger, note]), options)
+  t.assert.equal(report.state, 'Trusted')
+  t.assert.deepEqual(
+    report.manifests.map(({ label }) => label),
+    [manifestLabel(1)],
+  )
+})
+
+test('a chain of ingredients that is longer than is followed is not passed over in silence', async (t: TestContext) => {
+  const chain: ForgedManifest[] = [first]
+  for (let number = 2; number <= 260; number++)
+    chain.push({
+      label: manifestLabel(number),
+      assertions: [
+        bound,
+        created,
+        [
+          'c2pa.ingredient.v3',
+          ({ reference }) => ({
+            relationship: 'componentOf',
+            activeManifest: reference(manifestLabel(number - 1)),
+            validationResults: EMPTY_RESULTS,
+          }),
+        ],
+      ],
+    })
+  await expectFailure(t, await forge(chain), 'general.error')
+})
