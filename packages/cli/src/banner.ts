@@ -1,10 +1,10 @@
 /** What a start prints: where the platform listens, once the first password, and a line that signs a picture. */
-import { relative } from 'node:path'
+import { join } from 'node:path'
 import type { RunningServer } from '@countersign/server'
 import type { Paint } from './paint.ts'
 
 /** The text for stdout; short, and the command in it works as it is printed. */
-export function banner(server: RunningServer, paint: Paint, currentFolder: string): string {
+export function banner(server: RunningServer, paint: Paint): string {
   const { bold, dim, green, cyan } = paint
   const { urls, account, isFirstStart } = server
   const row = (name: string, value: string): string => `  ${dim(name.padEnd(15))} ${value}`
@@ -16,7 +16,7 @@ export function banner(server: RunningServer, paint: Paint, currentFolder: strin
     row('Documentation', cyan(`${urls.publicUrl}/docs`)),
     row('Mutual TLS', cyan(urls.clientAuthUrl)),
     row('CRL, OCSP, TSA', cyan(urls.pkiUrl)),
-    row('Root', pathText(server.rootFile, currentFolder)),
+    row('Root', pathText(server.rootFile)),
   ]
   if (account && isFirstStart)
     lines.push(
@@ -24,25 +24,21 @@ export function banner(server: RunningServer, paint: Paint, currentFolder: strin
       row('Administrator', account.admin_email),
       row('Password', `${bold(account.admin_password)}  ${dim('shown this once')}`),
     )
-  if (account) lines.push('', 'Sign a picture:', '', curlLine(server, account.account_id, currentFolder))
+  if (account) lines.push('', 'Sign a picture:', '', curlLine(server, account.account_id))
   return `${lines.join('\n')}\n\n`
 }
 
 /** The seed's own line, with what curl needs to reach a name that may not resolve. */
-function curlLine(
-  { urls, quickstartFolder, rootFile, address }: RunningServer,
-  accountId: string,
-  from: string,
-): string {
+function curlLine({ urls, quickstartFolder, rootFile, address }: RunningServer, accountId: string): string {
   const url = new URL(urls.clientAuthUrl)
-  const path = (name: string): string => pathText(`${quickstartFolder}/${name}`, from)
+  const path = (name: string): string => pathText(join(quickstartFolder, name))
   const resolve = /(^|\.)localhost$/.test(url.hostname)
     ? [`--resolve ${url.hostname}:${url.port || '443'}:${address}`]
     : []
   return [
     'curl -f',
     ...resolve,
-    `--cacert ${pathText(rootFile, from)} --cert ${path('cert.pem')} --key ${path('key.pem')}`,
+    `--cacert ${pathText(rootFile)} --cert ${path('cert.pem')} --key ${path('key.pem')}`,
     '--form hashAlgo=SHA256 --form signAlgo=1.2.840.10045.4.3.2 --form signAlgoParams=MTIzNDQ=',
     `--form accountId=${accountId} --form schemaField=author`,
     `--form image=@${path('picture.jpg')}`,
@@ -53,9 +49,7 @@ function curlLine(
     .join(' \\\n')
 }
 
-/** As short as it can be said from here, and safe in a shell. */
-function pathText(path: string, from: string): string {
-  const short = relative(from, path)
-  const text = short.startsWith('..') ? path : short
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+/** A path that is safe in a shell; whole, since the line is likely to be run in another terminal. */
+function pathText(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
 }

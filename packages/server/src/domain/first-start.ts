@@ -36,6 +36,7 @@ export type Quickstart = {
   /** PEM. */
   readonly certificate: string
   readonly key: string
+  /** The certificate, its authority and the root: what a chain.pem is in every answer of the platform. */
   readonly chain: string
 }
 
@@ -184,7 +185,7 @@ async function makeAccount(
     }),
     certificate: encodePem('CERTIFICATE', leaf.bytes),
     key: encodePem('PRIVATE KEY', privateKey),
-    chain: chain.map(({ bytes }) => encodePem('CERTIFICATE', bytes)).join(''),
+    chain: [leaf, ...chain].map(({ bytes }) => encodePem('CERTIFICATE', bytes)).join(''),
   }
 }
 
