@@ -15,6 +15,7 @@ import type { World } from './world.ts'
 /** A service's certificate and key, ready to use. */
 export type ServiceIdentity = {
   readonly certificate: Certificate
+  readonly isRevoked: boolean
   readonly key: WrappedKey
   readonly signer: Signer
   /** The authorities above the certificate and below the root. */
@@ -97,7 +98,13 @@ async function loadIdentity(world: World, service: ServiceName): Promise<Service
   const [issued, key] = [await certificates.find(current.certificateId), await privateKeys.find(current.keyId)]
   if (!issued || issued.status === 'reserved' || !key) return undefined
   const { chain } = await issuerFor(world, planOf(service, { dnsNames: [], addresses: [] }).authority)
-  return { certificate: Certificate.decode(issued.bytes), key, signer: world.keys.signer(key), chain }
+  return {
+    certificate: Certificate.decode(issued.bytes),
+    isRevoked: issued.status === 'revoked',
+    key,
+    signer: world.keys.signer(key),
+    chain,
+  }
 }
 
 /**
@@ -154,7 +161,7 @@ export async function installServiceCertificate(
 
 async function isDue(world: World, service: ServiceName, tls: TlsNames): Promise<boolean> {
   const identity = await loadIdentity(world, service)
-  if (!identity) return true
+  if (!identity || identity.isRevoked) return true
   const { certificate } = identity
   const now = world.now().getTime()
   const plan = planOf(service, tls)

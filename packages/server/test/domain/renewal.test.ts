@@ -58,6 +58,13 @@ test('another name of the host is reason enough for another TLS certificate', as
   t.assert.deepEqual(await renewServiceCertificates(world, names), [])
 })
 
+test('a revoked certificate of a service is replaced', async (t: TestContext) => {
+  const world = await startedWorld(t)
+  const { certificateId } = (await world.store.serviceCertificates.find('time-stamping'))!
+  await revokeCertificate(world, certificateId, 'key_compromise', { kind: 'platform' })
+  t.assert.deepEqual(await renewServiceCertificates(world, TLS_NAMES), ['time-stamping'])
+})
+
 test('nodes that renew at once renew once', async (t: TestContext) => {
   const world = await startedWorld(t)
   world.wait(61)
