@@ -31,7 +31,7 @@ type Plan = {
   readonly days: number
   /** After how many days the next one takes over, with a key of its own. */
   readonly renewedAfterDays: number
-  readonly subject: string
+  readonly commonName: string | undefined
   readonly subjectAlternativeNames?: readonly GeneralName[]
 }
 
@@ -49,7 +49,8 @@ function planOf(service: ServiceName, tls: TlsNames): Plan {
       profile: 'tls-server',
       days: 90,
       renewedAfterDays: 60,
-      subject: (tls.dnsNames[0] ?? 'countersign').slice(0, 64),
+      // A CN holds 64 characters, and must be one of the names: without one that fits there is none.
+      commonName: tls.dnsNames.find((dnsName) => dnsName.length <= 64),
       subjectAlternativeNames: [
         ...tls.dnsNames.map((value): GeneralName => ({ type: 'dNSName', value })),
         ...tls.addresses.map((value): GeneralName => ({ type: 'iPAddress', value })),
@@ -62,7 +63,7 @@ function planOf(service: ServiceName, tls: TlsNames): Plan {
       profile: 'time-stamping',
       days: 5 * 365,
       renewedAfterDays: 365,
-      subject: 'Countersign Time Stamp Authority',
+      commonName: 'Countersign Time Stamp Authority',
     }
   const purpose = service.slice('ocsp:'.length) as AuthorityPurpose
   return {
@@ -70,7 +71,7 @@ function planOf(service: ServiceName, tls: TlsNames): Plan {
     profile: 'ocsp-responder',
     days: 60,
     renewedAfterDays: 30,
-    subject: `Countersign OCSP Responder ${purpose}`,
+    commonName: `Countersign OCSP Responder ${purpose}`,
   }
 }
 
@@ -142,7 +143,7 @@ export async function installServiceCertificate(
 ): Promise<void> {
   const plan = planOf(service, tls)
   const before = await world.store.serviceCertificates.find(service)
-  const subject: Name = name({ O: 'Countersign', CN: plan.subject })
+  const subject: Name = name({ O: 'Countersign', CN: plan.commonName })
   await world.store.privateKeys.add(key)
   await issueCertificate(world, {
     issuer: issuer ?? (await issuerFor(world, plan.authority)),

@@ -1,6 +1,6 @@
 /** What the platform renews by itself, with the clock moved. */
 import { type TestContext, test } from 'node:test'
-import { Certificate } from '@countersign/pki'
+import { Certificate, commonName } from '@countersign/pki'
 import { createCredential, renewCredentials } from '../../src/domain/create-credential.ts'
 import { issuerFor } from '../../src/domain/issuer.ts'
 import { revokeCertificate } from '../../src/domain/revoke-certificate.ts'
@@ -56,6 +56,15 @@ test('another name of the host is reason enough for another TLS certificate', as
   const names = { ...TLS_NAMES, dnsNames: ['trust.example.com', 'clientauth.trust.example.com'] }
   t.assert.deepEqual(await renewServiceCertificates(world, names), ['tls'])
   t.assert.deepEqual(await renewServiceCertificates(world, names), [])
+})
+
+test('a host name longer than a common name may be is certified without one', async (t: TestContext) => {
+  const world = await startedWorld(t)
+  const host = `${'a'.repeat(60)}.${'b'.repeat(60)}.example`
+  t.assert.deepEqual(await renewServiceCertificates(world, { dnsNames: [host, `clientauth.${host}`], addresses: [] }), [
+    'tls',
+  ])
+  t.assert.equal(commonName((await serviceIdentity(world, 'tls')).certificate.subject), undefined)
 })
 
 test('a revoked certificate of a service is replaced', async (t: TestContext) => {
