@@ -1,11 +1,11 @@
 /** Validating the assertions of a claim, whatever they say. C2PA 2.2 §15.10.3.1. */
-import { type CborValue, decodeCbor } from '../cbor.ts'
-import { CBOR_CONTENT, EMBEDDED_FILE, JSON_CONTENT } from '../jumbf/content-type.ts'
-import { contentOf, type Superbox } from '../jumbf/superbox.ts'
+import type { CborValue } from '../cbor.ts'
+import type { Superbox } from '../jumbf/superbox.ts'
 import { ASSERTION_STORE_LABEL, parseAssertionLabel, withoutVersion } from '../manifest/labels.ts'
 import type { Manifest } from '../manifest/store.ts'
 import { type Finding, finding } from '../report/finding.ts'
 import type { AssertionReport } from '../report/report.ts'
+import { assertionContent } from './assertion-content.ts'
 import type { AssertionReference, Claim } from './claim.ts'
 import { compareHash, resolve } from './hashed-uri.ts'
 import { manifestUri, type Verification } from './verification.ts'
@@ -115,8 +115,12 @@ function validateReference(
       ? finding('assertion.hashedURI.match', uri, `hashed uri matched: ${url}`)
       : finding('assertion.hashedURI.mismatch', uri, `hash does not match assertion data: ${url}`),
   )
-  const content = readContent(box, uri, findings)
-  return content && { label, name, uri, created: reference.created, isSound, box, content }
+  const content = assertionContent(box)
+  if (content.kind === 'invalid') {
+    findings.push(finding(content.code, uri, content.reason))
+    return undefined
+  }
+  return { label, name, uri, created: reference.created, isSound, box, content }
 }
 
 /** §15.10.3.1 and §15.11.3.3.1: some may never be redacted, and of those that were nothing may be left. */
@@ -125,44 +129,4 @@ function checkRedaction(name: string, uri: string, box: Superbox | undefined, fi
   else if (isHardBinding(name)) findings.push(finding('assertion.dataHash.redacted', uri))
   if (box?.boxes.some(({ payload }) => payload.some((byte) => byte !== 0)))
     findings.push(finding('assertion.notRedacted', uri))
-}
-
-function readContent(box: Superbox, uri: string, findings: Finding[]): AssertionReport['content'] | undefined {
-  const { type } = box.description
-  if (type === CBOR_CONTENT) {
-    try {
-      return { kind: 'cbor', value: decodeCbor(contentOf(box, 'cbor') ?? new Uint8Array()) }
-    } catch (error) {
-      findings.push(finding('assertion.cbor.invalid', uri, (error as Error).message))
-      return undefined
-    }
-  }
-  if (type === JSON_CONTENT) {
-    try {
-      return { kind: 'json', value: JSON.parse(strictText(contentOf(box, 'json') ?? new Uint8Array())) }
-    } catch {
-      findings.push(finding('assertion.json.invalid', uri))
-      return undefined
-    }
-  }
-  if (type === EMBEDDED_FILE)
-    return {
-      kind: 'file',
-      format: mediaType(contentOf(box, 'bfdb') ?? new Uint8Array()),
-      bytes: contentOf(box, 'bidb') ?? new Uint8Array(),
-    }
-  return { kind: 'other', bytes: box.payload }
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true })
-
-function strictText(bytes: Uint8Array): string {
-  return utf8.decode(bytes)
-}
-
-/** Embedded file description: toggles, media type, zero byte, and a file name if the toggles say so. ISO/IEC 19566-5 B.3. */
-function mediaType(description: Uint8Array): string {
-  const end = description.indexOf(0, 1)
-  const text = new TextDecoder('latin1').decode(description.subarray(1, end < 0 ? description.length : end))
-  return /^[\w.+-]+\/[\w.+-]+$/.test(text) ? text : 'application/octet-stream'
 }

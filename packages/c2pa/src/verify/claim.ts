@@ -46,7 +46,7 @@ export function locateClaim(manifest: Manifest, findings: Finding[]): Claim | un
   }
   const claimUri = `${uri}/${box.label}`
   try {
-    const fields = decodeCbor(box.bytes)
+    const fields = decodeCbor(box.bytes, { budget: box.box.items })
     if (!isCborObject(fields)) throw new Malformed('the claim is not a map')
     const claim = box.version === 1 ? claimV1(box, claimUri, fields) : claimV2(box, claimUri, fields)
     if (claim.version === 2 && !MANIFEST_LABEL.test(manifest.label))

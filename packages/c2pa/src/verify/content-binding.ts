@@ -1,5 +1,4 @@
 /** Validating the asset's content by the hard binding. C2PA 2.2 §15.12. */
-import { withoutVersion } from '../manifest/labels.ts'
 import { type Finding, finding } from '../report/finding.ts'
 import { type Assertion, isHardBinding } from './assertions.ts'
 import type { Claim } from './claim.ts'
@@ -19,8 +18,7 @@ export function validateContent(
 ): boolean {
   const binding = assertions.find(({ name, isSound }) => isHardBinding(name) && (isSound || !isUpdated))
   if (!binding) return false
-  if (withoutVersion(binding.name) === 'c2pa.hash.data')
-    validateDataHash(verification, claim, binding, isUpdated, findings)
+  if (binding.name === 'c2pa.hash.data') validateDataHash(verification, claim, binding, isUpdated, findings)
   else findings.push(finding('general.error', binding.uri, `a binding of the kind ${binding.name} is not checked here`))
   return true
 }

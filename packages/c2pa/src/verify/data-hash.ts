@@ -7,7 +7,7 @@ import { type Finding, finding } from '../report/finding.ts'
 import { type Assertion, cborOf } from './assertions.ts'
 import { allowedHash } from './box-hashes.ts'
 import type { Claim } from './claim.ts'
-import { metadataRanges } from './metadata-ranges.ts'
+import { areMetadata } from './metadata-ranges.ts'
 import type { Verification } from './verification.ts'
 
 /** No generator needs more, and each costs a step of hashing. */
@@ -59,12 +59,9 @@ export function validateDataHash(
     return
   }
   const others = exclusions.filter((range) => !isContainer(range))
-  if (others.length > 0) {
-    const metadata = metadataRanges(format, asset)
-    if (others.some((range) => !metadata.some((allowed) => contains(allowed, range)))) {
-      mismatch('an exclusion covers more than metadata')
-      return
-    }
+  if (!areMetadata(format, asset, others)) {
+    mismatch('an exclusion covers more than metadata')
+    return
   }
   const algorithmName = cborField(fields, 'alg') ?? claim.algorithm
   const algorithm = allowedHash(typeof algorithmName === 'string' ? algorithmName : undefined)
@@ -102,10 +99,6 @@ function areOrdered(ranges: readonly ByteRange[]): boolean {
     const before = ranges[index - 1]
     return before === undefined || before.start + before.length <= start
   })
-}
-
-function contains(outer: ByteRange, inner: ByteRange): boolean {
-  return inner.start >= outer.start && inner.start + inner.length <= outer.start + outer.length
 }
 
 /** The hash of all bytes that lie in none of the ranges, which are in order. */

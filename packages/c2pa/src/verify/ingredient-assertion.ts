@@ -1,7 +1,5 @@
 /** Ingredient assertions of all three versions. C2PA 2.2 §18.16. */
-import { type CborObject, type CborValue, cborField, decodeCbor, isCborObject } from '../cbor.ts'
-import { CBOR_CONTENT } from '../jumbf/content-type.ts'
-import { contentOf, type Superbox } from '../jumbf/superbox.ts'
+import { type CborObject, type CborValue, cborField, isCborObject } from '../cbor.ts'
 import type { Finding } from '../report/finding.ts'
 import { type HashedUri, hashedUri } from './hashed-uri.ts'
 
@@ -67,14 +65,4 @@ function status(value: CborValue): Status[] {
   const code = cborField(value, 'code')
   const url = cborField(value, 'url')
   return typeof code === 'string' && typeof url === 'string' ? [{ code, url }] : []
-}
-
-/** The CBOR of an assertion box; undefined where it has none that can be read. */
-export function contentCbor(box: Superbox): CborValue {
-  if (box.description.type !== CBOR_CONTENT) return undefined
-  try {
-    return decodeCbor(contentOf(box, 'cbor') ?? new Uint8Array())
-  } catch {
-    return undefined
-  }
 }

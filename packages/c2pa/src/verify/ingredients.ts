@@ -8,7 +8,7 @@ import type { IngredientDelta } from '../report/report.ts'
 import { allowedHash } from './box-hashes.ts'
 import { compareHash, resolve } from './hashed-uri.ts'
 import { findingKey, type IngredientAssertion } from './ingredient-assertion.ts'
-import type { Descent, Lineage } from './lineage.ts'
+import { type Descent, isRecorded, type Lineage } from './lineage.ts'
 import type { ManifestValidation } from './manifest-validation.ts'
 import { manifestUri, type Verification } from './verification.ts'
 
@@ -26,7 +26,7 @@ export async function validateIngredients(
       const { findings } = await validationOf(descent.manifest)
       all.push(...findings)
     }
-    const findings = all.filter((candidate) => !descent.recorded.has(findingKey(candidate)))
+    const findings = all.filter((candidate) => !isRecorded(descent.recorded, findingKey(candidate)))
     if (findings.length > 0) deltas.push({ ingredientAssertionUri: descent.uri, findings })
   }
   return deltas

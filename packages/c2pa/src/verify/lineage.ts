@@ -2,11 +2,12 @@
 import { cborField, isCborObject } from '../cbor.ts'
 import { ASSERTION_STORE_LABEL, parseAssertionLabel } from '../manifest/labels.ts'
 import type { Manifest, ManifestStore } from '../manifest/store.ts'
+import { contentCbor } from './assertion-content.ts'
 import { isIngredient } from './assertions.ts'
 import type { BoxHashes } from './box-hashes.ts'
 import { type Claim, locateClaim } from './claim.ts'
 import { compareHash, resolve } from './hashed-uri.ts'
-import { contentCbor, type IngredientAssertion, ingredientAssertion } from './ingredient-assertion.ts'
+import { type IngredientAssertion, ingredientAssertion } from './ingredient-assertion.ts'
 
 /** One ingredient assertion of the lineage. */
 export type Descent = {
@@ -22,8 +23,16 @@ export type Descent = {
   readonly ingredient: IngredientAssertion | undefined
   /** The ingredient's manifest; undefined where none is stated or it is not there. */
   readonly manifest: Manifest | undefined
-  /** `code url` of what the ingredient assertions on the way here record. */
-  readonly recorded: ReadonlySet<string>
+  readonly recorded: Recorded | undefined
+}
+
+/** `code url` of what an ingredient assertion records, and the ones on the way to it. */
+export type Recorded = { readonly statuses: ReadonlySet<string>; readonly above: Recorded | undefined }
+
+/** Whether any of them records it. */
+export function isRecorded(recorded: Recorded | undefined, status: string): boolean {
+  for (let at = recorded; at; at = at.above) if (at.statuses.has(status)) return true
+  return false
 }
 
 /** The lineage, depth first. */
@@ -38,14 +47,14 @@ export type Lineage = {
 }
 
 const MOST_MANIFESTS = 256
-const MOST_INGREDIENTS = 1024
+const MOST_INGREDIENTS = 512
 const MOST_TIME_STAMPS = 8
 const MOST_OCSP_RESPONSES = 64
 
 /** Follows the ingredient assertions from the active manifest down, each manifest once. */
 export function lineageOf(store: ManifestStore, active: Manifest, hashes: BoxHashes): Lineage {
   const walk = new Walk(store, active, hashes)
-  walk.visit(active, new Set())
+  walk.visit(active, undefined)
   return walk
 }
 
@@ -66,7 +75,7 @@ class Walk implements Lineage {
     this.#hashes = hashes
   }
 
-  visit(manifest: Manifest, recorded: ReadonlySet<string>): void {
+  visit(manifest: Manifest, recorded: Recorded | undefined): void {
     if (this.#visited.has(manifest)) return
     if (this.#visited.size >= MOST_MANIFESTS) {
       this.isCut = true
@@ -97,7 +106,7 @@ class Walk implements Lineage {
     { algorithm }: Claim,
     { uri, label }: { readonly uri: string; readonly label: string },
     ingredient: IngredientAssertion | undefined,
-    recordedAbove: ReadonlySet<string>,
+    above: Recorded | undefined,
   ): void {
     if (this.descents.length >= MOST_INGREDIENTS) {
       this.isCut = true
@@ -105,7 +114,7 @@ class Walk implements Lineage {
     }
     const target = ingredient?.manifest && resolve(this.#store, from, ingredient.manifest.url)
     const manifest = target?.path.length === 0 ? this.#store.manifests.find(({ box }) => box === target.box) : undefined
-    const recorded = ingredient ? recordedAbove.union(ingredient.recorded) : recordedAbove
+    const recorded = ingredient ? { statuses: ingredient.recorded, above } : above
     this.descents.push({ from, uri, label, algorithm, ingredient, manifest, recorded })
     if (manifest) this.visit(manifest, recorded)
   }

@@ -64,7 +64,9 @@ export async function validateSignature(
     findings.push(finding('claimSignature.mismatch', uri), finding('signingCredential.ocsp.skipped', uri))
     return signatureReport(algorithm, chain, undefined)
   }
-  const timeStamp = await validateTimeStamp(verification, manifest, claim, sign1, findings)
+  const ofTimeStamp: Finding[] = []
+  const timeStamp = await validateTimeStamp(verification, manifest, claim, sign1, ofTimeStamp)
+  findings.push(...ofTimeStamp.filter(({ kind }) => kind === 'success'))
   const at = timeStamp?.trusted ? timeStamp.time : verification.now
   const path = await validateCredential(verification, chain, algorithm, at, uri, findings)
   const isSigned = await isSignedBy(algorithm, chain[0], claim, sign1)
@@ -77,6 +79,8 @@ export async function validateSignature(
     now: verification.now,
   }
   await validateRevocation(sign1, verification.ocspResponses, question, uri, findings)
+  // Trouble with the time stamp comes last, where readers of c2pa-rs's reports look for it.
+  findings.push(...ofTimeStamp.filter(({ kind }) => kind !== 'success'))
   return signatureReport(algorithm, chain, timeStamp?.time)
 }
 

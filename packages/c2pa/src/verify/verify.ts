@@ -36,8 +36,9 @@ export type VerifyOptions = {
 
 const STORE_URI = `self#jumbf=/${STORE_LABEL}`
 
-/** Verifies an asset. Whatever the bytes are, the outcome is a report; only options that make no sense throw PkiError. */
+/** Verifies an asset. Whatever the bytes are, the outcome is a report; only options that make no sense throw, PkiError or C2paError. */
 export async function verify(asset: Uint8Array, options: VerifyOptions): Promise<Report> {
+  if (Number.isNaN(options.now.getTime())) throw new C2paError('invalid_option', 'now is no moment in time.')
   const anchors: TrustAnchors = {
     signers: decodeCertificates(options.trust),
     timeStampAuthorities: decodeCertificates(options.tsaTrust),

@@ -1,10 +1,10 @@
 import { type TestContext, test } from 'node:test'
 import { concatBytes, utf8Bytes } from '@countersign/codec'
-import { metadataRanges } from '../../src/verify/metadata-ranges.ts'
+import { areMetadata, metadataRanges } from '../../src/verify/metadata-ranges.ts'
 import { chunk, noise, segment, withChunks, withSegments } from '../pictures.ts'
 
 const textsOf = (format: 'image/jpeg' | 'image/png', asset: Uint8Array): string[] =>
-  metadataRanges(format, asset).map(({ start, length }) =>
+  [...metadataRanges(format, asset)].map(({ start, length }) =>
     Buffer.from(asset.subarray(start, start + length)).toString('latin1'),
   )
 
@@ -40,4 +40,31 @@ test('whatever is cut off, nothing is thrown and no range leaves the asset', asy
     for (let length = 0; length < asset.length; length++)
       for (const range of metadataRanges(format, asset.subarray(0, length)))
         t.assert.ok(range.start + range.length <= length)
+})
+
+test('ranges are of metadata only when each lies inside one piece of it', async (t: TestContext) => {
+  const plain = new Uint8Array(await noise(16, 16).jpeg().toBuffer())
+  const jpeg = withSegments(plain, segment(0xe1, utf8Bytes('0123456789')), segment(0xfe, utf8Bytes('0123456789')))
+  // The contents: 6 to 16, and 20 to 30.
+  const cases: readonly (readonly [boolean, ...(readonly [number, number])[]])[] = [
+    [true],
+    [true, [6, 10]],
+    [true, [6, 4], [10, 6], [20, 10]],
+    [true, [21, 2], [23, 0]],
+    [false, [5, 2]],
+    [false, [6, 11]],
+    [false, [15, 10]],
+    [false, [6, 10], [28, 4]],
+    [false, [6, 10], [100, 4]],
+  ]
+  for (const [expected, ...ranges] of cases)
+    t.assert.equal(
+      areMetadata(
+        'image/jpeg',
+        jpeg,
+        ranges.map(([start, length]) => ({ start, length })),
+      ),
+      expected,
+      JSON.stringify(ranges),
+    )
 })

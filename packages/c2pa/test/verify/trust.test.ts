@@ -1,5 +1,6 @@
 import { type TestContext, test } from 'node:test'
 import { PkiError } from '@countersign/pki'
+import { C2paError } from '../../src/c2pa-error.ts'
 import { sign } from '../../src/sign/sign.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { CLAIM_SIGNING, credential, issue, root, TIME_STAMPING } from '../credential.ts'
@@ -60,6 +61,7 @@ test('only the purposes that the anchors are for count', async (t: TestContext) 
   t.assert.ok(findings.some(({ code }) => code === 'signingCredential.invalid'))
 })
 
-test('an anchor that is no certificate is a misuse, and thrown', async (t: TestContext) => {
+test('an anchor that is no certificate, or a moment that is none, is a misuse, and thrown', async (t: TestContext) => {
   await t.assert.rejects(verify(asset, { trust: [Uint8Array.of(1)], tsaTrust: [], now }), PkiError)
+  await t.assert.rejects(verify(asset, { trust: [], tsaTrust: [], now: new Date(Number.NaN) }), C2paError)
 })
