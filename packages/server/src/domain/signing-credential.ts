@@ -2,6 +2,7 @@ import type { Signer } from '@countersign/pki'
 import type { Account } from './account.ts'
 import type { IssuedCertificate } from './certificate.ts'
 import type { Credential } from './credential.ts'
+import type { WrappedKey } from './private-key.ts'
 import { Refusal } from './refusal.ts'
 import { refusedSignAlgo, type SignatureParameters } from './signature-parameters.ts'
 import type { World } from './world.ts'
@@ -60,7 +61,7 @@ async function prepare(
   const { store, now } = world
   // A user's own credential is bound to a PIN, and its key can't be used without one.
   if (credential.status !== 'enabled' || credential.userId !== undefined) return undefined
-  const key = await store.privateKeys.find(credential.keyId)
+  const key = await keyOf(store.privateKeys, credential.keyId)
   if (!key || (wanted && !wanted.keyTypes.includes(key.type))) return undefined
   const certificate = await store.certificates.find(credential.certificateId)
   const at = now()
@@ -84,4 +85,22 @@ async function prepare(
 
 function refuse(refusal: Refusal): never {
   throw refusal
+}
+
+/** Keys by their ids, which are never used again; wrapped as they are in the store. */
+const keys = new WeakMap<CredentialWorld['store']['privateKeys'], Map<string, WrappedKey>>()
+const MOST_KEYS = 1_000
+
+async function keyOf(
+  privateKeys: CredentialWorld['store']['privateKeys'],
+  id: string,
+): Promise<WrappedKey | undefined> {
+  const known = keys.get(privateKeys) ?? new Map<string, WrappedKey>()
+  keys.set(privateKeys, known)
+  const before = known.get(id)
+  if (before) return before
+  const found = await privateKeys.find(id)
+  if (found) known.set(id, found)
+  if (known.size > MOST_KEYS) known.delete(known.keys().next().value as string)
+  return found
 }

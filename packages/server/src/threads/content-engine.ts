@@ -4,7 +4,8 @@ import { Worker } from 'node:worker_threads'
 import { C2paError, type C2paErrorCode } from '@countersign/c2pa'
 import type { ContentEngine, ContentToSign, SignedContent, SignedSummary } from '../domain/content-engine.ts'
 import { Refusal } from '../domain/refusal.ts'
-import type { FromThread, SigningJob, ToThread } from './content-message.ts'
+import type { FromThread, ToThread } from './content-message.ts'
+import { type SigningJob, signAndVerify } from './content-signing.ts'
 
 /** How much is done at once and how much may wait. */
 export type EngineLimits = {
@@ -14,6 +15,8 @@ export type EngineLimits = {
   readonly jobsOfThread: number
   readonly maxWaiting: number
   readonly maxWaitingBytes: number
+  /** A file of at most so many bytes that comes while nothing else is done is signed where it is: crossing threads would cost more. */
+  readonly inlineBytes: number
 }
 
 const DEFAULTS: EngineLimits = {
@@ -21,6 +24,8 @@ const DEFAULTS: EngineLimits = {
   jobsOfThread: 4,
   maxWaiting: 512,
   maxWaitingBytes: 512 * 1024 * 1024,
+  // About five milliseconds for the event loop.
+  inlineBytes: 1_500_000,
 }
 
 /** The engine with its threads; `stop` ends them once what they were doing is done. */
@@ -42,13 +47,42 @@ type Thread = { readonly worker: Worker; readonly jobs: Map<number, Job> }
 export function createContentThreads(limits: Partial<EngineLimits> = {}): ContentThreads {
   // Files are memory outside V8's heap, and it would mark its whole heap again for every few of them.
   setFlagsFromString('--external-memory-accounted-in-global-limit')
-  const { threads: most, jobsOfThread, maxWaiting, maxWaitingBytes } = { ...DEFAULTS, ...limits }
+  const { threads: most, jobsOfThread, maxWaiting, maxWaitingBytes, inlineBytes } = { ...DEFAULTS, ...limits }
   const threads = new Set<Thread>()
   const waiting: Job[] = []
   let waitingBytes = 0
   let lastId = 0
+  let inline = 0
   let stopped = false
   let whenIdle: (() => void) | undefined
+
+  function isIdle(): boolean {
+    return inline === 0 && waiting.length === 0 && [...threads].every(({ jobs }) => jobs.size === 0)
+  }
+
+  /** Here and now: the keys are at hand, and nobody waits. */
+  async function signHere(content: ContentToSign): Promise<SignedContent> {
+    inline++
+    try {
+      let summary: SignedSummary | undefined
+      let recorded: Promise<void> | undefined
+      const outcome = await signAndVerify(taskOf(content), {
+        sign: (data) => content.signer.sign(data),
+        timeStamp: (request) => (content.timeStamp as NonNullable<ContentToSign['timeStamp']>)(request),
+        signed(made) {
+          summary = made
+          recorded = content.onSigned(made)
+          recorded.catch(() => {})
+        },
+      })
+      await recorded
+      if (!summary) throw new Error('a signing was done before it had signed')
+      return { summary, ...outcome }
+    } finally {
+      inline--
+      assign()
+    }
+  }
 
   function assign(): void {
     while (waiting.length > 0) {
@@ -58,7 +92,7 @@ export function createContentThreads(limits: Partial<EngineLimits> = {}): Conten
       waitingBytes -= job.content.image.length
       begin(thread, job)
     }
-    if (stopped && [...threads].every(({ jobs }) => jobs.size === 0)) whenIdle?.()
+    if (stopped && isIdle()) whenIdle?.()
   }
 
   /** The thread with the least to do; a new one before a second job goes to a busy one. */
@@ -89,12 +123,7 @@ export function createContentThreads(limits: Partial<EngineLimits> = {}): Conten
   function begin(thread: Thread, job: Job): void {
     const id = ++lastId
     thread.jobs.set(id, job)
-    const { signer, timeStamp, onSigned: _, ...rest } = job.content
-    const task: SigningJob = {
-      ...rest,
-      signer: { algorithm: signer.algorithm, publicKey: signer.publicKey },
-      isTimeStamped: timeStamp !== undefined,
-    }
+    const task = taskOf(job.content)
     send(thread, { type: 'sign', id, job: task }, [job.content.image.buffer])
   }
 
@@ -130,9 +159,10 @@ export function createContentThreads(limits: Partial<EngineLimits> = {}): Conten
   }
 
   return {
-    sign: (content) =>
-      new Promise((resolve, reject) => {
-        const { length } = content.image
+    sign(content) {
+      const { length } = content.image
+      if (!stopped && length <= inlineBytes && isIdle()) return signHere(content)
+      return new Promise((resolve, reject) => {
         if (
           stopped ||
           waiting.length >= maxWaiting ||
@@ -144,7 +174,8 @@ export function createContentThreads(limits: Partial<EngineLimits> = {}): Conten
         waiting.push({ content, resolve, reject, failure: undefined, summary: undefined, recorded: undefined })
         waitingBytes += length
         assign()
-      }),
+      })
+    },
     async stop() {
       stopped = true
       await new Promise<void>((resolve) => {
@@ -154,6 +185,11 @@ export function createContentThreads(limits: Partial<EngineLimits> = {}): Conten
       await Promise.all([...threads].map(({ worker }) => worker.terminate()))
     },
   }
+}
+
+function taskOf({ signer, timeStamp, onSigned: _, ...rest }: ContentToSign): SigningJob {
+  const { algorithm, publicKey } = signer
+  return { ...rest, signer: { algorithm, publicKey }, isTimeStamped: timeStamp !== undefined }
 }
 
 /** The outcome of a job, once its record is written: without a record nothing is given away. */

@@ -1,11 +1,5 @@
-import type { SignatureAlgorithm } from '@countersign/pki'
-import type { ContentToSign, SignedSummary } from '../domain/content-engine.ts'
-
-/** What a thread is told to do: everything of a signing but the functions, which stay where the keys are. */
-export type SigningJob = Omit<ContentToSign, 'signer' | 'timeStamp' | 'onSigned'> & {
-  readonly signer: { readonly algorithm: SignatureAlgorithm; readonly publicKey: Uint8Array }
-  readonly isTimeStamped: boolean
-}
+import type { SignedSummary } from '../domain/content-engine.ts'
+import type { SigningJob, SigningOutcome } from './content-signing.ts'
 
 /** To a thread. */
 export type ToThread =
@@ -22,13 +16,7 @@ export type FromThread =
       readonly bytes: Uint8Array
     }
   | { readonly type: 'signed'; readonly id: number; readonly summary: SignedSummary }
-  | {
-      readonly type: 'done'
-      readonly id: number
-      readonly contents: Uint8Array<ArrayBuffer>
-      readonly state: 'Trusted' | 'Valid' | 'Invalid'
-      readonly report: string
-    }
+  | ({ readonly type: 'done'; readonly id: number } & SigningOutcome)
   | { readonly type: 'failed'; readonly id: number; readonly error: ThreadError }
 
 /** An error as it crosses threads; `code` is that of a C2paError. */

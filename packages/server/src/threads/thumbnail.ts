@@ -14,9 +14,7 @@ const MOST_PIXELS = 100_000_000
 export function createThumbnailMaker(onFailure: (error: unknown) => void): ThumbnailMaker {
   return async (image) => {
     const input = Buffer.from(image.buffer, image.byteOffset, image.byteLength)
-    const size = await sharp(input, { limitInputPixels: false })
-      .metadata()
-      .catch((error: unknown) => void onFailure(error))
+    const size = await sizeOf(input).catch((error: unknown) => void onFailure(error))
     if (!size) return undefined
     const pixels = size.width * size.height
     if (pixels > MOST_PIXELS) {
@@ -26,6 +24,10 @@ export function createThumbnailMaker(onFailure: (error: unknown) => void): Thumb
     }
     return makeThumbnail(input).catch((error: unknown) => void onFailure(error))
   }
+}
+
+async function sizeOf(input: Buffer): Promise<{ width: number; height: number }> {
+  return sharp(input, { limitInputPixels: false }).metadata()
 }
 
 async function makeThumbnail(input: Buffer): Promise<Thumbnail> {

@@ -1,0 +1,75 @@
+/** Signing one file and reading it back; on whichever thread. */
+
+import { readerReport, sign, verify } from '@countersign/c2pa'
+import type { SignatureAlgorithm } from '@countersign/pki'
+import { digest } from '@countersign/pki'
+import type { ContentToSign, SignedSummary } from '../domain/content-engine.ts'
+
+/** Everything of a signing but its functions, which stay where the keys are. */
+export type SigningJob = Omit<ContentToSign, 'signer' | 'timeStamp' | 'onSigned'> & {
+  readonly signer: { readonly algorithm: SignatureAlgorithm; readonly publicKey: Uint8Array }
+  readonly isTimeStamped: boolean
+}
+
+/** The functions: of the key, of the time-stamp authority, and who is told that there is a signature. */
+export type SigningCalls = {
+  sign(data: Uint8Array): Promise<Uint8Array>
+  timeStamp(request: Uint8Array): Promise<Uint8Array>
+  signed(summary: SignedSummary): void
+}
+
+/** What comes out: the file in the encoding that was asked for, and what the verifier says about exactly these bytes. */
+export type SigningOutcome = {
+  readonly contents: Uint8Array<ArrayBuffer>
+  readonly state: 'Trusted' | 'Valid' | 'Invalid'
+  readonly report: string
+}
+
+/** Signs, tells so, and verifies what came out: what is answered is what a verifier found. */
+export async function signAndVerify(job: SigningJob, calls: SigningCalls): Promise<SigningOutcome> {
+  const { image, hashAlgorithm, trustAnchors } = job
+  const judge = { trust: trustAnchors, tsaTrust: trustAnchors, now: job.now }
+  const signed = await sign(image, {
+    signer: { ...job.signer, sign: calls.sign },
+    certificates: job.certificates,
+    hashAlgorithm,
+    title: job.title,
+    claimGenerator: job.generator,
+    ...(job.digitalSourceType === undefined ? {} : { digitalSourceType: job.digitalSourceType }),
+    ...(job.thumbnail ? { thumbnail: job.thumbnail } : {}),
+    assertions: job.assertions,
+    ...(job.isTimeStamped ? { timeStamp: calls.timeStamp } : {}),
+    ocspResponses: job.ocspResponses,
+    verifyParent: (asset) => verify(asset, judge),
+    now: () => job.now,
+  })
+  const isInputHashed = !signed.hadManifest && hashAlgorithm === 'sha256'
+  calls.signed({
+    format: signed.format,
+    manifestLabel: signed.manifestLabel,
+    inputHash: isInputHashed ? signed.contentHash : digest('sha256', image),
+    outputHash: digest('sha256', signed.asset),
+    size: signed.asset.length,
+  })
+  // A time stamp may be a moment younger than the beginning of the job.
+  const report = await verify(signed.asset, { ...judge, now: new Date(Math.max(Date.now(), job.now.getTime())) })
+  return {
+    contents: job.encoding === 'base64' ? base64(signed.asset) : whole(signed.asset),
+    state: report.state,
+    report: JSON.stringify(readerReport(report), null, 1),
+  }
+}
+
+/** The characters of base64, as bytes: so they are ready to send, and cross threads without a copy. */
+function base64(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+  const ascii = new Uint8Array(text.length)
+  Buffer.from(ascii.buffer).write(text, 'latin1')
+  return ascii
+}
+
+/** The bytes in a buffer of their own, which can be handed over. */
+function whole(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const owns = bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength
+  return owns ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes)
+}
