@@ -42,7 +42,12 @@ export type CborValue =
 export type CborDecodeOptions = {
   /** Refuse lengths and integers that are not in their shortest form, and indefinite lengths. RFC 8949 §4.2.1. */
   readonly strict?: boolean
+  /** Shared by all that one file holds. */
+  readonly budget?: ItemBudget
 }
+
+/** How many items may still be read. */
+export type ItemBudget = { left: number }
 
 const DEEPEST = 32
 /** Far more items than any manifest has, and few enough that their objects fit in memory. */
@@ -51,7 +56,7 @@ const MOST_ITEMS = 1_000_000
 /** The only item of these bytes; throws C2paError `malformed_cbor`. */
 export function decodeCbor(bytes: Uint8Array, options: CborDecodeOptions = {}): CborValue {
   try {
-    return new Builder(bytes, options.strict ?? false).only()
+    return new Builder(bytes, options.strict ?? false, options.budget ?? { left: MOST_ITEMS }).only()
   } catch (error) {
     if (error instanceof C2paError) throw error
     throw malformed(error instanceof Error ? error.message : String(error), error)
@@ -95,10 +100,11 @@ const BREAK = Symbol('break')
 class Builder {
   readonly #tokenizer: Tokenizer
   readonly #bytes: Uint8Array
-  #items = 0
+  readonly #budget: ItemBudget
 
-  constructor(bytes: Uint8Array, strict: boolean) {
+  constructor(bytes: Uint8Array, strict: boolean, budget: ItemBudget) {
     this.#bytes = bytes
+    this.#budget = budget
     this.#tokenizer = new Tokenizer(bytes, {
       strict,
       allowIndefinite: !strict,
@@ -117,7 +123,7 @@ class Builder {
 
   #item(depth: number): CborValue | typeof BREAK {
     if (depth > DEEPEST) throw malformed(`CBOR: nested deeper than ${DEEPEST}`)
-    if (++this.#items > MOST_ITEMS) throw malformed(`CBOR: more than ${MOST_ITEMS} items`)
+    if (--this.#budget.left < 0) throw malformed('CBOR: more items than are read from one file')
     if (this.#tokenizer.done()) throw malformed('CBOR: ends in the middle of an item')
     const token: Token = this.#tokenizer.next()
     if (Type.equals(token.type, Type.break)) return BREAK

@@ -155,3 +155,10 @@ test('malformed in every way', () => {
     decodeCbor,
   )
 })
+
+test('a budget of items is spent by all that is read with it', (t: TestContext) => {
+  const budget = { left: 5 }
+  decodeCbor(hex('820102'), { budget })
+  t.assert.equal(budget.left, 2)
+  t.assert.ok(refuses(() => decodeCbor(hex('820102'), { budget }), 'the second time'))
+})

@@ -1,5 +1,6 @@
 /** JUMBF superbox: a description box, then content boxes or further superboxes. ISO/IEC 19566-5 §4.2. */
 import { C2paError } from '../c2pa-error.ts'
+import type { ItemBudget } from '../cbor.ts'
 import { type Box, decodeBoxes, decodeFirstBox, encodeBox } from './box.ts'
 import { type Description, decodeDescription, encodeDescription } from './description.ts'
 
@@ -8,11 +9,15 @@ export type Superbox = Box & {
   readonly description: Description
   /** The boxes after the description, in order; a superbox among them is read too. */
   readonly boxes: readonly (Box | Superbox)[]
+  /** How many items of CBOR and JSON are still read from the outermost superbox that this one is in. */
+  readonly items: ItemBudget
 }
 
 /** C2PA needs four levels; another use of JUMBF inside an assertion may need a few more. */
 const DEEPEST = 12
 const MOST_BOXES = 65_536
+/** Each takes a hundred times its one byte in memory; what is read twice counts twice. */
+const MOST_ITEMS = 500_000
 
 export function isSuperbox(box: Box | Superbox): box is Superbox {
   return 'description' in box
@@ -23,17 +28,17 @@ export function decodeSuperbox(bytes: Uint8Array): Superbox {
   const box = decodeFirstBox(bytes)
   if (box.bytes.length !== bytes.length) throw malformed('bytes after the superbox')
   if (box.type !== 'jumb') throw malformed(`a box of type ${JSON.stringify(box.type)} where a superbox is expected`)
-  return superbox(box, 0, { left: MOST_BOXES })
+  return superbox(box, 0, { left: MOST_BOXES }, { left: MOST_ITEMS })
 }
 
-function superbox(box: Box, depth: number, budget: { left: number }): Superbox {
+function superbox(box: Box, depth: number, budget: { left: number }, items: ItemBudget): Superbox {
   if (depth > DEEPEST) throw malformed(`superboxes nested deeper than ${DEEPEST}`)
   const [first, ...rest] = decodeBoxes(box.payload, budget.left)
   budget.left -= rest.length + 1
   if (first?.type !== 'jumd') throw malformed('a superbox that does not begin with its description')
   const description = decodeDescription(first)
-  const boxes = rest.map((inner) => (inner.type === 'jumb' ? superbox(inner, depth + 1, budget) : inner))
-  return { ...box, type: 'jumb', description, boxes }
+  const boxes = rest.map((inner) => (inner.type === 'jumb' ? superbox(inner, depth + 1, budget, items) : inner))
+  return { ...box, type: 'jumb', description, boxes, items }
 }
 
 /** A superbox around boxes that are encoded already. */

@@ -34,7 +34,8 @@ function jsonObject(value: object): JsonValue {
 }
 
 function keyText(key: unknown): string {
-  return typeof key === 'string' ? key : String(jsonValue(key))
+  const value = jsonValue(key)
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 /** Readers of reports know these members in this order, which is not that of deterministic CBOR. */

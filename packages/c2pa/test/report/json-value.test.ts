@@ -14,6 +14,9 @@ test('what JSON has not: bytes, large numbers, tags, maps with other keys', (t: 
       ]),
       '{"1":"one","two":[null,null]}',
     ],
+    // Keys of any kind, those that have no text of their own among them.
+    [new Map<unknown, unknown>([[Object.create(null), 1]]), '{"{}":1}'],
+    [new Map<unknown, unknown>([[[Object.create(null)], 1]]), '{"[{}]":1}'],
     [JSON.parse('{"__proto__":{"polluted":true},"a":1}'), '{"__proto__":{"polluted":true},"a":1}'],
   ]
   for (const [value, json] of cases) t.assert.equal(JSON.stringify(jsonValue(value)), json)
