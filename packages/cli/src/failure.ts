@@ -2,6 +2,14 @@
 import { ConfigError, StartError } from '@countersign/server'
 import { paint } from './paint.ts'
 
+/** What was given on the command line can't be used; the message says why. */
+export class InputError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'InputError'
+  }
+}
+
 /** Says on stderr what went wrong and what to do; the stack only for what nobody foresaw, and only when asked for. */
 export function explain(error: unknown): void {
   const { red, dim } = paint(process.stderr)
@@ -15,7 +23,8 @@ export function explain(error: unknown): void {
       ),
     )
     for (const fault of error.faults) lines.push(`  ${fault}`)
-  } else if (error instanceof StartError || isNamed(error, 'KeyError')) lines.push(red(messageOf(error)))
+  } else if (error instanceof StartError || isNamed(error, 'KeyError') || error instanceof InputError)
+    lines.push(red(messageOf(error)))
   else {
     lines.push(red(`Something unforeseen went wrong: ${messageOf(error)}`))
     if (process.env.COUNTERSIGN_LOG_LEVEL === 'debug' && error instanceof Error) lines.push(dim(error.stack ?? ''))

@@ -1,10 +1,11 @@
 /** The commands of `countersign`. */
 import { Command, Option } from 'commander'
 import { verifyAudit } from './audit.ts'
-import { explain } from './failure.ts'
+import { explain, InputError } from './failure.ts'
 import { removeQuickstartFolder } from './quickstart.ts'
 import { serve } from './serve.ts'
 import { FLAGS, flagsOf, VERSION } from './settings.ts'
+import { type VerifyFlags, verifyFiles } from './verify.ts'
 
 const program = new Command('countersign')
   .description('Countersign: an open, self-hosted trust platform')
@@ -44,12 +45,26 @@ withFlags(
   DATA_FLAGS,
 ).action((_options, command: Command) => verifyAudit(flagsOf(command.opts())))
 
+program
+  .command('verify')
+  .description('say who signed a picture, when and from what, and what is wrong with it')
+  .argument('<file...>')
+  .option('--trust <file>', 'PEM of the authorities that vouch for signers')
+  .option('--tsa-trust <file>', 'PEM of the authorities that vouch for time stamps')
+  .option('--at <time>', 'judge as of another time than now')
+  .option('--json', 'print the report as JSON, in the shape that c2pa-rs gives')
+  .addHelpText(
+    'after',
+    '\nExit status: 0 trusted, 1 valid but not trusted, 2 invalid, 3 nothing there, 4 not readable.',
+  )
+  .action((files: string[], flags: VerifyFlags) => verifyFiles(files, flags))
+
 /** Runs the command that the arguments name. */
 export async function run(args: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(args)
   } catch (error) {
     explain(error)
-    process.exitCode = 1
+    process.exitCode = error instanceof InputError ? 4 : 1
   }
 }

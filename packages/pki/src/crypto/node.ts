@@ -15,7 +15,7 @@ import {
   sign,
   verify,
 } from 'node:crypto'
-import { encodeHex } from '@countersign/codec'
+import { concatBytes, encodeHex } from '@countersign/codec'
 import { PkiError } from '../error.ts'
 import type { Hash, HashAlgorithm, Pbkdf2Parameters, SignatureAlgorithm, Signer } from './port.ts'
 import { PublicKey } from './public-key.ts'
@@ -137,7 +137,7 @@ export async function encryptAesCbc(
   data: Uint8Array,
 ): Promise<Uint8Array> {
   const cipher = createCipheriv(`aes-${key.length * 8}-cbc`, key, initializationVector)
-  return plain(Buffer.concat([cipher.update(data), cipher.final()]))
+  return concatBytes([cipher.update(data), cipher.final()])
 }
 
 /** What was encrypted with AES-CBC; throws PkiError where the padding is none, as after a wrong key. */
@@ -148,7 +148,7 @@ export async function decryptAesCbc(
 ): Promise<Uint8Array> {
   try {
     const decipher = createDecipheriv(`aes-${key.length * 8}-cbc`, key, initializationVector)
-    return plain(Buffer.concat([decipher.update(data), decipher.final()]))
+    return concatBytes([decipher.update(data), decipher.final()])
   } catch (error) {
     throw new PkiError('malformed', 'what was encrypted does not decrypt', { cause: error })
   }
