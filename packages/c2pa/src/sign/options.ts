@@ -28,7 +28,10 @@ export type SignOptions = {
   readonly certificates: readonly Uint8Array[]
   /** Of the asset and the assertions; `sha256` by default. */
   readonly hashAlgorithm?: ContentHashAlgorithm
+  /** Of the signed asset. */
   readonly title?: string
+  /** Of the asset as it came, where it becomes an ingredient; `title` by default. */
+  readonly parentTitle?: string
   readonly claimGenerator: GeneratorInfo
   /** What made the asset; the claim generator by default. */
   readonly softwareAgent?: GeneratorInfo

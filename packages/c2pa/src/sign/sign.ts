@@ -109,7 +109,8 @@ function statements(
   algorithm: ContentHashAlgorithm,
   carried: CarriedStore | undefined,
 ): Statement[] {
-  const { title, thumbnail, parentThumbnail, digitalSourceType, claimGenerator } = options
+  const { thumbnail, parentThumbnail, digitalSourceType, claimGenerator } = options
+  const title = options.parentTitle ?? options.title
   const made: Statement[] = []
   const add = (assertion: Assertion, created = true): Assertion => {
     made.push({ assertion, reference: claimReference(assertion, algorithm), created })

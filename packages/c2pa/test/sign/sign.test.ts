@@ -133,6 +133,7 @@ test('a store so long that JPEG needs several segments, with a thumbnail and ass
     const signed = await sign(bytes, {
       ...options,
       title,
+      parentTitle: 'as it came',
       thumbnail,
       parentThumbnail: thumbnail,
       assertions: [
@@ -146,6 +147,7 @@ test('a store so long that JPEG needs several segments, with a thumbnail and ass
     t.assert.equal(report.validation_state, 'Trusted')
     const manifest = report.manifests[signed.manifestLabel]
     t.assert.equal(manifest?.title, title)
+    t.assert.equal(manifest?.ingredients?.[0]?.title, 'as it came')
     t.assert.equal(manifest?.thumbnail?.format, 'image/jpeg')
     const custom = manifest?.assertions.filter(({ label }) => !label.startsWith('c2pa.'))
     t.assert.deepEqual(custom?.map(({ label, created }) => [label, created]).sort(), [

@@ -13,6 +13,8 @@ export type ContentToSign = {
   readonly certificates: readonly Uint8Array[]
   readonly hashAlgorithm: ContentHash
   readonly title: string
+  /** Of the image as it came. */
+  readonly parentTitle: string
   readonly generator: { readonly name: string; readonly version: string }
   readonly digitalSourceType: string | undefined
   readonly thumbnail: Thumbnail | undefined

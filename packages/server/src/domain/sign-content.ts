@@ -77,6 +77,7 @@ export async function signContent(
     image,
     hashAlgorithm: parameters.hashAlgorithm,
     title: title ?? fileName,
+    parentTitle: fileName.slice('signed-'.length),
     generator: world.generator,
     digitalSourceType: source,
     thumbnail: wantsThumbnail ? await world.makeThumbnail(image) : undefined,

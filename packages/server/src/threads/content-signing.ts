@@ -34,6 +34,7 @@ export async function signAndVerify(job: SigningJob, calls: SigningCalls): Promi
     certificates: job.certificates,
     hashAlgorithm,
     title: job.title,
+    parentTitle: job.parentTitle,
     claimGenerator: job.generator,
     ...(job.digitalSourceType === undefined ? {} : { digitalSourceType: job.digitalSourceType }),
     ...(job.thumbnail ? { thumbnail: job.thumbnail } : {}),

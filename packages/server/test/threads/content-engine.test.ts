@@ -44,6 +44,7 @@ async function bench(t: TestContext, limits: Partial<EngineLimits> = {}): Promis
       certificates: credential.chain,
       hashAlgorithm: 'sha256',
       title: 'test',
+      parentTitle: 'parent',
       generator: { name: 'Test', version: '1' },
       digitalSourceType: undefined,
       thumbnail: undefined,
