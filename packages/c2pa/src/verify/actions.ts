@@ -44,6 +44,9 @@ function isActionsLabel(label: string): boolean {
   return isActions(parseAssertionLabel(label).name)
 }
 
+/** Every real list has fewer, and of each it may have to be told what is wrong. */
+const MOST_ACTIONS = 10_000
+
 function actionsOf(assertion: Assertion | undefined): readonly CborValue[] | undefined {
   const actions = assertion && cborField(cborOf(assertion), 'actions')
   return Array.isArray(actions) ? actions : undefined
@@ -59,6 +62,10 @@ function validateList(context: ReferenceContext, assertion: Assertion, isFirstLi
     return
   }
   if (actions.length === 0) malformed('the list of actions is empty')
+  if (actions.length > MOST_ACTIONS) {
+    malformed(`more than ${MOST_ACTIONS} actions`)
+    return
+  }
   for (const [index, action] of actions.entries()) {
     const type = cborField(action, 'action')
     if (typeof type !== 'string') {

@@ -39,6 +39,8 @@ export function isRecorded(recorded: Recorded | undefined, status: string): bool
 export type Lineage = {
   readonly descents: readonly Descent[]
   readonly redactions: ReadonlySet<string>
+  /** Labels of the manifests that those are in. */
+  readonly redactedManifests: ReadonlySet<string>
   readonly timeStamps: ReadonlyMap<string, readonly Uint8Array[]>
   /** OCSP responses of certificate-status assertions. */
   readonly ocspResponses: readonly Uint8Array[]
@@ -61,6 +63,7 @@ export function lineageOf(store: ManifestStore, active: Manifest, hashes: BoxHas
 class Walk implements Lineage {
   readonly descents: Descent[] = []
   readonly redactions = new Set<string>()
+  readonly redactedManifests = new Set<string>()
   readonly timeStamps = new Map<string, Uint8Array[]>()
   readonly ocspResponses: Uint8Array[] = []
   isCut = false
@@ -123,8 +126,10 @@ class Walk implements Lineage {
   #addRedactions(manifest: Manifest, { redactedAssertions }: Claim): void {
     for (const url of redactedAssertions) {
       const target = resolve(this.#store, manifest, url)
-      if (target && target.manifestLabel !== manifest.label && target.manifestLabel !== this.#active.label)
-        this.redactions.add(target.uri)
+      const label = target?.manifestLabel
+      if (!target || label === undefined || label === manifest.label || label === this.#active.label) continue
+      this.redactions.add(target.uri)
+      if (target.path.length > 0) this.redactedManifests.add(label)
     }
   }
 

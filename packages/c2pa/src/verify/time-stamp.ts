@@ -23,19 +23,20 @@ export async function validateTimeStamp(
   findings: Finding[],
 ): Promise<AttestedTime | undefined> {
   const uri = `${manifestUri(manifest)}/c2pa.signature`
-  const overSignature = signatureStructure('CounterSignature', sign1.protectedBytes, timeStampPayload(sign1.signature))
+  const overSignature = (): Uint8Array =>
+    signatureStructure('CounterSignature', sign1.protectedBytes, timeStampPayload(sign1.signature))
   let attested: AttestedTime | undefined
   const second = header(sign1, 'sigTst2')
   const first = header(sign1, 'sigTst')
   if (second !== undefined)
-    attested = await validateToken(verification, singleToken(second), overSignature, uri, findings)
+    attested = await validateToken(verification, singleToken(second), overSignature(), uri, findings)
   else if (first !== undefined) {
     const overClaim = signatureStructure('CounterSignature', sign1.protectedBytes, claim.bytes)
     attested = await validateToken(verification, tokenOfResponse(singleToken(first)), overClaim, uri, findings)
   }
   for (const token of verification.timeStamps.get(manifest.label) ?? []) {
     if (attested?.trusted) break
-    attested = (await validateToken(verification, token, overSignature, uri, findings)) ?? attested
+    attested = (await validateToken(verification, token, overSignature(), uri, findings)) ?? attested
   }
   return attested
 }

@@ -28,6 +28,8 @@ export type Verification = {
   readonly hashes: BoxHashes
   /** Absolute JUMBF URIs of assertions that some claim redacts in an ingredient's manifest. §15.10.2. */
   readonly redactions: ReadonlySet<string>
+  /** Labels of the manifests that those are in. */
+  readonly redactedManifests: ReadonlySet<string>
   /** Tokens of time-stamp assertions by the label of the manifest they are for. §15.8.1.2. */
   readonly timeStamps: ReadonlyMap<string, readonly Uint8Array[]>
   /** Responses of certificate-status assertions. §15.9. */

@@ -3,6 +3,7 @@
  *
  *     §15.5 this file, locating    §15.6 claim.ts        §15.7 signature.ts, signing-credential.ts, trust.ts
  *     §15.8 time-stamp.ts          §15.9 revocation.ts   §15.10 assertions.ts, manifest-assertions.ts, actions.ts, known-assertions.ts
+ *     §15.10.3 references.ts, metadata-assertion.ts
  *     §15.11 lineage.ts, ingredients.ts                  §15.12 content-binding.ts, data-hash.ts
  */
 import { C2paError } from '../c2pa-error.ts'
@@ -61,7 +62,7 @@ async function verifyAsset(asset: Uint8Array, anchors: TrustAnchors, now: Date):
   if (!active) return rejected(asset, now, finding('claim.missing', STORE_URI, 'the manifest store is empty'))
   const hashes = new BoxHashes()
   const lineage = lineageOf(store, active, hashes)
-  const { redactions, timeStamps, ocspResponses } = lineage
+  const { redactions, redactedManifests, timeStamps, ocspResponses } = lineage
   const verification: Verification = {
     asset,
     format,
@@ -71,6 +72,7 @@ async function verifyAsset(asset: Uint8Array, anchors: TrustAnchors, now: Date):
     now,
     hashes,
     redactions,
+    redactedManifests,
     timeStamps,
     ocspResponses,
   }
