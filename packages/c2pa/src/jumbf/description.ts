@@ -25,6 +25,9 @@ const ID = 0x04
 const SIGNATURE = 0x08
 const PRIVATE = 0x10
 
+/** Longer than any real one: what is found inside a box is told with the labels around it. */
+const LONGEST_LABEL = 1024
+
 export function encodeDescription(description: Description): Uint8Array<ArrayBuffer> {
   const { type, requestable, label, id, signature, salt } = description
   if (label?.includes('\0')) throw new C2paError('invalid_option', 'A JUMBF label can not hold a zero byte.')
@@ -71,6 +74,7 @@ export function decodeDescription(box: Box): Description {
 function takeLabel(reader: Reader): string {
   const end = reader.bytes.indexOf(0, reader.position)
   if (end < 0) throw malformed('its label has no end')
+  if (end - reader.position > LONGEST_LABEL) throw malformed(`a label of ${end - reader.position} bytes`)
   const bytes = reader.take(end - reader.position)
   reader.skip(1)
   try {

@@ -31,9 +31,12 @@ export function absoluteUri(...path: readonly string[]): string {
   return `self#jumbf=/${[STORE_LABEL, ...path].join('/')}`
 }
 
+/** Four labels of any real length: a URI is repeated in every finding about what it names. */
+const LONGEST_URI = 4096
+
 /** The labels that a JUMBF URI names; undefined for any other URI. `isAbsolute` ones begin with the store. */
 export function parseUri(uri: string): { readonly isAbsolute: boolean; readonly path: readonly string[] } | undefined {
-  const match = /^self#jumbf=(\/?)(.+)$/.exec(uri)
+  const match = uri.length > LONGEST_URI ? null : /^self#jumbf=(\/?)(.+)$/.exec(uri)
   if (!match) return undefined
   const path = (match[2] as string).split('/')
   return path.includes('') ? undefined : { isAbsolute: match[1] === '/', path }

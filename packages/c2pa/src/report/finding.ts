@@ -10,10 +10,13 @@ export type Finding = {
   readonly explanation: string
 }
 
+/** Enough for people; what is quoted comes from outside. */
+const LONGEST_EXPLANATION = 1000
+
 /** A finding with the code's own kind; without an explanation, with the code's own too. */
 export function finding(code: StatusCode, url: string, explanation?: string): Finding {
   const known = statusCodes[code]
-  return { code, kind: known.kind, url, explanation: explanation ?? known.explanation }
+  return { code, kind: known.kind, url, explanation: explanation?.slice(0, LONGEST_EXPLANATION) ?? known.explanation }
 }
 
 /** Whether any of the findings rejects the manifest. */
