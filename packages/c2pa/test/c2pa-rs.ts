@@ -28,6 +28,7 @@ export type ReaderReport = {
       readonly thumbnail?: { readonly format: string; readonly identifier: string }
       readonly assertions: readonly { readonly label: string; readonly data: unknown; readonly created?: boolean }[]
       readonly ingredients?: readonly {
+        readonly title?: string
         readonly relationship: string
         readonly active_manifest?: string
         readonly validation_results?: { readonly activeManifest: StatusLists }
