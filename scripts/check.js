@@ -6,7 +6,7 @@ import { environment, root } from './environment.js'
 const steps = [
   ['types', 'tsc', ['--project', 'tsconfig.json']],
   ['types of the libraries, each export saying its own', 'tsc', ['--project', 'tsconfig.libraries.json']],
-  ['lint and format', 'biome', ['ci', '--error-on-warnings', '.']],
+  ['lint and format', 'biome', ['ci', '--error-on-warnings', '--colors=off', '.']],
   ['architecture', 'node', ['--test', '--test-reporter=dot', 'test/architecture.test.ts']],
 ]
 
