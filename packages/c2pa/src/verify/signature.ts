@@ -160,8 +160,9 @@ function validateTime(
   findings: Finding[],
 ): void {
   // Under the rules that claims v1 were made by there was no list of time-stamp authorities: a well formed time stamp was
-  // enough. It is so still for a signer that nobody vouches for anyhow, and never makes one trusted.
-  const moment = claim.version === 1 && timeStamp && !path?.valid ? timeStamp.time : at
+  // enough. It is so still for a signer that nobody vouches for anyhow, and never makes one trusted: those of the
+  // allow-list are looked for on no path.
+  const moment = claim.version === 1 && timeStamp && path?.valid === false ? timeStamp.time : at
   const isInside = path?.valid || (leaf.notBefore <= moment && moment <= leaf.notAfter)
   if (!isInside) findings.push(finding('claimSignature.outsideValidity', uri, 'certificate expired'))
   else if (isSigned) findings.push(finding('claimSignature.insideValidity', uri))

@@ -7,6 +7,9 @@ import { type Finding, finding } from '../report/finding.ts'
 import type { Claim } from './claim.ts'
 import { manifestUri, type Verification } from './verification.ts'
 
+/** How much the clocks of authorities may be ahead, in milliseconds. */
+const CLOCK_SKEW = 300_000
+
 /** A moment at which the signature, or the claim, was there. */
 export type AttestedTime = {
   readonly time: Date
@@ -69,7 +72,7 @@ function tokenOfResponse(response: Uint8Array | undefined): Uint8Array | undefin
 
 /** §15.8.2. */
 async function validateToken(
-  { anchors }: Verification,
+  { anchors, now }: Verification,
   token: Uint8Array | undefined,
   stamped: Uint8Array,
   uri: string,
@@ -80,6 +83,12 @@ async function validateToken(
     return undefined
   }
   const outcome = await verifyTimeStampToken(token, { of: { data: stamped }, anchors: anchors.timeStampAuthorities })
+  if ('genTime' in outcome && outcome.genTime.getTime() > now.getTime() + CLOCK_SKEW) {
+    findings.push(
+      finding('timeStamp.outsideValidity', uri, `the time of the timestamp is still to come: ${nameOf(outcome)}`),
+    )
+    return undefined
+  }
   switch (outcome.status) {
     case 'trusted':
       findings.push(finding('timeStamp.validated', uri, `timestamp message digest matched: ${nameOf(outcome)}`))

@@ -1,7 +1,8 @@
 /** Manifest stores of any shape, well signed: for what no honest signer writes. */
 import { concatBytes, utf8Bytes } from '@countersign/codec'
-import { digest, ecdsaSignatureToRaw } from '@countersign/pki'
+import { digest, ecdsaSignatureToRaw, timeStampRequest } from '@countersign/pki'
 import { type CborValue, encodeCbor } from '../../src/cbor.ts'
+import type { TimeStampAuthority } from '../../src/claim/time-stamp.ts'
 import { encodeCoseSign1, signatureStructure } from '../../src/cose/sign1.ts'
 import { encodeBox } from '../../src/jumbf/box.ts'
 import {
@@ -18,7 +19,7 @@ import { decodeSuperbox, encodeSuperbox, hashedPart } from '../../src/jumbf/supe
 import { credential } from '../credential.ts'
 import { chunk, noise, withChunks } from '../pictures.ts'
 
-const signer = await credential()
+export const signer: Awaited<ReturnType<typeof credential>> = await credential()
 
 /** The picture that manifests are forged for. */
 export const picture: Uint8Array = new Uint8Array(await noise(24, 24).png().toBuffer())
@@ -36,6 +37,10 @@ export type Boxes = {
 export type ForgedManifest = {
   readonly label: string
   readonly isUpdate?: boolean
+  /** A claim as version 1 has it. */
+  readonly isVersion1?: boolean
+  /** Gives a token as versions 1.x had them, over the claim. */
+  readonly timeStamp?: TimeStampAuthority
   /** In order; each may refer to those before it. */
   readonly assertions: readonly (readonly [label: string, content: (boxes: Boxes) => CborValue | string])[]
   /** Put into the claim, over what it has. */
@@ -74,9 +79,9 @@ async function manifest(
   }
   const claim = encodeCbor({
     instanceID: 'xmp:iid:1',
-    claim_generator_info: { name: 'forge' },
+    ...(forged.isVersion1 ? { claim_generator: 'forge' } : { claim_generator_info: { name: 'forge' } }),
     signature: 'self#jumbf=c2pa.signature',
-    created_assertions: forged.assertions.map(([label]) => reference(label)),
+    [forged.isVersion1 ? 'assertions' : 'created_assertions']: forged.assertions.map(([label]) => reference(label)),
     alg: 'sha256',
     ...forged.claim,
   })
@@ -89,16 +94,26 @@ async function manifest(
   const signature = await signer.signer.sign(signatureStructure('Signature1', protectedBytes, claim))
   const sign1 = encodeCoseSign1({
     protectedBytes,
-    unprotectedHeader: new Map(),
+    unprotectedHeader: forged.timeStamp ? await version1Stamp(forged.timeStamp, protectedBytes, claim) : new Map(),
     signature: ecdsaSignatureToRaw(signature, 32),
   })
   return box(
     forged.isUpdate ? UPDATE_MANIFEST : MANIFEST,
     forged.label,
     box(ASSERTION_STORE, 'c2pa.assertions', ...assertions),
-    box(CLAIM, 'c2pa.claim.v2', encodeBox('cbor', claim)),
+    box(CLAIM, forged.isVersion1 ? 'c2pa.claim' : 'c2pa.claim.v2', encodeBox('cbor', claim)),
     box(CLAIM_SIGNATURE, 'c2pa.signature', encodeBox('cbor', sign1)),
   )
+}
+
+async function version1Stamp(
+  authority: TimeStampAuthority,
+  protectedBytes: Uint8Array,
+  claim: Uint8Array,
+): Promise<ReadonlyMap<CborValue, CborValue>> {
+  const hash = digest('sha256', signatureStructure('CounterSignature', protectedBytes, claim))
+  const response = await authority(timeStampRequest({ hash, algorithm: 'sha256', certReq: true }))
+  return new Map([['sigTst', { tstTokens: [{ val: response }] }]])
 }
 
 /** The picture with these manifests, the last one active. `alter` changes a manifest after it was signed. */

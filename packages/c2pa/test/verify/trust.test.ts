@@ -6,6 +6,7 @@ import { verify } from '../../src/verify/verify.ts'
 import { CLAIM_SIGNING, credential, issue, root, TIME_STAMPING } from '../credential.ts'
 import { noise } from '../pictures.ts'
 import { stampAt, timeStampAnchor } from './evidence.ts'
+import { forge, manifestLabel, signer } from './forge.ts'
 
 const png = new Uint8Array(await noise(32, 32).png().toBuffer())
 const claimGenerator = { name: 'Example', version: '1' }
@@ -44,6 +45,18 @@ test('signers and time-stamp authorities have anchors of their own', async (t: T
   t.assert.equal(manifests[0]?.signature?.time?.getTime(), now.getTime())
 })
 
+test('a time stamp of a moment that is still to come is of no use', async (t: TestContext) => {
+  const { asset: early } = await sign(png, { ...(await credential()), claimGenerator, timeStamp: stampAt(later) })
+  const options = { trust: [rootBytes], tsaTrust: [timeStampAnchor] }
+  const { state, findings, manifests } = await verify(early, { ...options, now })
+  t.assert.equal(state, 'Trusted')
+  t.assert.ok(findings.some(({ code }) => code === 'timeStamp.outsideValidity'))
+  t.assert.equal(manifests[0]?.signature?.time, undefined)
+  const before = new Date(now.getTime() - YEAR)
+  const { asset: stampedNow } = await sign(png, { ...(await credential()), claimGenerator, timeStamp: stampAt(now) })
+  t.assert.equal((await verify(stampedNow, { ...options, now: before })).state, 'Invalid')
+})
+
 test('a self-signed signer is trusted by the allow-list alone', async (t: TestContext) => {
   const { certificate, signer } = await issue('Self Signed', { purposes: [CLAIM_SIGNING] })
   const own = await sign(png, { signer, certificates: [certificate.bytes], claimGenerator })
@@ -51,6 +64,21 @@ test('a self-signed signer is trusted by the allow-list alone', async (t: TestCo
   t.assert.equal((await verify(own.asset, options)).state, 'Valid')
   t.assert.equal((await verify(own.asset, { ...options, trust: [], allowed: [certificate.bytes] })).state, 'Trusted')
   t.assert.equal((await verify(asset, { ...options, trust: [], allowed: [certificate.bytes] })).state, 'Valid')
+})
+
+test('a time stamp by nobody in particular gives an expired signer of the allow-list no life', async (t: TestContext) => {
+  const forged = await forge([
+    {
+      label: manifestLabel(1),
+      isVersion1: true,
+      assertions: [['c2pa.hash.data', ({ dataHash }) => dataHash]],
+      timeStamp: stampAt(now),
+    },
+  ])
+  const options = { trust: [], allowed: signer.certificates.slice(0, 1) }
+  t.assert.equal((await verify(forged, { ...options, tsaTrust: [], now })).state, 'Trusted')
+  t.assert.equal((await verify(forged, { ...options, tsaTrust: [timeStampAnchor], now: later })).state, 'Trusted')
+  t.assert.equal((await verify(forged, { ...options, tsaTrust: [], now: later })).state, 'Invalid')
 })
 
 test('only the purposes that the anchors are for count', async (t: TestContext) => {
