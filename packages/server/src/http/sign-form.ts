@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import { Busboy, type BusboyInstance } from '@fastify/busboy'
 import { Refusal } from '../domain/refusal.ts'
 import { invalidImage } from '../domain/sign-content.ts'
+import { boundaryOf, createMultipartParser, MultipartError, type Part, type PartSink } from './multipart.ts'
 
 /** A form as it came: its fields, and its one file. */
 export type SignForm = {
@@ -44,100 +44,89 @@ const MOST_PARTS = 32
 export async function readSignForm(request: IncomingMessage, maxUploadBytes: number): Promise<SignForm> {
   const declared = Number(request.headers['content-length'] ?? Number.NaN)
   if (declared > maxUploadBytes + MOST_PARTS * (MOST_FIELD_BYTES + 1_024)) throw tooLarge(maxUploadBytes)
-  const parser = parserFor(request, maxUploadBytes)
+  // Clients that follow the documented headers send a form as application/json with a boundary.
+  const boundary = boundaryOf(request.headers['content-type'] ?? '')
+  if (!boundary) throw invalid('The body is no multipart form: its boundary is missing.')
   try {
-    return await collect(request, parser, declared, maxUploadBytes)
+    return await collect(request, boundary, declared, maxUploadBytes)
   } finally {
     // What is left of a refused form still comes in: it is passed over, so that the client gets to read the answer.
-    request.unpipe(parser)
     request.resume()
-  }
-}
-
-function parserFor(request: IncomingMessage, maxUploadBytes: number): BusboyInstance {
-  // Clients that follow the documented headers send a form as application/json with a boundary.
-  const contentType = (request.headers['content-type'] ?? '').replace(/^[^;]*/, 'multipart/form-data')
-  try {
-    return new Busboy({
-      headers: { ...request.headers, 'content-type': contentType },
-      preservePath: true,
-      highWaterMark: 262_144,
-      fileHwm: 262_144,
-      limits: {
-        fieldNameSize: 100,
-        fieldSize: MOST_FIELD_BYTES,
-        fields: MOST_PARTS,
-        files: 2,
-        parts: MOST_PARTS,
-        headerPairs: 20,
-        headerSize: 8_192,
-        fileSize: maxUploadBytes,
-      },
-    })
-  } catch (cause) {
-    throw new Refusal('invalid', 'invalid_request', 'The body is no multipart form: its boundary is missing.', {
-      cause,
-    })
   }
 }
 
 function collect(
   request: IncomingMessage,
-  parser: BusboyInstance,
+  boundary: string,
   declared: number,
   maxUploadBytes: number,
 ): Promise<SignForm> {
   const fields = new Map<SignField, string>()
   let image: FileBuffer | undefined
   let fileName: string | undefined
+
+  function open(part: Part): PartSink {
+    if (!isFile(part)) return textField(fields, part.name)
+    const fault = fileFault(part.name, image !== undefined)
+    if (fault) throw fault
+    const expected = Number.isFinite(declared) ? Math.min(declared, maxUploadBytes) : 65_536
+    image = new FileBuffer(expected, maxUploadBytes)
+    fileName = part.fileName
+    return image
+  }
+
+  const parser = createMultipartParser(boundary, MOST_PARTS, open)
   return new Promise((resolve, reject) => {
-    parser.on('field', (name, value, _nameTruncated, valueTruncated) => {
-      const field = addField(fields, name ?? '', value, valueTruncated)
-      if (field instanceof Refusal) reject(field)
-    })
-    parser.on('file', (name, stream, sentName) => {
-      const refused = fileFault(name ?? '', image !== undefined)
-      stream.on('error', () => {})
-      if (refused) {
-        stream.resume()
-        reject(refused)
-        return
+    const guarded = (step: () => void): void => {
+      try {
+        step()
+      } catch (error) {
+        request.removeAllListeners('data')
+        reject(error instanceof MultipartError ? damaged(error) : error)
       }
-      const buffer = new FileBuffer(
-        Number.isFinite(declared) ? Math.min(declared, maxUploadBytes) : 65_536,
-        maxUploadBytes,
-      )
-      image = buffer
-      fileName = sentName
-      stream.on('limit', () => reject(tooLarge(maxUploadBytes)))
-      stream.on('data', (chunk) => buffer.append(chunk))
-    })
-    parser.on('partsLimit', () => reject(invalid(`The form has more than ${MOST_PARTS} parts.`)))
-    parser.on('filesLimit', () => reject(invalidImage('There are several files.')))
-    parser.on('error', (cause) =>
-      reject(new Refusal('invalid', 'invalid_request', 'The form is damaged or cut short.', { cause: cause as Error })),
+    }
+    request.on('data', (chunk: Buffer) => guarded(() => parser.write(chunk)))
+    request.on('end', () =>
+      guarded(() => {
+        parser.end()
+        resolve({ image: image?.bytes(), fileName, field: (name) => fields.get(name) })
+      }),
     )
-    parser.on('finish', () => resolve({ image: image?.bytes(), fileName, field: (name) => fields.get(name) }))
-    request.on('aborted', () => reject(invalid('The form is cut short.')))
-    request.pipe(parser)
+    request.on('error', reject)
+    request.on('close', () => reject(invalid('The form is cut short.')))
   })
 }
 
-/** Takes a text field, or says why not. Fields that only other versions of the API know are passed over. */
-function addField(
-  fields: Map<SignField, string>,
-  sentName: string,
-  value: string,
-  isTruncated: boolean,
-): Refusal | undefined {
+function damaged(cause: MultipartError): Refusal {
+  const what = cause.code === 'truncated' ? 'cut short' : cause.code === 'malformed' ? 'damaged' : 'too long'
+  return new Refusal('invalid', 'invalid_request', `The form is ${what}: ${cause.message}.`, { cause })
+}
+
+/** By its name, or by a type that no text has. */
+function isFile({ fileName, contentType = 'text/plain' }: Part): boolean {
+  return fileName !== undefined || contentType === 'application/octet-stream' || contentType.startsWith('image/')
+}
+
+/** A text field, refused at once when it can't be right. */
+function textField(fields: Map<SignField, string>, sentName: string): PartSink {
   const key = sentName.toLowerCase()
-  if (key === 'image') return invalidImage('It is to be a file, not a text.')
+  if (key === 'image') throw invalidImage('It is to be a file, not a text.')
   const name = Object.hasOwn(FIELDS, key) ? FIELDS[key as keyof typeof FIELDS] : undefined
-  if (!name) return undefined
-  if (fields.has(name)) return invalid(DOUBLED[name] ?? `Invalid parameter ${name}. It came twice.`)
-  if (isTruncated) return invalid(DOUBLED[name] ?? `Invalid parameter ${name}. It is too long.`)
-  fields.set(name, value)
-  return undefined
+  if (name && fields.has(name)) throw invalid(DOUBLED[name] ?? `Invalid parameter ${name}. It came twice.`)
+  const pieces: Buffer[] = []
+  let length = 0
+  return {
+    data(bytes) {
+      // Fields that only other versions of the API know are passed over.
+      if (!name) return
+      length += bytes.length
+      if (length > MOST_FIELD_BYTES) throw invalid(DOUBLED[name] ?? `Invalid parameter ${name}. It is too long.`)
+      pieces.push(Buffer.from(bytes))
+    },
+    end() {
+      if (name) fields.set(name, Buffer.concat(pieces).toString('utf8'))
+    },
+  }
 }
 
 function fileFault(name: string, isSecond: boolean): Refusal | undefined {
@@ -146,7 +135,7 @@ function fileFault(name: string, isSecond: boolean): Refusal | undefined {
 }
 
 /** One buffer of its own that can be handed to a thread; it grows when the client did not say how much comes. */
-class FileBuffer {
+class FileBuffer implements PartSink {
   #bytes: Uint8Array<ArrayBuffer>
   #length = 0
   readonly #most: number
@@ -156,8 +145,9 @@ class FileBuffer {
     this.#most = most
   }
 
-  append(chunk: Uint8Array): void {
+  data(chunk: Uint8Array): void {
     const length = this.#length + chunk.length
+    if (length > this.#most) throw tooLarge(this.#most)
     if (length > this.#bytes.length) {
       const larger = new Uint8Array(Math.max(length, Math.min(this.#most, 2 * length)))
       larger.set(this.#bytes.subarray(0, this.#length))
@@ -166,6 +156,8 @@ class FileBuffer {
     this.#bytes.set(chunk, this.#length)
     this.#length = length
   }
+
+  end(): void {}
 
   bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length)

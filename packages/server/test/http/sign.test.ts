@@ -1,6 +1,11 @@
+import { execFile, spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
+import { promisify } from 'node:util'
 import { crc32 } from 'node:zlib'
 import sharp from 'sharp'
 import { judge as judgeWith } from '../../../../test/judge.ts'
@@ -414,4 +419,52 @@ test('a disabled or revoked credential is as good as unknown', async (t: TestCon
   await certificates.revoke(credential.certificateId, { at: new Date(), reason: 'key_compromise' })
   await refused(t, named, 'Invalid parameter credentialID.')
   t.assert.equal(signedOf(await platform.sign(form({ signAlgo: ES256 }))).manifest.signature_info.alg, 'Es256')
+})
+
+const curl = spawnSync('curl', ['--version']).status === 0
+
+test('curl signs by the documented line, with the documented headers and without them', {
+  skip: !curl && 'no curl here',
+}, async (t: TestContext) => {
+  const folder = await mkdtemp(join(tmpdir(), 'curl-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  for (const [name, text] of [
+    ['ca.pem', platform.ca],
+    ['cert.pem', platform.certificate],
+    ['key.pem', platform.key],
+    ['a b.png', png],
+  ] as const) {
+    await writeFile(join(folder, name), text)
+  }
+  const host = `clientauth.countersign.localhost:${platform.port}`
+  for (const headers of [[], ['--header', 'Accept: application/json', '--header', 'Content-Type: application/json']]) {
+    const { stdout } = await promisify(execFile)(
+      'curl',
+      [
+        ...[
+          '--silent',
+          '--resolve',
+          `${host}:127.0.0.1`,
+          '--cacert',
+          'ca.pem',
+          '--cert',
+          'cert.pem',
+          '--key',
+          'key.pem',
+        ],
+        ...['--location', `https://${host}/documentmanager/api/c2pa/v1/sign`, ...headers],
+        ...['--header', 'Cookie: visid_incap_2533550=/xdA/SbiSvOTEEdWgVq5lHmOnWgAAAAAQUIPAAAAAAA89dbzRiAbRMj4JblxUAfn'],
+        ...['--form', 'hashAlgo="SHA256"', '--form', 'signAlgo="1.2.840.113549.1.1.10"'],
+        ...['--form', 'signAlgoParams="MTIzNDQ="', '--form', `accountId="${platform.account.account_id}"`],
+        ...['--form', 'image=@"a b.png"', '--form', 'schemaField="author,publisher"'],
+      ],
+      { cwd: folder, maxBuffer: 64 * 1024 * 1024 },
+    )
+    const signed = JSON.parse(stdout) as Signed
+    t.assert.equal(signed.file_name, 'signed-a b.png')
+    t.assert.equal(
+      (await judge(Buffer.from(signed.encoded_signed_content, 'base64'), 'image/png')).validation_state,
+      'Trusted',
+    )
+  }
 })
