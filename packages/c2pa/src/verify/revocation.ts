@@ -9,6 +9,7 @@ import {
 import { cborField } from '../cbor.ts'
 import type { CoseSign1 } from '../cose/sign1.ts'
 import { type Finding, finding } from '../report/finding.ts'
+import { MORE_EVIDENCE, spendEvidence, type Verification } from './verification.ts'
 
 const MOST_RESPONSES = 16
 /** How long a response without nextUpdate holds. §15.9.1. */
@@ -26,14 +27,21 @@ export type RevocationQuestion = {
 
 /** Checks the OCSP responses stapled to the signature and those of certificate-status assertions; no responder is asked. */
 export async function validateRevocation(
+  verification: Verification,
   sign1: CoseSign1,
-  gathered: readonly Uint8Array[],
   question: RevocationQuestion,
   uri: string,
   findings: Finding[],
 ): Promise<void> {
   const outcomes: OcspVerification[] = []
-  for (const response of [...stapledResponses(sign1), ...gathered]) outcomes.push(await judge(response, question))
+  for (const response of [...stapledResponses(sign1), ...verification.ocspResponses]) {
+    if (!spendEvidence(verification, response)) {
+      // Among those left may be the one that says revoked.
+      findings.push(finding('general.error', uri, MORE_EVIDENCE))
+      break
+    }
+    outcomes.push(await judge(response, question))
+  }
   const statuses = new Set(outcomes.flatMap((outcome) => (outcome.valid ? [statusOf(outcome)] : [])))
   if (statuses.has('revoked')) findings.push(finding('signingCredential.ocsp.revoked', uri))
   else if (statuses.has('unknown')) findings.push(finding('signingCredential.ocsp.unknown', uri))

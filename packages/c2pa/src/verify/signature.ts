@@ -26,7 +26,7 @@ import { validateRevocation } from './revocation.ts'
 import { credentialFault, curveBytes, keySuits } from './signing-credential.ts'
 import { type AttestedTime, validateTimeStamp } from './time-stamp.ts'
 import { decodeCertificate, findPath } from './trust.ts'
-import { manifestUri, type Verification } from './verification.ts'
+import { MORE_EVIDENCE, manifestUri, spendEvidence, type Verification } from './verification.ts'
 
 /** COSE's `crit`: none of what it could name is known here. RFC 9052 §3.1. */
 const CRITICAL = 2
@@ -55,9 +55,9 @@ export async function validateSignature(
   if (!algorithm) {
     findings.push(finding('algorithm.unsupported', uri, 'unsupported or missing Cose algorithm'))
     findings.push(finding('claimSignature.mismatch', uri), finding('signingCredential.ocsp.skipped', uri))
-    return signatureReport(undefined, readCredential(sign1), undefined)
+    return signatureReport(undefined, readCredential(verification, sign1), undefined)
   }
-  const chain = readCredential(sign1)
+  const chain = readCredential(verification, sign1)
   const fault = typeof chain === 'string' ? chain : formFault(algorithm, chain[0], sign1)
   if (typeof chain === 'string' || fault !== undefined) {
     findings.push(finding('signingCredential.invalid', uri, fault))
@@ -78,7 +78,7 @@ export async function validateSignature(
     attested: timeStamp?.trusted ? timeStamp.time : undefined,
     now: verification.now,
   }
-  await validateRevocation(sign1, verification.ocspResponses, question, uri, findings)
+  await validateRevocation(verification, sign1, question, uri, findings)
   // Trouble with the time stamp comes last, where readers of c2pa-rs's reports look for it.
   findings.push(...ofTimeStamp.filter(({ kind }) => kind !== 'success'))
   return signatureReport(algorithm, chain, timeStamp?.time)
@@ -98,24 +98,25 @@ function readSign1(bytes: Uint8Array): CoseSign1 | string {
 }
 
 /** The certificates of `x5chain`, or why they are no credential. §14.2, §14.5. */
-function readCredential({ protectedHeader, unprotectedHeader }: CoseSign1): Chain | string {
+function readCredential(verification: Verification, { protectedHeader, unprotectedHeader }: CoseSign1): Chain | string {
   // Versions 1.x wrote the label as text; where both are, the number counts.
   for (const label of [HEADER.certificateChain, 'x5chain']) {
     const inProtected = protectedHeader.get(label)
     const inUnprotected = unprotectedHeader.get(label)
     if (inProtected !== undefined && inUnprotected !== undefined) return 'there are two credentials'
     const value = inProtected ?? inUnprotected
-    if (value !== undefined) return decodeChain(value)
+    if (value !== undefined) return decodeChain(verification, value)
   }
   return 'there is no certificate'
 }
 
-function decodeChain(value: CborValue): Chain | string {
+function decodeChain(verification: Verification, value: CborValue): Chain | string {
   const list: readonly CborValue[] = Array.isArray(value) ? value : [value]
   if (list.length === 0 || list.length > MOST_CERTIFICATES) return `a chain of ${list.length} certificates`
   try {
     const chain = list.map((bytes) => {
       if (!(bytes instanceof Uint8Array)) throw new TypeError('a certificate that is no byte string')
+      if (!spendEvidence(verification, bytes)) throw new RangeError(MORE_EVIDENCE)
       return decodeCertificate(bytes)
     })
     return chain as unknown as Chain

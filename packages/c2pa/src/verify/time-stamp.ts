@@ -5,7 +5,7 @@ import { type CoseSign1, signatureStructure, timeStampPayload } from '../cose/si
 import type { Manifest } from '../manifest/store.ts'
 import { type Finding, finding } from '../report/finding.ts'
 import type { Claim } from './claim.ts'
-import { manifestUri, type Verification } from './verification.ts'
+import { MORE_EVIDENCE, manifestUri, spendEvidence, type Verification } from './verification.ts'
 
 /** How much the clocks of authorities may be ahead, in milliseconds. */
 const CLOCK_SKEW = 300_000
@@ -72,7 +72,7 @@ function tokenOfResponse(response: Uint8Array | undefined): Uint8Array | undefin
 
 /** §15.8.2. */
 async function validateToken(
-  { anchors, now }: Verification,
+  verification: Verification,
   token: Uint8Array | undefined,
   stamped: Uint8Array,
   uri: string,
@@ -82,6 +82,11 @@ async function validateToken(
     findings.push(finding('timeStamp.malformed', uri))
     return undefined
   }
+  if (!spendEvidence(verification, token)) {
+    findings.push(finding('general.error', uri, MORE_EVIDENCE))
+    return undefined
+  }
+  const { anchors, now } = verification
   const outcome = await verifyTimeStampToken(token, { of: { data: stamped }, anchors: anchors.timeStampAuthorities })
   if ('genTime' in outcome && outcome.genTime.getTime() > now.getTime() + CLOCK_SKEW) {
     findings.push(

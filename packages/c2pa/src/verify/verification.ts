@@ -34,6 +34,20 @@ export type Verification = {
   readonly timeStamps: ReadonlyMap<string, readonly Uint8Array[]>
   /** Responses of certificate-status assertions. §15.9. */
   readonly ocspResponses: readonly Uint8Array[]
+  /** How many bytes of certificates, time-stamp tokens and OCSP responses are still looked into. */
+  readonly evidence: { left: number }
+}
+
+/** Two hundred manifests don't need as much, and their signatures take half a minute to check. */
+export const MOST_EVIDENCE = 4 * 1024 * 1024
+
+/** What is said of it then. */
+export const MORE_EVIDENCE = 'more certificates, time stamps and OCSP responses than are looked into'
+
+/** Takes from what is looked into; false when that is used up. */
+export function spendEvidence({ evidence }: Verification, bytes: Uint8Array): boolean {
+  evidence.left -= bytes.length
+  return evidence.left >= 0
 }
 
 /** Where a manifest stands in its store. C2PA 2.2 §8.3.1. */

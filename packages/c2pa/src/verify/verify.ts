@@ -20,7 +20,7 @@ import { type ManifestValidation, manifestReport, validateManifest } from './man
 import { remoteManifestUrl } from './remote-manifest.ts'
 import { signingPurposes } from './signing-credential.ts'
 import { decodeCertificates } from './trust.ts'
-import { manifestUri, type TrustAnchors, type Verification } from './verification.ts'
+import { MOST_EVIDENCE, manifestUri, type TrustAnchors, type Verification } from './verification.ts'
 
 /** Whom to believe, and as of when. Certificates are DER; the same array handed in again is not decoded again. */
 export type VerifyOptions = {
@@ -75,6 +75,7 @@ async function verifyAsset(asset: Uint8Array, anchors: TrustAnchors, now: Date):
     redactedManifests,
     timeStamps,
     ocspResponses,
+    evidence: { left: MOST_EVIDENCE },
   }
 
   const validations = new Map<Manifest, ManifestValidation>()

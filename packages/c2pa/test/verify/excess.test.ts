@@ -101,6 +101,16 @@ test('a hundred thousand redactions and hundreds of ingredients', async (t: Test
   ])
 })
 
+test('megabytes of OCSP responses for every manifest', async (t: TestContext) => {
+  const responses: Assertion = [
+    'c2pa.certificate-status',
+    () => ({ ocspVals: times(64, () => new Uint8Array(100_000)) }),
+  ]
+  const { report } = await judge(t, single(bound, created, responses))
+  t.assert.equal(report.state, 'Invalid')
+  t.assert.ok(codesOf(report).has('general.error'))
+})
+
 test('a reference of a megabyte', async (t: TestContext) => {
   const url = `https://example.com/${'x'.repeat(1_000_000)}`
   const claim = { gathered_assertions: [{ url, hash: new Uint8Array(32) }] }
