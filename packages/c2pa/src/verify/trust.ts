@@ -3,6 +3,8 @@ import { concatBytes, encodeHex } from '@countersign/codec'
 import { Certificate, digest, equalCertificates, type PathResult, validatePath } from '@countersign/pki'
 
 const MOST_KEPT = 256
+/** Real certificates are shorter; strangers send others, and those are not to fill the memory. */
+const LONGEST_KEPT = 16_384
 
 /** Keeps the newest entries only. */
 function keep<V>(map: Map<string, V>, key: string, value: V): void {
@@ -19,7 +21,7 @@ export function decodeCertificate(bytes: Uint8Array): Certificate {
   if (known) return known
   // A copy, so that the asset that the bytes stand in is not kept with them.
   const certificate = Certificate.decode(bytes.slice())
-  keep(certificates, key, certificate)
+  if (bytes.length <= LONGEST_KEPT) keep(certificates, key, certificate)
   return certificate
 }
 

@@ -2,6 +2,7 @@ import { type TestContext, test } from 'node:test'
 import { PkiError } from '@countersign/pki'
 import { C2paError } from '../../src/c2pa-error.ts'
 import { sign } from '../../src/sign/sign.ts'
+import { decodeCertificate } from '../../src/verify/trust.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { CLAIM_SIGNING, credential, issue, root, TIME_STAMPING } from '../credential.ts'
 import { noise } from '../pictures.ts'
@@ -87,6 +88,12 @@ test('only the purposes that the anchors are for count', async (t: TestContext) 
   const { state, findings } = await verify(asset, { ...options, purposes: [TIME_STAMPING] })
   t.assert.equal(state, 'Invalid')
   t.assert.ok(findings.some(({ code }) => code === 'signingCredential.invalid'))
+})
+
+test('certificates are remembered, but not those that would fill the memory', async (t: TestContext) => {
+  t.assert.equal(decodeCertificate(rootBytes.slice()), decodeCertificate(rootBytes.slice()))
+  const { certificate } = await issue('x'.repeat(20_000))
+  t.assert.notEqual(decodeCertificate(certificate.bytes), decodeCertificate(certificate.bytes))
 })
 
 test('an anchor that is no certificate, or a moment that is none, is a misuse, and thrown', async (t: TestContext) => {
