@@ -1,4 +1,4 @@
-import { C2paError, type C2paErrorCode } from '@countersign/c2pa'
+import { C2paError, type C2paErrorCode, detectFormat } from '@countersign/c2pa'
 import { encodeHex } from '@countersign/codec'
 import type { SignatureAlgorithm } from '@countersign/pki'
 import { stapledOcspResponse } from './answer-ocsp.ts'
@@ -71,6 +71,8 @@ export async function signContent(
   const image = request.image
   if (!image) throw invalidImage('A file is needed in this field.')
   if (image.length === 0) throw invalidImage('The file is empty.')
+  // Before anything else reads it: what makes thumbnails knows many more formats, and some of them can draw for long.
+  if (!detectFormat(image)) throw invalidImage('The file is neither a JPEG nor a PNG image.')
 
   const fileName = signedFileName(request.fileName)
   const signed = await signWith(world, credential, {
@@ -228,5 +230,10 @@ export function signedFileName(name: string | undefined): string {
   const end = clean.lastIndexOf('.')
   const extension = end > 0 ? clean.slice(end).slice(0, 10) : ''
   const stem = (end > 0 ? clean.slice(0, end) : clean).slice(0, MOST_FILE_NAME - extension.length)
-  return `signed-${stem.toWellFormed().replaceAll('\uFFFD', '') || 'image'}${extension}`
+  return `signed-${whole(stem) || 'image'}${whole(extension)}`
+}
+
+/** Without the halves of characters that cutting leaves. */
+function whole(text: string): string {
+  return text.toWellFormed().replaceAll('\uFFFD', '')
 }

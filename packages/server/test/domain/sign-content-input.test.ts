@@ -67,4 +67,5 @@ test('the name of the signed file has no folder, no control character and a boun
   t.assert.ok(signedFileName(`${'x'.repeat(5_000)}.png`).length <= 210)
   t.assert.match(signedFileName(`${'x'.repeat(5_000)}.png`), /\.png$/)
   t.assert.ok(signedFileName(`${'x'.repeat(194)}😀😀.png`).isWellFormed())
+  t.assert.equal(signedFileName('a.12345678😀xx'), 'signed-a.12345678')
 })
