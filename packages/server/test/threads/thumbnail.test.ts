@@ -80,3 +80,17 @@ test('what sharp cannot decode has no thumbnail, and that is told', async (t: Te
   }
   t.assert.equal(told.length, 3)
 })
+
+test('pictures that take much memory to decode take turns', async (t: TestContext) => {
+  const large = await sharp({ create: { width: 7_100, height: 7_100, channels: 3, background: '#888' } })
+    .jpeg({ progressive: true, chromaSubsampling: '4:4:4' })
+    .toBuffer()
+  let most = 0
+  const timer = setInterval(() => {
+    most = Math.max(most, sharp.counters().process)
+  }, 1)
+  const thumbnails = await Promise.all([make(large), make(large)])
+  clearInterval(timer)
+  t.assert.ok(thumbnails.every((thumbnail) => thumbnail?.format === 'image/jpeg'))
+  t.assert.equal(most, 1)
+})
