@@ -1,7 +1,6 @@
 /** JUMBF in APP11 segments. ISO/IEC 19566-5 D.2, C2PA 2.2 A.3.1. */
 import { concatBytes, encodeHex, latin1Text } from '@countersign/codec'
 import { C2paError } from '../c2pa-error.ts'
-import { MANIFEST_STORE } from '../jumbf/content-type.ts'
 import type { ByteRange } from './asset-format.ts'
 import type { JpegSegment } from './jpeg.ts'
 
@@ -96,14 +95,12 @@ export class ManifestSegments {
   }
 }
 
-/** CI, En, Z, LBox, 'jumb', then a description box of the manifest store's type. */
+/**
+ * CI, En, Z, LBox, 'jumb', then a description box of the manifest store's type. As other readers do, this goes by the
+ * first four bytes of the type alone: what is no manifest store after all is malformed, and not one that only they see.
+ */
 function isManifestStore(payload: Uint8Array): boolean {
-  return (
-    payload.length >= 40 &&
-    latin1Text(payload.subarray(12, 16)) === 'jumb' &&
-    latin1Text(payload.subarray(20, 24)) === 'jumd' &&
-    encodeHex(payload.subarray(24, 40)) === MANIFEST_STORE
-  )
+  return payload.length > 28 && latin1Text(payload.subarray(24, 28)) === 'c2pa'
 }
 
 export function containerLength(storeLength: number): number {

@@ -130,3 +130,13 @@ test('a long run of fill bytes or of tiny segments takes no longer than its leng
   t.assert.ok(refuses(() => jpeg.inspect(concatBytes([Uint8Array.of(0xff, 0xd8), tiny])), 'tiny segments'))
   t.assert.ok(performance.now() - started < 5000)
 })
+
+test('what other readers take for a manifest store is none too many here, whatever the rest of its type', (t: TestContext) => {
+  const container = containerOf(storeOf(10))
+  const alike = container.slice()
+  // The last byte of the description's type.
+  alike[4 + 39] = (alike[4 + 39] as number) ^ 1
+  t.assert.notEqual(jpeg.inspect(insert(picture, 2, alike)).manifestStore, undefined)
+  const both = insert(insert(picture, 2, container), 2, alike)
+  t.assert.throws(() => jpeg.inspect(both), { code: 'multiple_manifest_stores' })
+})
