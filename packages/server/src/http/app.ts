@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import { requirePermission } from '../domain/authenticate.ts'
+import { Refusal } from '../domain/refusal.ts'
 import type { SignContentWorld } from '../domain/sign-content.ts'
 import type { World } from '../domain/world.ts'
 import { authenticate, doorOf, noteDoor } from './authentication.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { addOpenApi } from './openapi.ts'
 import { protocolProblem, sendProblem } from './problem.ts'
+import { hasSecondHost, settleRequestTarget } from './request-target.ts'
 import './route.ts'
 import { addSignRoute } from './sign.ts'
 import { addSystemRoutes } from './system.ts'
@@ -41,7 +43,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => crypto.randomUUID(),
-    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: false },
+    // Headers are bounded already, and the router's own answer to a long parameter would come before all checks.
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: false, maxParamLength: 65_536 },
     bodyLimit: MEGABYTE,
     // The doors hold the limits of headers and of whole requests.
     requestTimeout: 0,
@@ -68,6 +71,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     if (!request.url.startsWith('/docs')) {
       reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
     }
+    if (hasSecondHost(request.raw))
+      throw new Refusal('invalid', 'invalid_request', 'There is more than one Host header.')
     // The connection was made to one host: a request for another one on it was sent the wrong way.
     if (!accepted[doorOf(request)].has(hostName(request.headers.host ?? ''))) {
       const misdirected = protocolProblem(
@@ -135,6 +140,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     metrics,
     handle(door, request, response) {
       noteDoor(request, door)
+      settleRequestTarget(request)
       app.routing(request, response)
     },
     close: () => app.close(),
