@@ -135,6 +135,8 @@ test('a stop lets a signing end first', async (t: TestContext) => {
   const platform = await startPlatform()
   try {
     const picture = await noise('image/jpeg', 2000, 1500)
+    // Over a connection that is there: a connection that is still being made is not yet a request.
+    t.assert.equal((await platform.request('clientauth', '/health')).status, 200)
     const signing = platform.sign(signForm(platform, picture), { accept: 'image/jpeg' })
     await delay(60)
     platform.process.kill('SIGTERM')

@@ -39,7 +39,7 @@ export type Verification = {
 }
 
 /** Two hundred manifests don't need as much, and their signatures take half a minute to check. */
-export const MOST_EVIDENCE = 4 * 1024 * 1024
+export const MOST_EVIDENCE: number = 4 * 1024 * 1024
 
 /** What is said of it then. */
 export const MORE_EVIDENCE = 'more certificates, time stamps and OCSP responses than are looked into'
