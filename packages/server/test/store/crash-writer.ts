@@ -1,5 +1,4 @@
 /** Signs without end, and names on standard output each record that the store has answered; to be killed meanwhile. */
-import { writeSync } from 'node:fs'
 import { openStore, type StoreOptions } from '../../src/store/open-store.ts'
 import { addSigning, auditEvent, signature } from './noun.ts'
 
@@ -10,7 +9,7 @@ async function signWithoutEnd(): Promise<never> {
   for (;;) {
     const record = signature(signing)
     await store.signatures.record(record, auditEvent({ resourceId: record.id }))
-    writeSync(1, `${record.id}\n`)
+    process.stdout.write(`${record.id}\n`)
   }
 }
 await Promise.all(Array.from({ length: 100 }, signWithoutEnd))
