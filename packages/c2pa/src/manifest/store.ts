@@ -71,6 +71,8 @@ function manifestKind(type: string): ManifestKind | undefined {
 function manifest(box: Superbox, kind: ManifestKind): Manifest {
   const label = box.description.label
   if (label === undefined) throw new C2paError('malformed_manifest', 'A manifest has no label.')
+  // It could not be referred to, and what is said of it be taken for something said of another.
+  if (label.includes('/')) throw new C2paError('malformed_manifest', "A manifest's label has a slash in it.")
   const assertionStores = superboxesOfType(box, ASSERTION_STORE)
   const inside = (type: string): Superbox[] =>
     superboxesOfType(box, type).flatMap((store) => store.boxes.filter(isSuperbox))

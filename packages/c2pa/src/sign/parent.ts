@@ -23,6 +23,7 @@ export type CarriedStore = {
 const UNREADABLE: ReadonlySet<string> = new Set([
   'algorithm.unsupported',
   'assertion.cbor.invalid',
+  'assertion.ingredient.malformed',
   'assertion.json.invalid',
   'claim.cbor.invalid',
   'claim.malformed',
@@ -30,6 +31,7 @@ const UNREADABLE: ReadonlySet<string> = new Set([
   'claim.multiple',
   'claimSignature.missing',
   'general.error',
+  'ingredient.claimSignature.missing',
 ])
 
 /** The store of the asset, verified; undefined when it has none. Throws C2paError for one that is no JUMBF. */
@@ -47,7 +49,7 @@ export async function carriedStore(
     !manifest ||
     !signature ||
     !isCoseSign1(signature.bytes) ||
-    report.findings.some(({ code }) => UNREADABLE.has(code))
+    [report, ...report.ingredientDeltas].some(({ findings }) => findings.some(({ code }) => UNREADABLE.has(code)))
   )
     return { boxes: [], provenance: { report } }
   const algorithm = hashAlgorithmOf(manifest)

@@ -46,6 +46,8 @@ export type Lineage = {
   readonly ocspResponses: readonly Uint8Array[]
   /** The lineage is larger than is followed. */
   readonly isCut: boolean
+  /** A manifest is among its own ingredients. */
+  readonly isCyclic: boolean
 }
 
 const MOST_MANIFESTS = 256
@@ -67,12 +69,16 @@ class Walk implements Lineage {
   readonly timeStamps = new Map<string, Uint8Array[]>()
   readonly ocspResponses: Uint8Array[] = []
   isCut = false
+  isCyclic = false
   readonly #store: ManifestStore
   readonly #active: Manifest
   readonly #hashes: BoxHashes
   readonly #visited = new Set<Manifest>()
+  /** Those that are being visited, from the active one down. */
+  readonly #open = new Set<Manifest>()
 
   constructor(store: ManifestStore, active: Manifest, hashes: BoxHashes) {
+    this.#open.add(active)
     this.#store = store
     this.#active = active
     this.#hashes = hashes
@@ -119,7 +125,11 @@ class Walk implements Lineage {
     const manifest = target?.path.length === 0 ? this.#store.manifests.find(({ box }) => box === target.box) : undefined
     const recorded = ingredient ? { statuses: ingredient.recorded, above } : above
     this.descents.push({ from, uri, label, algorithm, ingredient, manifest, recorded })
-    if (manifest) this.visit(manifest, recorded)
+    if (!manifest) return
+    this.isCyclic ||= this.#open.has(manifest)
+    this.#open.add(manifest)
+    this.visit(manifest, recorded)
+    this.#open.delete(manifest)
   }
 
   /** Only in other manifests: a claim can't redact its own assertions, and none redacts those of the manifest that speaks last. */

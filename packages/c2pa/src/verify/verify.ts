@@ -88,6 +88,8 @@ async function verifyAsset(asset: Uint8Array, anchors: TrustAnchors, now: Date):
   const findings = [...ofManifest]
   await validateBinding(verification, active, lineage, validationOf, findings)
   if (lineage.isCut) findings.push(finding('general.error', manifestUri(active), 'more ingredients than are followed'))
+  if (lineage.isCyclic)
+    findings.push(finding('general.error', manifestUri(active), 'ingredients lead back to themselves'))
   const ingredientDeltas = await validateIngredients(verification, lineage, validationOf)
   return {
     state: validationState(findings, ingredientDeltas),
