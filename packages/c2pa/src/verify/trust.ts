@@ -16,13 +16,20 @@ const certificates = new Map<string, Certificate>()
 
 /** Certificate.decode, which remembers. */
 export function decodeCertificate(bytes: Uint8Array): Certificate {
-  const key = encodeHex(digest('sha256', bytes))
+  return remembered(bytes, fingerprint(bytes))
+}
+
+function remembered(bytes: Uint8Array, key: string): Certificate {
   const known = certificates.get(key)
   if (known) return known
   // A copy, so that the asset that the bytes stand in is not kept with them.
   const certificate = Certificate.decode(bytes.slice())
   if (bytes.length <= LONGEST_KEPT) keep(certificates, key, certificate)
   return certificate
+}
+
+function fingerprint(bytes: Uint8Array): string {
+  return encodeHex(digest('sha256', bytes))
 }
 
 const lists = new WeakMap<
@@ -35,8 +42,23 @@ export function decodeCertificates(list: readonly Uint8Array[]): readonly Certif
   const known = lists.get(list)
   if (known && known.members.length === list.length && known.members.every((bytes, index) => bytes === list[index]))
     return known.list
-  const decoded = list.map((bytes) => Certificate.decode(bytes))
+  const decoded = list.length <= MOST_IN_SHORT_LIST ? shortList(list) : list.map((bytes) => Certificate.decode(bytes))
   lists.set(list, { members: [...list], list: decoded })
+  return decoded
+}
+
+/** Longer ones are not made anew for each asset. */
+const MOST_IN_SHORT_LIST = 8
+const shortLists = new Map<string, readonly Certificate[]>()
+
+/** A list by its contents: many callers write a new array for each asset. */
+function shortList(list: readonly Uint8Array[]): readonly Certificate[] {
+  const keys = list.map(fingerprint)
+  const key = keys.join(' ')
+  const known = shortLists.get(key)
+  if (known) return known
+  const decoded = list.map((bytes, index) => remembered(bytes, keys[index] as string))
+  if (list.every(({ length }) => length <= LONGEST_KEPT)) keep(shortLists, key, decoded)
   return decoded
 }
 
