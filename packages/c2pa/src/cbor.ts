@@ -1,15 +1,6 @@
-/** CBOR, RFC 8949: written in the deterministic encoding of §4.2.1, read with bounds on depth and on what is believed. */
+/** CBOR values, RFC 8949, and reading them with bounds on depth and on what is believed. */
 import { equalBytes, utf8Bytes } from '@countersign/codec'
-import {
-  type EncodeOptions,
-  encode,
-  objectToTokens,
-  rfc8949EncodeOptions,
-  Tagged,
-  type Token,
-  Tokenizer,
-  Type,
-} from 'cborg'
+import { type Token, Tokenizer, Type } from 'cborg'
 import { C2paError } from './c2pa-error.ts'
 
 /** A tagged item. RFC 8949 §3.4. */
@@ -49,7 +40,8 @@ export type CborDecodeOptions = {
 /** How many items may still be read. */
 export type ItemBudget = { left: number }
 
-const DEEPEST = 32
+/** How deep items may be nested. */
+export const DEEPEST = 32
 /** Far more items than any manifest has, and few enough that their objects fit in memory. */
 const MOST_ITEMS = 1_000_000
 
@@ -61,16 +53,6 @@ export function decodeCbor(bytes: Uint8Array, options: CborDecodeOptions = {}): 
     if (error instanceof C2paError) throw error
     throw malformed(error instanceof Error ? error.message : String(error), error)
   }
-}
-
-const ENCODERS: NonNullable<EncodeOptions['typeEncoders']> = {
-  Object: (value, _type, options, references) =>
-    value instanceof CborTag ? objectToTokens(new Tagged(value.tag, value.value), options, references) : null,
-}
-
-/** Deterministic encoding; members whose value is undefined are left out. */
-export function encodeCbor(value: CborValue): Uint8Array {
-  return encode(value, { ...rfc8949EncodeOptions, ignoreUndefinedProperties: true, typeEncoders: ENCODERS })
 }
 
 /** Whether this is a map with text keys only. */

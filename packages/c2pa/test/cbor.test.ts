@@ -1,7 +1,10 @@
 import { type TestContext, test } from 'node:test'
-import { concatBytes, decodeHex, encodeHex } from '@countersign/codec'
+import { concatBytes, decodeHex, encodeHex, equalBytes } from '@countersign/codec'
+import { encode, rfc8949EncodeOptions } from 'cborg'
+import fc from 'fast-check'
 import { C2paError } from '../src/c2pa-error.ts'
-import { CborTag, cborField, decodeCbor, encodeCbor, isCborObject } from '../src/cbor.ts'
+import { CborTag, type CborValue, cborField, decodeCbor, isCborObject } from '../src/cbor.ts'
+import { encodeCbor } from '../src/cbor-encode.ts'
 import { refuses, refusesMalformed } from './malformed.ts'
 
 const hex = (text: string): Uint8Array => decodeHex(text.replaceAll(' ', ''))
@@ -161,4 +164,43 @@ test('a budget of items is spent by all that is read with it', (t: TestContext) 
   decodeCbor(hex('820102'), { budget })
   t.assert.equal(budget.left, 2)
   t.assert.ok(refuses(() => decodeCbor(hex('820102'), { budget }), 'the second time'))
+})
+
+test('what is written here is what cborg writes', () => {
+  const text = fc.oneof(
+    fc.string(),
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('ü', 'z', 'aa', '𐅑', '\uff61', '__proto__'),
+  )
+  const { value } = fc.letrec<{ value: CborValue }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 5 },
+      text,
+      fc.maxSafeInteger(),
+      fc.double(),
+      fc.bigInt({ min: -(1n << 64n), max: (1n << 64n) - 1n }),
+      fc.boolean(),
+      fc.constantFrom(null, undefined),
+      fc.uint8Array({ maxLength: 300 }),
+      fc.array(tie('value')),
+      fc.dictionary(text, tie('value')),
+      fc
+        .uniqueArray(fc.tuple(fc.oneof(fc.nat(), text), tie('value')), { selector: ([key]) => key })
+        .map((entries) => new Map(entries)),
+    ) as fc.Arbitrary<CborValue>,
+  }))
+  const options = { ...rfc8949EncodeOptions, ignoreUndefinedProperties: true }
+  fc.assert(
+    fc.property(value, (item) => equalBytes(encodeCbor(item), encode(item, options))),
+    { numRuns: 500 },
+  )
+})
+
+test('nothing is written that is nested deeper than what is read', (t: TestContext) => {
+  const nested = (depth: number): CborValue => (depth === 0 ? 1 : [nested(depth - 1)])
+  t.assert.deepEqual(decodeCbor(encodeCbor(nested(32))), nested(32))
+  t.assert.throws(() => encodeCbor(nested(33)), RangeError)
+  const circle: { [key: string]: CborValue } = {}
+  circle.self = circle
+  t.assert.throws(() => encodeCbor(circle), RangeError)
 })

@@ -1,7 +1,8 @@
 /** Assertion boxes, and the hashed URIs that bind them. C2PA 2.2 §6, §8.3, §8.4. */
 import { utf8Bytes } from '@countersign/codec'
 import { digest } from '@countersign/pki'
-import { type CborObject, type CborValue, encodeCbor } from '../cbor.ts'
+import type { CborObject, CborValue } from '../cbor.ts'
+import { encodeCbor } from '../cbor-encode.ts'
 import { encodeBox } from '../jumbf/box.ts'
 import { CBOR_CONTENT, EMBEDDED_FILE, JSON_CONTENT } from '../jumbf/content-type.ts'
 import { encodeSuperbox } from '../jumbf/superbox.ts'

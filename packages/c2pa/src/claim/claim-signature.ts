@@ -2,7 +2,8 @@
 import { equalBytes } from '@countersign/codec'
 import { Certificate, ecdsaSignatureToRaw, PublicKey, type Signer } from '@countersign/pki'
 import { C2paError } from '../c2pa-error.ts'
-import { type CborValue, encodeCbor } from '../cbor.ts'
+import type { CborValue } from '../cbor.ts'
+import { encodeCbor } from '../cbor-encode.ts'
 import {
   type CoseAlgorithm,
   coseAlgorithmNumber,

@@ -1,7 +1,7 @@
 /** The claim, version 2: what the signature speaks for. C2PA 2.2 §10.3. */
 import type { GeneratorInfo } from '../assertions/actions.ts'
 import type { ContentHashAlgorithm, HashedUri } from '../assertions/assertion.ts'
-import { encodeCbor } from '../cbor.ts'
+import { encodeCbor } from '../cbor-encode.ts'
 import { relativeUri, SIGNATURE_LABEL } from '../manifest/labels.ts'
 
 export type Claim = {

@@ -1,6 +1,7 @@
 /** COSE_Sign1 with a detached payload, as C2PA signs claims. RFC 9052 §4.2, C2PA 2.2 §13.2. */
 import { C2paError } from '../c2pa-error.ts'
-import { CborTag, type CborValue, decodeCbor, encodeCbor, isCborObject } from '../cbor.ts'
+import { CborTag, type CborValue, decodeCbor, isCborObject } from '../cbor.ts'
+import { encodeCbor } from '../cbor-encode.ts'
 
 export type CoseHeader = ReadonlyMap<CborValue, CborValue>
 

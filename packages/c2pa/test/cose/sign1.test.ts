@@ -1,6 +1,7 @@
 import { type TestContext, test } from 'node:test'
 import { decodeHex, encodeHex } from '@countersign/codec'
-import { CborTag, type CborValue, encodeCbor } from '../../src/cbor.ts'
+import { CborTag, type CborValue } from '../../src/cbor.ts'
+import { encodeCbor } from '../../src/cbor-encode.ts'
 import {
   coseAlgorithm,
   coseAlgorithmNumber,

@@ -1,7 +1,8 @@
 /** Manifest stores of any shape, well signed: for what no honest signer writes. */
 import { concatBytes, utf8Bytes } from '@countersign/codec'
 import { digest, ecdsaSignatureToRaw, timeStampRequest } from '@countersign/pki'
-import { type CborValue, encodeCbor } from '../../src/cbor.ts'
+import type { CborValue } from '../../src/cbor.ts'
+import { encodeCbor } from '../../src/cbor-encode.ts'
 import type { TimeStampAuthority } from '../../src/claim/time-stamp.ts'
 import { encodeCoseSign1, signatureStructure } from '../../src/cose/sign1.ts'
 import { encodeBox } from '../../src/jumbf/box.ts'
