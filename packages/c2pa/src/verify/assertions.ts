@@ -66,6 +66,8 @@ export function validateAssertions(
   for (const url of claim.redactedAssertions) {
     const target = resolve(verification.store, manifest, url)
     if (!target || target.manifestLabel === manifest.label) findings.push(finding('assertion.selfRedacted', claim.uri))
+    else if (!verification.redactions.has(target.uri))
+      findings.push(finding('general.error', claim.uri, `redacts what is in none of its ingredients: ${url}`))
   }
   return [...assertions.values()]
 }

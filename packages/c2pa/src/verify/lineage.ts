@@ -59,6 +59,7 @@ const MOST_OCSP_RESPONSES = 64
 export function lineageOf(store: ManifestStore, active: Manifest, hashes: BoxHashes): Lineage {
   const walk = new Walk(store, active, hashes)
   walk.visit(active, undefined)
+  walk.settleRedactions()
   return walk
 }
 
@@ -74,6 +75,8 @@ class Walk implements Lineage {
   readonly #active: Manifest
   readonly #hashes: BoxHashes
   readonly #visited = new Set<Manifest>()
+  /** Redactions as claims state them. */
+  readonly #stated: { readonly by: Manifest; readonly uri: string; readonly label: string }[] = []
   /** Those that are being visited, from the active one down. */
   readonly #open = new Set<Manifest>()
 
@@ -132,14 +135,33 @@ class Walk implements Lineage {
     this.#open.delete(manifest)
   }
 
+  /** Only in manifests that the one that redacts is made from: what stands beside it is others' to redact. */
+  settleRedactions(): void {
+    const below = new Map<Manifest, ReadonlySet<string>>()
+    for (const { by, uri, label } of this.#stated) {
+      const labels = below.get(by) ?? this.#labelsBelow(by)
+      below.set(by, labels)
+      if (!labels.has(label)) continue
+      this.redactions.add(uri)
+      this.redactedManifests.add(label)
+    }
+  }
+
+  #labelsBelow(top: Manifest): Set<string> {
+    const found = new Set<Manifest>([top])
+    for (const manifest of found)
+      for (const descent of this.descents)
+        if (descent.from === manifest && descent.manifest) found.add(descent.manifest)
+    return new Set([...found].map(({ label }) => label))
+  }
+
   /** Only in other manifests: a claim can't redact its own assertions, and none redacts those of the manifest that speaks last. */
   #addRedactions(manifest: Manifest, { redactedAssertions }: Claim): void {
     for (const url of redactedAssertions) {
       const target = resolve(this.#store, manifest, url)
       const label = target?.manifestLabel
       if (!target || label === undefined || label === manifest.label || label === this.#active.label) continue
-      this.redactions.add(target.uri)
-      if (target.path.length > 0) this.redactedManifests.add(label)
+      if (target.path.length > 0) this.#stated.push({ by: manifest, uri: target.uri, label })
     }
   }
 

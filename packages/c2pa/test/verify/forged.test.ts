@@ -1,6 +1,8 @@
 import { type TestContext, test } from 'node:test'
 import { utf8Bytes } from '@countersign/codec'
+import { digest } from '@countersign/pki'
 import type { CborValue } from '../../src/cbor.ts'
+import { decodeSuperbox, hashedPart, isSuperbox, type Superbox } from '../../src/jumbf/superbox.ts'
 import type { Report } from '../../src/report/report.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { root } from '../credential.ts'
@@ -233,6 +235,32 @@ test('neither bindings nor actions can be redacted', async (t: TestContext) => {
   const base = `self#jumbf=/c2pa/${manifestLabel(1)}/c2pa.assertions`
   await expectFailure(t, await forge([note, redacting(`${base}/c2pa.hash.data`)]), 'assertion.dataHash.redacted')
   await expectFailure(t, await forge([note, redacting(`${base}/c2pa.actions.v2`)]), 'assertion.action.redacted')
+})
+
+test('an ingredient redacts nothing of those beside it, so that they hold by their whole hash', async (t: TestContext) => {
+  const beside: ForgedManifest = { ...first, label: manifestLabel(2), claim: { redacted_assertions: [redactedUri] } }
+  // The true hash of the signature, known from the first round on.
+  let hash = new Uint8Array(32)
+  const ingredient =
+    (number: number): Content =>
+    ({ reference }) => ({
+      relationship: 'componentOf',
+      activeManifest: reference(manifestLabel(number)),
+      claimSignature: { url: `self#jumbf=/c2pa/${manifestLabel(number)}/c2pa.signature`, hash },
+      validationResults: EMPTY_RESULTS,
+    })
+  const top: ForgedManifest = {
+    label: manifestLabel(3),
+    assertions: [bound, created, ['c2pa.ingredient.v3', ingredient(1)], ['c2pa.ingredient.v3__1', ingredient(2)]],
+  }
+  const asset = await forge([note, beside, top], (label, bytes) => {
+    if (label !== manifestLabel(1)) return bytes
+    const signature = decodeSuperbox(bytes).boxes.filter(isSuperbox).at(-1)
+    hash = new Uint8Array(digest('sha256', hashedPart(signature as Superbox)))
+    const content = Buffer.from(bytes).indexOf(utf8Bytes('a secret'))
+    return bytes.map((byte, index) => (index >= content - 7 && index < content + 8 ? 0 : byte))
+  })
+  await expectFailure(t, asset, 'ingredient.manifest.mismatch')
 })
 
 test('a manifest that is no ingredient can redact nothing, and is passed over', async (t: TestContext) => {
