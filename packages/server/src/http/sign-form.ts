@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Refusal } from '../domain/refusal.ts'
 import { invalidImage } from '../domain/sign-content.ts'
+import type { Claim } from './bytes-in-hand.ts'
 import { boundaryOf, createMultipartParser, MultipartError, type Part, type PartSink } from './multipart.ts'
 
 /** A form as it came: its fields, and its one file. */
@@ -40,15 +41,21 @@ const DOUBLED: Partial<Record<SignField, string>> = {
 const MOST_FIELD_BYTES = 4_096
 const MOST_PARTS = 32
 
-/** Reads the form as it streams in; what is too large is refused before all of it has come. */
-export async function readSignForm(request: IncomingMessage, maxUploadBytes: number): Promise<SignForm> {
+/** Reads the form as it streams in; what is too large is refused before all of it has come. `claim` counts the file. */
+export async function readSignForm(
+  request: IncomingMessage,
+  maxUploadBytes: number,
+  claim: Pick<Claim, 'add'>,
+): Promise<SignForm> {
+  // Whoever left meanwhile sends nothing more, not even an event.
+  if (request.destroyed) throw invalid('The form is cut short.')
   const declared = Number(request.headers['content-length'] ?? Number.NaN)
   if (declared > maxUploadBytes + MOST_PARTS * (MOST_FIELD_BYTES + 1_024)) throw tooLarge(maxUploadBytes)
   // Clients that follow the documented headers send a form as application/json with a boundary.
   const boundary = boundaryOf(request.headers['content-type'] ?? '')
   if (!boundary) throw invalid('The body is no multipart form: its boundary is missing.')
   try {
-    return await collect(request, boundary, declared, maxUploadBytes)
+    return await collect(request, boundary, declared, maxUploadBytes, claim)
   } finally {
     // What is left of a refused form still comes in: it is passed over, so that the client gets to read the answer.
     request.resume()
@@ -60,6 +67,7 @@ function collect(
   boundary: string,
   declared: number,
   maxUploadBytes: number,
+  claim: Pick<Claim, 'add'>,
 ): Promise<SignForm> {
   const fields = new Map<SignField, string>()
   let image: FileBuffer | undefined
@@ -70,7 +78,7 @@ function collect(
     const fault = fileFault(part.name, image !== undefined)
     if (fault) throw fault
     const expected = Number.isFinite(declared) ? Math.min(declared, maxUploadBytes) : 65_536
-    image = new FileBuffer(expected, maxUploadBytes)
+    image = new FileBuffer(expected, maxUploadBytes, claim)
     fileName = part.fileName
     return image
   }
@@ -139,15 +147,18 @@ class FileBuffer implements PartSink {
   #bytes: Uint8Array<ArrayBuffer>
   #length = 0
   readonly #most: number
+  readonly #claim: Pick<Claim, 'add'>
 
-  constructor(expected: number, most: number) {
+  constructor(expected: number, most: number, claim: Pick<Claim, 'add'>) {
     this.#bytes = new Uint8Array(expected)
     this.#most = most
+    this.#claim = claim
   }
 
   data(chunk: Uint8Array): void {
     const length = this.#length + chunk.length
     if (length > this.#most) throw tooLarge(this.#most)
+    this.#claim.add(chunk.length)
     if (length > this.#bytes.length) {
       const larger = new Uint8Array(Math.max(length, Math.min(this.#most, 2 * length)))
       larger.set(this.#bytes.subarray(0, this.#length))

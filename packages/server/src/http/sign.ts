@@ -1,8 +1,10 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { SCHEMA_FIELDS } from '../domain/creative-work.ts'
 import { type SignContentWorld, type SignedImage, signContent } from '../domain/sign-content.ts'
 import { acceptedImage } from './accept.ts'
+import { type Claim, createBytesInHand } from './bytes-in-hand.ts'
 import type { Metrics } from './metrics.ts'
 import { AccountError, C2paErrorBody, COMMON_ANSWERS, c2paAnswer, jsonAnswer, multipartBody } from './openapi.ts'
 import { C2PA_ERRORS } from './problem.ts'
@@ -18,6 +20,32 @@ export type SignRouteWorld = {
 
 /** The image signing API. */
 export function addSignRoute(app: FastifyInstance, { world, metrics, maxUploadBytes }: SignRouteWorld): void {
+  const bytesInHand = createBytesInHand(mostInHand(maxUploadBytes))
+
+  async function sign(request: FastifyRequest, reply: FastifyReply, claim: Claim): Promise<FastifyReply> {
+    const form = await readSignForm(request.raw, maxUploadBytes, claim)
+    const raw = acceptedImage(request.headers.accept)
+    const signed = await signContent(world, principalOf(request), {
+      image: form.image,
+      fileName: form.fileName,
+      hashAlgo: form.field('hashAlgo'),
+      signAlgo: form.field('signAlgo'),
+      signAlgoParams: form.field('signAlgoParams'),
+      accountId: form.field('accountId'),
+      schemaField: form.field('schemaField'),
+      credentialId: form.field('credentialId'),
+      pin: form.field('pin'),
+      digitalSourceType: form.field('digitalSourceType'),
+      title: form.field('title'),
+      thumbnail: form.field('thumbnail'),
+      timestamp: form.field('timestamp'),
+      encoding: raw ? 'bytes' : 'base64',
+    })
+    metrics.countSignature(signed.algorithm, signed.summary.format)
+    reply.header('vary', 'accept')
+    return raw ? sendBytes(reply, signed) : sendJson(reply, signed)
+  }
+
   app.register(async (scope) => {
     // The form is read as it streams in; nothing else is taken.
     scope.removeAllContentTypeParsers()
@@ -32,30 +60,18 @@ export function addSignRoute(app: FastifyInstance, { world, metrics, maxUploadBy
         validatorCompiler: () => () => true,
       },
       async (request, reply) => {
-        const form = await readSignForm(request.raw, maxUploadBytes)
-        const raw = acceptedImage(request.headers.accept)
-        const signed = await signContent(world, principalOf(request), {
-          image: form.image,
-          fileName: form.fileName,
-          hashAlgo: form.field('hashAlgo'),
-          signAlgo: form.field('signAlgo'),
-          signAlgoParams: form.field('signAlgoParams'),
-          accountId: form.field('accountId'),
-          schemaField: form.field('schemaField'),
-          credentialId: form.field('credentialId'),
-          pin: form.field('pin'),
-          digitalSourceType: form.field('digitalSourceType'),
-          title: form.field('title'),
-          thumbnail: form.field('thumbnail'),
-          timestamp: form.field('timestamp'),
-          encoding: raw ? 'bytes' : 'base64',
-        })
-        metrics.countSignature(signed.algorithm, signed.summary.format)
-        reply.header('vary', 'accept')
-        return raw ? sendBytes(reply, signed) : sendJson(reply, signed)
+        const claim = bytesInHand.claim()
+        const work = sign(request, reply, claim)
+        claim.releaseAfter(work, reply.raw)
+        return work
       },
     )
   })
+}
+
+/** Fifty of the largest files, but not above a gigabyte unless four of them are. */
+function mostInHand(maxUploadBytes: number): number {
+  return Math.max(4 * maxUploadBytes, Math.min(50 * maxUploadBytes, 2 ** 30))
 }
 
 function sendBytes(reply: FastifyReply, { contents, fileName, summary }: SignedImage): FastifyReply {
@@ -68,7 +84,8 @@ function sendBytes(reply: FastifyReply, { contents, fileName, summary }: SignedI
     .type(summary.format)
     .header('content-disposition', `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`)
     .header('x-manifest-label', summary.manifestLabel)
-    .send(bufferOf(contents))
+    .header('content-length', contents.length)
+    .send(inSlices([bufferOf(contents)]))
 }
 
 /** The fields of the answer around the file, which is in base64 already and joins them without being a string again. */
@@ -81,8 +98,25 @@ function sendJson(reply: FastifyReply, signed: SignedImage): FastifyReply {
     encoded_signed_content: '',
   }).slice(0, -2)
   const after = `",${JSON.stringify({ signed_manifest: signed.report }).slice(1)}`
-  const body = Buffer.concat([Buffer.from(before), bufferOf(signed.contents), Buffer.from(after)])
-  return reply.type('application/json').send(body)
+  const parts = [Buffer.from(before), bufferOf(signed.contents), Buffer.from(after)]
+  const length = parts.reduce((sum, part) => sum + part.length, 0)
+  return reply.type('application/json').header('content-length', length).send(inSlices(parts))
+}
+
+/** So much is encrypted in one go at most: the event loop waits for it. */
+const SLICE_BYTES = 512 * 1024
+
+/** A body as it is where it is small; a large one piece by piece, each once the one before has left. */
+function inSlices(parts: readonly Buffer[]): Buffer | Readable {
+  const length = parts.reduce((sum, part) => sum + part.length, 0)
+  if (length <= 4 * SLICE_BYTES) return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
+  return Readable.from(slices(parts), { objectMode: false, highWaterMark: SLICE_BYTES })
+}
+
+function* slices(parts: readonly Buffer[]): Generator<Buffer> {
+  for (const part of parts) {
+    for (let at = 0; at < part.length; at += SLICE_BYTES) yield part.subarray(at, at + SLICE_BYTES)
+  }
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {

@@ -1,6 +1,7 @@
+import { request } from 'node:https'
 import { after, before, type TestContext, test } from 'node:test'
 import { noise } from '../../../../test/pictures.ts'
-import { json, type SignFields, startTestPlatform, type TestPlatform } from './test-platform.ts'
+import { json, MULTIPART, multipart, type SignFields, startTestPlatform, type TestPlatform } from './test-platform.ts'
 
 let platform: TestPlatform
 let jpeg: Buffer
@@ -39,4 +40,69 @@ test('a name whose cut would fall into a character is cut before it, and the fil
   })
   t.assert.equal(answer.status, 200)
   t.assert.match(answer.headers['content-disposition'] ?? '', /filename\*=UTF-8''signed-a\.12345678$/)
+})
+
+test('a large answer is whole, in JSON and as it is', async (t: TestContext) => {
+  const large = Buffer.concat([jpeg, Buffer.alloc(6_000_001, 'trailing')])
+  const asJson = await platform.sign(form(large))
+  t.assert.equal(asJson.status, 200)
+  t.assert.equal(Number(asJson.headers['content-length']), asJson.body.length)
+  const signed = Buffer.from(JSON.parse(asJson.body.toString()).encoded_signed_content, 'base64')
+  t.assert.ok(signed.subarray(-6_000_001).equals(large.subarray(-6_000_001)))
+  const asItIs = await platform.sign(form(large), { headers: { accept: 'image/jpeg' } })
+  t.assert.equal(Number(asItIs.headers['content-length']), asItIs.body.length)
+  t.assert.ok(asItIs.body.subarray(-6_000_001).equals(large.subarray(-6_000_001)))
+})
+
+test('more files than memory should hold are refused while they come in, and those who left make room', async (t: TestContext) => {
+  const small = await startTestPlatform({ COUNTERSIGN_MAX_UPLOAD: '200kB' })
+  t.after(() => small.stop())
+  const fields = { ...form(jpeg), accountId: small.account.account_id }
+  const whole = multipart({
+    ...fields,
+    image: { name: 'x.jpg', bytes: Buffer.concat([jpeg, Buffer.alloc(190_000)]) },
+  })
+  const begin = () => {
+    const outgoing = request({
+      host: '127.0.0.1',
+      port: small.port,
+      path: '/documentmanager/api/c2pa/v1/sign',
+      method: 'POST',
+      agent: false,
+      ca: small.ca,
+      cert: small.certificate,
+      key: small.key,
+      servername: 'clientauth.countersign.localhost',
+      headers: {
+        host: 'clientauth.countersign.localhost',
+        'content-type': MULTIPART,
+        'content-length': whole.length,
+      },
+    })
+    outgoing.on('error', () => {})
+    outgoing.write(whole.subarray(0, -10))
+    return outgoing
+  }
+  // Fifty of the largest files fit, and these are a little smaller.
+  const begun = Array.from({ length: 60 }, begin)
+  const [first] = await Promise.race(
+    begun.map(
+      (outgoing) =>
+        new Promise<[number]>((resolve) => outgoing.once('response', ({ statusCode = 0 }) => resolve([statusCode]))),
+    ),
+  )
+  t.assert.equal(first, 500)
+  const busy = await small.sign({
+    ...fields,
+    image: { name: 'x.jpg', bytes: Buffer.concat([jpeg, Buffer.alloc(190_000)]) },
+  })
+  t.assert.equal(busy.status, 500)
+  t.assert.equal(json(busy).error, 'temporarily_unavailable')
+  for (const outgoing of begun) outgoing.destroy()
+  for (let attempt = 0; ; attempt++) {
+    const { status } = await small.sign(fields)
+    if (status === 200) break
+    t.assert.ok(attempt < 50, 'what was left gives its memory back')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
 })
