@@ -9,11 +9,17 @@ const ENCODERS: NonNullable<EncodeOptions['typeEncoders']> = {
 }
 const OPTIONS: EncodeOptions = { ...rfc8949EncodeOptions, ignoreUndefinedProperties: true, typeEncoders: ENCODERS }
 
+/** Most of what is written fits in, and it is there for the next. */
+const ROOM = 4096
+let spare: Uint8Array | undefined
+
 /** Deterministic encoding; members whose value is undefined are left out. Throws for what CBOR has no form for. */
 export function encodeCbor(value: CborValue): Uint8Array {
-  const writer = new Writer()
+  const writer = new Writer(spare ?? new Uint8Array(ROOM))
+  // Taken for as long as it is in use: a getter among the members may ask for an encoding of its own.
+  spare = undefined
   writer.write(value, 0)
-  return writer.written
+  return writer.end()
 }
 
 /** Major types, RFC 8949 §3.1. */
@@ -27,11 +33,17 @@ const TAG = 6
 const SIMPLE = { false: 0xf4, true: 0xf5, null: 0xf6, undefined: 0xf7 }
 
 class Writer {
-  #bytes = new Uint8Array(1024)
+  #bytes: Uint8Array
   #length = 0
 
-  get written(): Uint8Array {
-    return this.#bytes.slice(0, this.#length)
+  constructor(room: Uint8Array) {
+    this.#bytes = room
+  }
+
+  end(): Uint8Array {
+    const written = this.#bytes.slice(0, this.#length)
+    if (this.#bytes.length === ROOM) spare = this.#bytes
+    return written
   }
 
   write(value: CborValue, depth: number): void {
@@ -49,7 +61,8 @@ class Writer {
     } else if (value instanceof CborTag) {
       this.#head(TAG, value.tag)
       this.write(value.value, depth + 1)
-    } else if (isPlain(value)) this.#object(value, depth)
+    } else if (value instanceof Map && value.size === 0) this.#head(MAP, 0)
+    else if (isPlain(value)) this.#object(value, depth)
     else this.#append(encode(value, OPTIONS))
   }
 

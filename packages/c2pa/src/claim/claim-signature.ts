@@ -43,18 +43,12 @@ export class TokenTooLong extends Error {
 
 /** Checks the credential; throws C2paError `invalid_option`. */
 export function claimSigner({ signer, certificates, ocspResponses }: SigningCredential): ClaimSigner {
-  const algorithm = coseAlgorithmOf(signer)
-  const { length: signatureLength, fieldLength } = checkedForm(signer, certificates)
-  const protectedBytes = encodeCbor(
-    new Map<CborValue, CborValue>([
-      [HEADER.algorithm, coseAlgorithmNumber(algorithm)],
-      [HEADER.certificateChain, certificates.length === 1 ? certificates[0] : certificates],
-    ]),
-  )
+  const { length: signatureLength, fieldLength, protectedBytes, bareLength } = checkedForm(signer, certificates)
   const encode = (signature: Uint8Array, token: Uint8Array | undefined, length?: number): Uint8Array =>
     encodeCoseSign1({ protectedBytes, unprotectedHeader: unprotectedHeader(token, ocspResponses), signature }, length)
 
   const length = (tokenLength: number | undefined): number => {
+    if (tokenLength === undefined && ocspResponses.length === 0) return bareLength
     const signature = new Uint8Array(signatureLength)
     if (tokenLength === undefined) return encode(signature, undefined).length
     return encode(signature, new Uint8Array(tokenLength)).length + SHORTEST_PADDING
@@ -105,17 +99,38 @@ function signatureForm({ algorithm, publicKey }: Signer): SignatureForm {
   return algorithm.startsWith('ES') ? { length: bytes * 2, fieldLength: bytes } : { length: bytes }
 }
 
-/** The signers that were checked with their leaf: a credential signs many assets. */
-const checked = new WeakMap<Signer, { readonly leaf: Uint8Array; readonly form: SignatureForm }>()
+/** What all claims of a credential have in common. */
+type Form = SignatureForm & {
+  readonly protectedBytes: Uint8Array
+  /** Of the CBOR, with neither time stamp nor OCSP responses. */
+  readonly bareLength: number
+}
 
-function checkedForm(signer: Signer, certificates: readonly Uint8Array[]): SignatureForm {
+/** The signers that were checked, with their certificates: a credential signs many assets. */
+const checked = new WeakMap<Signer, { readonly certificates: readonly Uint8Array[]; readonly form: Form }>()
+
+function checkedForm(signer: Signer, certificates: readonly Uint8Array[]): Form {
+  const algorithm = coseAlgorithmOf(signer)
   const [leaf] = certificates
   if (!leaf) throw new C2paError('invalid_option', 'There is no certificate to sign with.')
   const known = checked.get(signer)
-  if (known && equalBytes(known.leaf, leaf)) return known.form
+  if (known && areEqual(known.certificates, certificates)) return known.form
   if (!equalBytes(Certificate.decode(leaf).publicKey.bytes, signer.publicKey))
     throw new C2paError('invalid_option', "The first certificate is not that of the signer's key.")
-  const form = signatureForm(signer)
-  checked.set(signer, { leaf: leaf.slice(), form })
+  const protectedBytes = encodeCbor(
+    new Map<CborValue, CborValue>([
+      [HEADER.algorithm, coseAlgorithmNumber(algorithm)],
+      [HEADER.certificateChain, certificates.length === 1 ? leaf : certificates],
+    ]),
+  )
+  const ofSignature = signatureForm(signer)
+  const signature = new Uint8Array(ofSignature.length)
+  const { length: bareLength } = encodeCoseSign1({ protectedBytes, unprotectedHeader: new Map(), signature })
+  const form = { ...ofSignature, protectedBytes, bareLength }
+  checked.set(signer, { certificates: certificates.map((bytes) => bytes.slice()), form })
   return form
+}
+
+function areEqual(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
+  return a.length === b.length && a.every((bytes, index) => equalBytes(bytes, b[index] as Uint8Array))
 }

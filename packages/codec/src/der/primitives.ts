@@ -1,5 +1,6 @@
 /** The simple types of ASN.1 that certificates and their kin use. X.690 §8 and §11. */
 import { latin1Text, utf8Bytes, utf8Text } from '../bytes.ts'
+import { encodeHex } from '../hex.ts'
 import { DerError, type Element } from './element.ts'
 import { type Der, decodeOnly, tagged } from './type.ts'
 
@@ -239,9 +240,7 @@ function integerValue(content: Uint8Array): bigint {
   if (second !== undefined && ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80)))
     throw new DerError('value', 'an INTEGER in more bytes than needed')
   if (content.length > 4096) throw new DerError('value', 'an INTEGER of more than 4096 bytes')
-  let hex = '0x'
-  for (const byte of content) hex += byte.toString(16).padStart(2, '0')
-  const value = BigInt(hex)
+  const value = BigInt(`0x${encodeHex(content)}`)
   return first >= 0x80 ? value - (1n << BigInt(content.length * 8)) : value
 }
 

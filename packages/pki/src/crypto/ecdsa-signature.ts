@@ -1,5 +1,5 @@
 /** ECDSA signatures: the DER of X.509 (RFC 3279 §2.2.3) and the plain r and s of JOSE and COSE (RFC 9053 §2.1). */
-import { type Der, der } from '@countersign/codec'
+import { type Der, decodeHex, der, encodeHex } from '@countersign/codec'
 import { named, PkiError } from '../error.ts'
 
 /**
@@ -33,13 +33,11 @@ export function ecdsaSignatureFromRaw(raw: Uint8Array): Uint8Array<ArrayBuffer> 
 
 function writeScalar(value: bigint, into: Uint8Array): void {
   if (value < 0n) throw new PkiError('malformed', 'an ECDSA signature with a negative number')
-  let rest = value
-  for (let index = into.length - 1; index >= 0; index--, rest >>= 8n) into[index] = Number(rest & 0xffn)
-  if (rest !== 0n) throw new PkiError('malformed', 'an ECDSA signature too large for its curve')
+  const digits = value.toString(16).padStart(into.length * 2, '0')
+  if (digits.length > into.length * 2) throw new PkiError('malformed', 'an ECDSA signature too large for its curve')
+  into.set(decodeHex(digits))
 }
 
 function readScalar(bytes: Uint8Array): bigint {
-  let value = 0n
-  for (const byte of bytes) value = (value << 8n) | BigInt(byte)
-  return value
+  return BigInt(`0x${encodeHex(bytes)}`)
 }
