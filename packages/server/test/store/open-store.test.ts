@@ -61,7 +61,9 @@ onBothDatabases('opening a store', (database) => {
 })
 
 onBothDatabases('a PostgreSQL server', (database) => {
-  test('may drop its connections: the next ones serve', { skip: database.engine !== 'postgres' }, async (t) => {
+  test('may drop its connections: the next ones serve', {
+    skip: database.engine !== 'postgres' && 'of PostgreSQL only',
+  }, async (t) => {
     const place = await database.place()
     if (!('url' in place)) throw new Error('not a URL')
     const { promise, resolve } = Promise.withResolvers<Error>()
@@ -84,7 +86,9 @@ onBothDatabases('the schema', (database) => {
 })
 
 onBothDatabases('a SQLite file', (database) => {
-  test('is its owner’s alone, writes ahead and keeps its types', { skip: database.engine !== 'sqlite' }, async (t) => {
+  test('is its owner’s alone, writes ahead and keeps its types', {
+    skip: database.engine !== 'sqlite' && 'of SQLite only',
+  }, async (t) => {
     const place = await database.place()
     if (!('file' in place)) throw new Error('not a file')
     const store = await database.open(place)
@@ -97,7 +101,9 @@ onBothDatabases('a SQLite file', (database) => {
     raw.close()
   })
 
-  test('that is none is refused, and left as it is', { skip: database.engine !== 'sqlite' }, async (t) => {
+  test('that is none is refused, and left as it is', {
+    skip: database.engine !== 'sqlite' && 'of SQLite only',
+  }, async (t) => {
     const place = await database.place()
     if (!('file' in place)) throw new Error('not a file')
     const text = 'not a database, but something that someone may need '.repeat(100)
@@ -107,7 +113,9 @@ onBothDatabases('a SQLite file', (database) => {
     await t.assert.rejects(openStore({ file: `${place.file}/no/where` }), { code: 'ENOTDIR' })
   })
 
-  test('whose writing thread ends refuses from then on', { skip: database.engine !== 'sqlite' }, async (t) => {
+  test('whose writing thread ends refuses from then on', {
+    skip: database.engine !== 'sqlite' && 'of SQLite only',
+  }, async (t) => {
     const place = await database.place()
     if (!('file' in place)) throw new Error('not a file')
     const writer = new SqliteWriter(place.file)
