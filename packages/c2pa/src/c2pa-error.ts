@@ -1,5 +1,6 @@
 export type C2paErrorCode =
   | 'unsupported_format'
+  | 'unreadable_asset'
   | 'malformed_image'
   | 'multiple_manifest_stores'
   | 'malformed_manifest'

@@ -1,5 +1,6 @@
 /** What signing and verifying need to know of a file format. */
-import type { C2paError } from '../c2pa-error.ts'
+import { C2paError } from '../c2pa-error.ts'
+import type { Source, Walk } from './asset.ts'
 
 export type MediaType = 'image/jpeg' | 'image/png'
 
@@ -26,9 +27,18 @@ export type AssetLayout = {
 export type AssetFormat = {
   readonly mediaType: MediaType
   /** Whether the first bytes are those of this format. */
-  recognizes(asset: Uint8Array): boolean
+  recognizes(head: Uint8Array): boolean
   /** Walks the structure without decoding the picture; throws C2paError where it is broken and no one manifest store was found. */
-  inspect(asset: Uint8Array): AssetLayout
+  inspect(source: Source): Walk<AssetLayout>
+}
+
+/** A manifest store is read whole, so whoever makes a file could have gigabytes of memory taken. */
+const MOST_STORE = 128 * 1024 * 1024
+
+/** Throws C2paError for a manifest store that is longer than any is read or written. */
+export function checkStoreLength(length: number): void {
+  if (length > MOST_STORE)
+    throw new C2paError('too_large', `A C2PA manifest store may have ${MOST_STORE} bytes here, and not ${length}.`)
 }
 
 /** What is left of an asset without its manifest store, in order, cut at the insertion point. */

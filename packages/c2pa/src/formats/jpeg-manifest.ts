@@ -1,7 +1,7 @@
 /** JUMBF in APP11 segments. ISO/IEC 19566-5 D.2, C2PA 2.2 A.3.1. */
 import { concatBytes, encodeHex, latin1Text } from '@countersign/codec'
 import { C2paError } from '../c2pa-error.ts'
-import type { ByteRange } from './asset-format.ts'
+import { type ByteRange, checkStoreLength } from './asset-format.ts'
 import type { JpegSegment } from './jpeg.ts'
 
 /*
@@ -21,6 +21,7 @@ export class ManifestSegments {
   #instance = 0
   #sequence = 0
   #missing = 0
+  #length = 0
   #parts: Uint8Array[] = []
 
   /** Whether this APP11 segment is one of the manifest store's. */
@@ -91,6 +92,8 @@ export class ManifestSegments {
     this.#container = { start: this.#container?.start ?? segment.start, end: segment.end }
     this.#sequence = sequence
     this.#missing = missing
+    this.#length += part.length
+    checkStoreLength(this.#length)
     this.#parts.push(part)
   }
 }

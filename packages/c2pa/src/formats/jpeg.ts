@@ -2,6 +2,7 @@
 import { concatBytes, decodeHex, utf8Bytes } from '@countersign/codec'
 import { C2paError } from '../c2pa-error.ts'
 import { MANIFEST_STORE } from '../jumbf/content-type.ts'
+import type { Source, Walk } from './asset.ts'
 import type { AssetFormat, AssetLayout } from './asset-format.ts'
 import { byteSearch } from './byte-search.ts'
 import { containerLength, ManifestSegments, writeContainer } from './jpeg-manifest.ts'
@@ -25,14 +26,14 @@ export type JpegSegment = {
 
 export const jpeg: AssetFormat = {
   mediaType: 'image/jpeg',
-  recognizes: (asset) => asset.length >= 3 && asset[0] === 0xff && asset[1] === SOI && asset[2] === 0xff,
+  recognizes: (head) => head.length >= 3 && head[0] === 0xff && head[1] === SOI && head[2] === 0xff,
   inspect,
 }
 
-function inspect(asset: Uint8Array): AssetLayout {
+function* inspect(source: Source): Walk<AssetLayout> {
   const manifest = new ManifestSegments()
   const structure = { insertionPoint: 2 }
-  const damage = walk(asset, manifest, structure)
+  const damage = yield* fromMarkerToMarker(source, manifest, structure)
   const { store, boxInstance } = manifest
   if (damage && (!store || damage.code !== 'malformed_image')) throw damage
   return {
@@ -44,17 +45,21 @@ function inspect(asset: Uint8Array): AssetLayout {
   }
 }
 
-/** From marker to marker up to the end of the image; what is wrong on the way ends the walk and is given back. */
-function walk(asset: Uint8Array, manifest: ManifestSegments, found: { insertionPoint: number }): C2paError | undefined {
+/** Up to the end of the image; what is wrong on the way ends the walk and is given back. */
+function* fromMarkerToMarker(
+  source: Source,
+  manifest: ManifestSegments,
+  found: { insertionPoint: number },
+): Walk<C2paError | undefined> {
   try {
     let isLeading = true
     let frames = 0
     let scans = 0
     let position = 2
-    while (position < asset.length) {
-      const marker = markerAt(asset, position)
+    while (position < source.length) {
+      const marker = yield* markerAt(source, position)
       if (marker.code === EOI) break
-      const segment = segmentAt(asset, marker)
+      const segment = yield* segmentAt(source, marker)
       // Other readers lose count of the fill bytes before a marker: the store stands before the first of them.
       const isFilled = segment.start !== position
       position = segment.end
@@ -70,12 +75,13 @@ function walk(asset: Uint8Array, manifest: ManifestSegments, found: { insertionP
       if (segment.marker === SOS) {
         if (frames === 0) throw malformed('its first scan comes before its frame header')
         scans++
-        if (scans === 1 && endsWithImage(asset) && !mayHoldManifestStore(asset, position)) return undefined
-        position = nextMarker(asset, position)
+        if (scans === 1 && (yield* endsWithImage(source)) && !(yield* mayHoldManifestStore(source, position)))
+          return undefined
+        position = yield* nextMarker(source, position)
       }
     }
     manifest.interrupt()
-    if (position >= asset.length) throw malformed('it ends before its end-of-image marker')
+    if (position >= source.length) throw malformed('it ends before its end-of-image marker')
     if (scans === 0) throw malformed('it has no scan, so no picture')
     return undefined
   } catch (error) {
@@ -85,24 +91,30 @@ function walk(asset: Uint8Array, manifest: ManifestSegments, found: { insertionP
 }
 
 /** The marker at that place, after the fill bytes that may stand before it (B.1.1.2). */
-function markerAt(asset: Uint8Array, position: number): { code: number; start: number } {
-  if (position < asset.length && asset[position] !== 0xff) throw malformed(`there is no marker at offset ${position}`)
-  let at = position
-  while (at < asset.length && asset[at] === 0xff) at++
-  if (at >= asset.length) throw malformed('it ends before its end-of-image marker')
-  return { code: asset[at] as number, start: at - 1 }
+function* markerAt(source: Source, position: number): Walk<{ code: number; start: number }> {
+  for (let at = position; at < source.length; ) {
+    const bytes = source.peek(at, 1) ?? (yield { start: at, length: 1 })
+    if (at === position && bytes[0] !== 0xff) throw malformed(`there is no marker at offset ${position}`)
+    let index = 0
+    while (index < bytes.length && bytes[index] === 0xff) index++
+    at += index
+    if (index < bytes.length) return { code: bytes[index] as number, start: at - 1 }
+  }
+  throw malformed('it ends before its end-of-image marker')
 }
 
-function segmentAt(asset: Uint8Array, marker: { code: number; start: number }): JpegSegment {
+function* segmentAt(source: Source, marker: { code: number; start: number }): Walk<JpegSegment> {
   const { code, start } = marker
   // 01 and D0 to D7 stand alone and only inside entropy-coded data; 00 is no marker; a second SOI is a second picture.
   if (code < 0xc0 || (code >= 0xd0 && code <= SOI)) throw malformed(`marker FF${hex(code)} at offset ${start}`)
-  if (start + 4 > asset.length) throw malformed(`it ends inside a segment at offset ${start}`)
-  const length = ((asset[start + 2] as number) << 8) | (asset[start + 3] as number)
+  if (start + 4 > source.length) throw malformed(`it ends inside a segment at offset ${start}`)
+  const header = source.peek(start, 4) ?? (yield { start, length: 4 })
+  const length = ((header[2] as number) << 8) | (header[3] as number)
   if (length < 2) throw malformed(`a segment of length ${length} at offset ${start}`)
   const end = start + 2 + length
-  if (end > asset.length) throw malformed(`it ends inside a segment at offset ${start}`)
-  return { marker: code, start, end, payload: asset.subarray(start + 4, end) }
+  if (end > source.length) throw malformed(`it ends inside a segment at offset ${start}`)
+  const payload = source.peek(start + 4, length - 2) ?? (yield { start: start + 4, length: length - 2 })
+  return { marker: code, start, end, payload: payload.subarray(0, length - 2) }
 }
 
 function isStartOfFrame(marker: number): boolean {
@@ -118,26 +130,42 @@ function checkFrame(segment: JpegSegment): void {
     throw malformed(`its frame header at offset ${segment.start} is not one`)
 }
 
-function endsWithImage(asset: Uint8Array): boolean {
-  return asset[asset.length - 2] === 0xff && asset[asset.length - 1] === EOI
+function* endsWithImage(source: Source): Walk<boolean> {
+  const start = source.length - 2
+  const end = source.peek(start, 2) ?? (yield { start, length: 2 })
+  return end[0] === 0xff && end[1] === EOI
 }
+
+const DESCRIPTION = concatBytes([utf8Bytes('jumd'), decodeHex(MANIFEST_STORE)])
+const holdsDescription = byteSearch(DESCRIPTION)
 
 /**
  * Whether the description of a manifest store stands anywhere after the first scan header. Going through entropy-coded
  * data marker by marker takes as long as hashing it; this search does not.
  */
-const mayHoldManifestStore = byteSearch(concatBytes([utf8Bytes('jumd'), decodeHex(MANIFEST_STORE)]))
+function* mayHoldManifestStore(source: Source, position: number): Walk<boolean> {
+  const { length } = DESCRIPTION
+  for (let start = position; start + length <= source.length; ) {
+    const bytes = source.peek(start, length) ?? (yield { start, length })
+    if (holdsDescription(bytes, 0)) return true
+    start += bytes.length - length + 1
+  }
+  return false
+}
 
 /** Where the entropy-coded data that starts at `position` ends: at the next marker that is neither stuffing nor a restart. */
-function nextMarker(asset: Uint8Array, position: number): number {
-  for (let at = position; ; ) {
-    at = asset.indexOf(0xff, at)
-    if (at < 0 || at + 1 >= asset.length) throw malformed('it ends before its end-of-image marker')
-    const code = asset[at + 1] as number
-    if (code === 0xff) at++
-    else if (code === 0 || (code >= 0xd0 && code <= 0xd7)) at += 2
-    else return at
+function* nextMarker(source: Source, position: number): Walk<number> {
+  for (let start = position; start + 2 <= source.length; ) {
+    const bytes = source.peek(start, 2) ?? (yield { start, length: 2 })
+    let at = bytes.indexOf(0xff)
+    while (at >= 0 && at + 1 < bytes.length) {
+      const code = bytes[at + 1] as number
+      if (code !== 0xff && code !== 0 && (code < 0xd0 || code > 0xd7)) return start + at
+      at = bytes.indexOf(0xff, code === 0xff ? at + 1 : at + 2)
+    }
+    start += at < 0 ? bytes.length : at
   }
+  throw malformed('it ends before its end-of-image marker')
 }
 
 function hex(byte: number): string {

@@ -1,7 +1,8 @@
 /** PNG, ISO/IEC 15948; the manifest store stands in one `caBX` chunk. C2PA 2.2 A.3.2. */
 import { equalBytes } from '@countersign/codec'
 import { C2paError } from '../c2pa-error.ts'
-import type { AssetFormat, AssetLayout, ByteRange } from './asset-format.ts'
+import type { Source, Walk } from './asset.ts'
+import { type AssetFormat, type AssetLayout, type ByteRange, checkStoreLength } from './asset-format.ts'
 import { crc32 } from './crc32.ts'
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
@@ -12,15 +13,16 @@ const AFTER_HEADER = SIGNATURE.length + OVERHEAD + 13
 
 export const png: AssetFormat = {
   mediaType: 'image/png',
-  recognizes: (asset) => equalBytes(asset.subarray(0, SIGNATURE.length), SIGNATURE),
+  recognizes: (head) => equalBytes(head.subarray(0, SIGNATURE.length), SIGNATURE),
   inspect,
 }
 
-type Chunk = { readonly type: string; readonly data: Uint8Array; readonly range: ByteRange }
+/** `start` is where its length stands. */
+type Chunk = { readonly type: string; readonly start: number; readonly end: number; readonly data: ByteRange }
 
-function inspect(asset: Uint8Array): AssetLayout {
+function* inspect(source: Source): Walk<AssetLayout> {
   const found: Found = {}
-  const damage = walk(asset, found)
+  const damage = yield* fromChunkToChunk(source, found)
   const { manifestStore } = found
   if (damage && (!manifestStore || damage.code !== 'malformed_image')) throw damage
   return {
@@ -34,24 +36,26 @@ function inspect(asset: Uint8Array): AssetLayout {
 
 type Found = { manifestStore?: NonNullable<AssetLayout['manifestStore']> }
 
-/** From chunk to chunk up to IEND. The first wrong thing is given back; only a wrong checksum does not end the walk. */
-function walk(asset: Uint8Array, found: Found): C2paError | undefined {
-  const view = new DataView(asset.buffer, asset.byteOffset, asset.byteLength)
+/** Up to IEND. The first wrong thing is given back; only a wrong checksum does not end the walk. */
+function* fromChunkToChunk(source: Source, found: Found): Walk<C2paError | undefined> {
   let damage: C2paError | undefined
   let hasImageData = false
   try {
     for (let position = SIGNATURE.length; ; ) {
-      const chunk = chunkAt(asset, view, position)
-      if (position === SIGNATURE.length) checkHeader(chunk)
+      if (position + OVERHEAD > source.length) throw malformed(`it ends before its IEND chunk, at offset ${position}`)
+      const chunk = chunkAt(source.peek(position, 8) ?? (yield { start: position, length: 8 }), position, source.length)
+      if (position === SIGNATURE.length) yield* checkHeader(source, chunk)
       else if (chunk.type === 'IHDR') throw malformed('it has two headers')
-      if (!hasChecksum(chunk, asset, view))
+      if (isChecked(chunk) && !(yield* hasChecksum(source, chunk)))
         damage ??= malformed(`the CRC of its ${chunk.type} chunk at offset ${position} is wrong`)
-      position += chunk.range.length
+      position = chunk.end
       if (chunk.type === 'IDAT') hasImageData = true
       if (chunk.type === 'caBX') {
         if (found.manifestStore)
           return new C2paError('multiple_manifest_stores', 'The PNG has two C2PA manifest stores.')
-        found.manifestStore = { bytes: chunk.data, container: chunk.range }
+        checkStoreLength(chunk.data.length)
+        const container = { start: chunk.start, length: chunk.end - chunk.start }
+        found.manifestStore = { bytes: yield* dataOf(source, chunk), container }
       }
       if (chunk.type === 'IEND') break
     }
@@ -63,13 +67,22 @@ function walk(asset: Uint8Array, found: Found): C2paError | undefined {
   }
 }
 
-function chunkAt(asset: Uint8Array, view: DataView, start: number): Chunk {
-  if (start + OVERHEAD > asset.length) throw malformed(`it ends before its IEND chunk, at offset ${start}`)
-  const length = view.getUint32(start)
-  const type = chunkType(view.getUint32(start + 4))
+function chunkAt(header: Uint8Array, start: number, assetLength: number): Chunk {
+  const length = uint32(header, 0)
+  const type = chunkType(uint32(header, 4))
   if (type === undefined) throw malformed(`there is no chunk at offset ${start}`)
-  if (start + OVERHEAD + length > asset.length) throw malformed(`it ends inside the ${type} chunk at offset ${start}`)
-  return { type, data: asset.subarray(start + 8, start + 8 + length), range: { start, length: OVERHEAD + length } }
+  const end = start + OVERHEAD + length
+  if (end > assetLength) throw malformed(`it ends inside the ${type} chunk at offset ${start}`)
+  return { type, start, end, data: { start: start + 8, length } }
+}
+
+function* dataOf(source: Source, { data }: Chunk): Walk<Uint8Array> {
+  return (source.peek(data.start, data.length) ?? (yield data)).subarray(0, data.length)
+}
+
+function uint32(bytes: Uint8Array, at: number): number {
+  const high = ((bytes[at] as number) << 8) | (bytes[at + 1] as number)
+  return high * 0x10000 + (((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number))
 }
 
 /** The type that most chunks of a large image have, as a number: its text need not be made each time. */
@@ -83,16 +96,26 @@ function chunkType(number: number): string | undefined {
 }
 
 /** The CRC of image data takes as long as the hash of the file, and what it finds a decoder finds: it is left to decoders. */
-function hasChecksum({ type, range }: Chunk, asset: Uint8Array, view: DataView): boolean {
-  const end = range.start + range.length - 4
-  return type === 'IDAT' || type === 'fdAT' || crc32(asset.subarray(range.start + 4, end)) === view.getUint32(end)
+function isChecked({ type }: Chunk): boolean {
+  return type !== 'IDAT' && type !== 'fdAT'
+}
+
+function* hasChecksum(source: Source, { start, end }: Chunk): Walk<boolean> {
+  const stop = end - 4
+  let crc = 0
+  for (let at = start + 4; at < stop; ) {
+    const bytes = (source.peek(at, 1) ?? (yield { start: at, length: 1 })).subarray(0, stop - at)
+    crc = crc32(bytes, crc)
+    at += bytes.length
+  }
+  return crc === uint32(source.peek(stop, 4) ?? (yield { start: stop, length: 4 }), 0)
 }
 
 /** Width, height, bit depth, colour type, compression, filter, interlace. §11.2.2. */
-function checkHeader({ type, data }: Chunk): void {
-  if (type !== 'IHDR' || data.length !== 13) throw malformed('it does not begin with an IHDR chunk')
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
-  if (view.getUint32(0) === 0 || view.getUint32(4) === 0) throw malformed('its width or height is zero')
+function* checkHeader(source: Source, chunk: Chunk): Walk<void> {
+  if (chunk.type !== 'IHDR' || chunk.data.length !== 13) throw malformed('it does not begin with an IHDR chunk')
+  const data = yield* dataOf(source, chunk)
+  if (uint32(data, 0) === 0 || uint32(data, 4) === 0) throw malformed('its width or height is zero')
 }
 
 function writeContainer(target: Uint8Array, position: number, store: Uint8Array): void {

@@ -5,6 +5,7 @@ import { type Assertion, type ContentHashAlgorithm, cborAssertion, jsonAssertion
 import { C2paError } from '../c2pa-error.ts'
 import type { CborValue } from '../cbor.ts'
 import type { TimeStampAuthority } from '../claim/time-stamp.ts'
+import type { Asset } from '../formats/asset.ts'
 import type { MediaType } from '../formats/asset-format.ts'
 import type { Report } from '../report/report.ts'
 
@@ -52,10 +53,10 @@ export type SignOptions = {
    * Verifies the asset that comes in, where it has a manifest: its findings go into the ingredient (C2PA 2.2 §10.3.3).
    * By default it is verified without trust in anyone.
    */
-  readonly verifyParent?: (asset: Uint8Array) => Promise<Report>
+  readonly verifyParent?: (asset: Asset) => Promise<Report>
   /**
    * Gives the memory of the signed asset, just so long; a new array by default. Fresh pages cost more than the copy
-   * into them: whoever signs many files, and is done with each before the next, gives the same memory again.
+   * into them: whoever signs many files, and is done with each before the next, gives the same memory again. A signed Blob takes none.
    */
   readonly allocate?: (length: number) => Uint8Array
   readonly now?: () => Date
@@ -63,8 +64,9 @@ export type SignOptions = {
 }
 
 /** The outcome of `sign`. */
-export type SignedAsset = {
-  readonly asset: Uint8Array
+export type SignedAsset<Kind extends Asset = Uint8Array> = {
+  /** Of a Blob, one that reads the content from the Blob that was signed. */
+  readonly asset: Kind
   readonly format: MediaType
   readonly manifestLabel: string
   readonly instanceId: string

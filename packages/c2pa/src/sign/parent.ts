@@ -4,6 +4,7 @@ import type { Parent } from '../assertions/ingredient.ts'
 import { C2paError } from '../c2pa-error.ts'
 import { cborField, decodeCbor } from '../cbor.ts'
 import { decodeCoseSign1 } from '../cose/sign1.ts'
+import type { Asset } from '../formats/asset.ts'
 import type { AssetLayout } from '../formats/asset-format.ts'
 import { isSuperbox } from '../jumbf/superbox.ts'
 import { activeManifest, decodeManifestStore, type Manifest, type ManifestStore } from '../manifest/store.ts'
@@ -36,9 +37,9 @@ const UNREADABLE: ReadonlySet<string> = new Set([
 
 /** The store of the asset, verified; undefined when it has none. Throws C2paError for one that is no JUMBF. */
 export async function carriedStore(
-  asset: Uint8Array,
+  asset: Asset,
   layout: AssetLayout,
-  verifyParent: (asset: Uint8Array) => Promise<Report>,
+  verifyParent: (asset: Asset) => Promise<Report>,
 ): Promise<CarriedStore | undefined> {
   if (!layout.manifestStore) return undefined
   const store = decodeManifestStore(layout.manifestStore.bytes)

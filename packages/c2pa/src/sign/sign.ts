@@ -1,5 +1,5 @@
 /** Signing an asset in one pass: its bytes are hashed where they are, once, and copied to where they go, once. C2PA 2.2 §10. */
-import { createHash, randomBytes, type Signer } from '@countersign/pki'
+import { randomBytes, type Signer } from '@countersign/pki'
 import { actionsAssertion, type Origin } from '../assertions/actions.ts'
 import {
   type Assertion,
@@ -14,7 +14,14 @@ import { INGREDIENT_THUMBNAIL_LABEL, type Parent, parentAssertion } from '../ass
 import { C2paError } from '../c2pa-error.ts'
 import { encodeClaim } from '../claim/claim.ts'
 import { claimSigner, TokenTooLong } from '../claim/claim-signature.ts'
-import { type AssetLayout, type ByteRange, contentRanges, type MediaType } from '../formats/asset-format.ts'
+import { type Asset, hashRanges, headOf, isInMemory, lengthOf, walk } from '../formats/asset.ts'
+import {
+  type AssetLayout,
+  type ByteRange,
+  checkStoreLength,
+  contentRanges,
+  type MediaType,
+} from '../formats/asset-format.ts'
 import { assetFormat } from '../formats/detect.ts'
 import { encodeManifestStore, manifestStoreLength } from '../manifest/encode.ts'
 import type { Report } from '../report/report.ts'
@@ -32,11 +39,15 @@ const LIKELY_LENGTH = 16_384
 /**
  * Binds a claim about the asset to it. A manifest that it has is carried along as its parent; one that states no
  * source and has no manifest is its own parent, of unknown origin. Throws C2paError for an asset that can't be signed.
+ *
+ * A Blob is never whole in memory: it is hashed piece by piece, and the signed one is put together from its slices.
  */
-export async function sign(asset: Uint8Array, options: SignOptions): Promise<SignedAsset> {
-  const format = assetFormat(asset)
+export function sign(asset: Uint8Array, options: SignOptions): Promise<SignedAsset>
+export function sign(asset: Blob, options: SignOptions): Promise<SignedAsset<Blob>>
+export async function sign(asset: Asset, options: SignOptions): Promise<SignedAsset<Asset>> {
+  const format = assetFormat(await headOf(asset))
   if (!format) throw new C2paError('unsupported_format', 'The file is neither a JPEG nor a PNG image.')
-  const layout = format.inspect(asset)
+  const layout = await walk(asset, format.inspect)
   if (layout.damage) throw layout.damage
 
   const { hashAlgorithm = 'sha256', randomBytes: random = randomBytes, now = () => new Date() } = options
@@ -47,8 +58,8 @@ export async function sign(asset: Uint8Array, options: SignOptions): Promise<Sig
     parentInstanceId: `xmp:iid:${uuid(randomness.subarray(32))}`,
   }
   const signer = claimSigner({ ...options, ocspResponses: options.ocspResponses ?? [] })
-  const ranges = contentRanges(layout, asset.length)
-  const contentHash = hashRanges(asset, [...ranges.before, ...ranges.after], hashAlgorithm)
+  const ranges = contentRanges(layout, lengthOf(asset))
+  const contentHash = await hashRanges(asset, [...ranges.before, ...ranges.after], hashAlgorithm)
   const carried = await carriedStore(asset, layout, options.verifyParent ?? verifiedByNoOne(now))
   const plan: Plan = {
     layout,
@@ -57,20 +68,14 @@ export async function sign(asset: Uint8Array, options: SignOptions): Promise<Sig
     hashAlgorithm,
     carried: carried?.boxes ?? [],
     statements: statements(options, identity.parentInstanceId, format.mediaType, hashAlgorithm, carried),
-    start: lengthOf(ranges.before),
+    start: totalOf(ranges.before),
   }
 
   const store = await signedStore(plan, options, signer, options.timeStampLength ?? TIME_STAMP_LENGTH)
   const container = { start: plan.start, length: layout.containerLength(store.length) }
-  const length = plan.start + container.length + lengthOf(ranges.after)
-  const output = options.allocate?.(length) ?? new Uint8Array(length)
-  if (output.length !== length)
-    throw new C2paError('invalid_option', `allocate gave ${output.length} bytes, not ${length}.`)
-  copyRanges(asset, ranges.before, output, 0)
-  layout.writeContainer(output, container.start, store)
-  copyRanges(asset, ranges.after, output, container.start + container.length)
+  const parts: Parts = { ...ranges, layout, store, container, format: format.mediaType }
   return {
-    asset: output,
+    asset: isInMemory(asset) ? copied(asset, parts, options.allocate) : composed(asset, parts),
     format: format.mediaType,
     manifestLabel: identity.label,
     instanceId: identity.instanceId,
@@ -82,8 +87,42 @@ export async function sign(asset: Uint8Array, options: SignOptions): Promise<Sig
   }
 }
 
+type Parts = {
+  readonly before: readonly ByteRange[]
+  readonly after: readonly ByteRange[]
+  readonly layout: AssetLayout
+  readonly store: Uint8Array
+  /** In the signed asset. */
+  readonly container: ByteRange
+  readonly format: MediaType
+}
+
+function copied(
+  asset: Uint8Array,
+  { before, after, layout, store, container }: Parts,
+  allocate: SignOptions['allocate'],
+): Uint8Array {
+  const length = container.start + container.length + totalOf(after)
+  const output = allocate?.(length) ?? new Uint8Array(length)
+  if (output.length !== length)
+    throw new C2paError('invalid_option', `allocate gave ${output.length} bytes, not ${length}.`)
+  copyRanges(asset, before, output, 0)
+  layout.writeContainer(output, container.start, store)
+  copyRanges(asset, after, output, container.start + container.length)
+  return output
+}
+
+/** The content stays where it is: whoever reads the new Blob reads it from the old one. */
+function composed(asset: Blob, { before, after, layout, store, container, format }: Parts): Blob {
+  const containerBytes = new Uint8Array(container.length)
+  layout.writeContainer(containerBytes, 0, store)
+  const slices = (ranges: readonly ByteRange[]): Blob[] =>
+    ranges.map(({ start, length }) => asset.slice(start, start + length))
+  return new Blob([...slices(before), containerBytes, ...slices(after)], { type: format })
+}
+
 /** Who trusts no one can tell whether a manifest is whole, though not who signed it. */
-function verifiedByNoOne(now: () => Date): (asset: Uint8Array) => Promise<Report> {
+function verifiedByNoOne(now: () => Date): (asset: Asset) => Promise<Report> {
   return (asset) => verify(asset, { trust: [], tsaTrust: [], now: now() })
 }
 
@@ -193,6 +232,7 @@ function unsignedParts(
       claim: claim.length,
       signature: signatureLength,
     })
+    checkStoreLength(storeLength)
     const needed = layout.containerLength(storeLength)
     if (needed === length) {
       lastLengths.set(options.signer, length)
@@ -221,12 +261,6 @@ function claimOver(
   })
 }
 
-function hashRanges(asset: Uint8Array, ranges: readonly ByteRange[], algorithm: ContentHashAlgorithm): Uint8Array {
-  const hash = createHash(algorithm)
-  for (const { start, length } of ranges) hash.update(asset.subarray(start, start + length))
-  return hash.digest()
-}
-
 function copyRanges(asset: Uint8Array, ranges: readonly ByteRange[], target: Uint8Array, position: number): void {
   let at = position
   for (const { start, length } of ranges) {
@@ -235,6 +269,6 @@ function copyRanges(asset: Uint8Array, ranges: readonly ByteRange[], target: Uin
   }
 }
 
-function lengthOf(ranges: readonly ByteRange[]): number {
+function totalOf(ranges: readonly ByteRange[]): number {
   return ranges.reduce((total, { length }) => total + length, 0)
 }

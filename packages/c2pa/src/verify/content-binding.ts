@@ -9,16 +9,16 @@ import type { Verification } from './verification.ts'
  * Checks the first hard binding; gives whether there is one. `isUpdated`: it is that of a manifest below, whose failures the
  * active one may have recorded, and so it has to be sound.
  */
-export function validateContent(
+export async function validateContent(
   verification: Verification,
   claim: Claim,
   assertions: readonly Assertion[],
   isUpdated: boolean,
   findings: Finding[],
-): boolean {
+): Promise<boolean> {
   const binding = assertions.find(({ name, isSound }) => isHardBinding(name) && (isSound || !isUpdated))
   if (!binding) return false
-  if (binding.name === 'c2pa.hash.data') validateDataHash(verification, claim, binding, isUpdated, findings)
+  if (binding.name === 'c2pa.hash.data') await validateDataHash(verification, claim, binding, isUpdated, findings)
   else findings.push(finding('general.error', binding.uri, `a binding of the kind ${binding.name} is not checked here`))
   return true
 }

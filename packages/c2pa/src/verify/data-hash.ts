@@ -1,7 +1,7 @@
 /** Validating a data hash. C2PA 2.2 §15.12.1. */
 import { equalBytes } from '@countersign/codec'
-import { createHash, type HashAlgorithm } from '@countersign/pki'
 import { type CborValue, cborField } from '../cbor.ts'
+import { hashRanges, lengthOf, walk } from '../formats/asset.ts'
 import type { ByteRange } from '../formats/asset-format.ts'
 import { type Finding, finding } from '../report/finding.ts'
 import { type Assertion, cborOf } from './assertions.ts'
@@ -14,13 +14,13 @@ import type { Verification } from './verification.ts'
 const MOST_EXCLUSIONS = 10_000
 
 /** Checks a `c2pa.hash.data` against the asset. `isUpdated`: the store has grown since, by update manifests. */
-export function validateDataHash(
+export async function validateDataHash(
   { asset, format, container }: Verification,
   claim: Claim,
   assertion: Assertion,
   isUpdated: boolean,
   findings: Finding[],
-): void {
+): Promise<void> {
   const { uri } = assertion
   const fields = cborOf(assertion)
   const name = cborField(fields, 'name')
@@ -41,7 +41,7 @@ export function validateDataHash(
     return
   }
   if (exclusions.length > 1) findings.push(finding('assertion.dataHash.additionalExclusionsPresent', uri))
-  const past = exclusions.find(({ start, length }) => start + length > asset.length)
+  const past = exclusions.find(({ start, length }) => start + length > lengthOf(asset))
   if (past) {
     mismatch('bad parameter: The exclusion range exceed the data length')
     return
@@ -59,7 +59,7 @@ export function validateDataHash(
     return
   }
   const others = exclusions.filter((range) => !isContainer(range))
-  if (!areMetadata(format, asset, others)) {
+  if (!(await walk(asset, (source) => areMetadata(format, source, others)))) {
     mismatch('an exclusion covers more than metadata')
     return
   }
@@ -71,7 +71,7 @@ export function validateDataHash(
   }
   const hash = cborField(fields, 'hash')
   if (!(hash instanceof Uint8Array)) mismatch('there is no hash')
-  else if (!equalBytes(hash, hashOutside(asset, exclusions, algorithm)))
+  else if (!equalBytes(hash, await hashRanges(asset, rangesOutside(exclusions, lengthOf(asset)), algorithm)))
     mismatch('hash verification( Hashes do not match )')
   else findings.push(finding('assertion.dataHash.match', uri))
 }
@@ -101,16 +101,15 @@ function areOrdered(ranges: readonly ByteRange[]): boolean {
   })
 }
 
-/** The hash of all bytes that lie in none of the ranges, which are in order. */
-function hashOutside(asset: Uint8Array, ranges: readonly ByteRange[], algorithm: HashAlgorithm): Uint8Array {
-  const hash = createHash(algorithm)
+/** All that lies in none of the ranges, which are in order. */
+function rangesOutside(ranges: readonly ByteRange[], assetLength: number): ByteRange[] {
+  const outside: ByteRange[] = []
   let position = 0
-  for (const { start, length } of ranges) {
-    if (start > position) hash.update(asset.subarray(position, start))
+  for (const { start, length } of [...ranges, { start: assetLength, length: 0 }]) {
+    if (start > position) outside.push({ start: position, length: start - position })
     position = start + length
   }
-  if (position < asset.length) hash.update(asset.subarray(position))
-  return hash.digest()
+  return outside
 }
 
 function text(value: CborValue): string {

@@ -1,5 +1,6 @@
 /** What the steps of one verification share. */
 import type { Certificate } from '@countersign/pki'
+import type { Asset } from '../formats/asset.ts'
 import type { ByteRange, MediaType } from '../formats/asset-format.ts'
 import type { Manifest, ManifestStore } from '../manifest/store.ts'
 import type { BoxHashes } from './box-hashes.ts'
@@ -18,7 +19,7 @@ export type TrustAnchors = {
 
 /** An asset with its manifest store, and what it is to be judged by. */
 export type Verification = {
-  readonly asset: Uint8Array
+  readonly asset: Asset
   readonly format: MediaType
   /** The range of the asset that the manifest store fills, with what the format puts around it. */
   readonly container: ByteRange

@@ -7,6 +7,8 @@
  *     §15.11 lineage.ts, ingredients.ts                  §15.12 content-binding.ts, data-hash.ts
  */
 import { C2paError } from '../c2pa-error.ts'
+import { type Asset, headOf, walk } from '../formats/asset.ts'
+import type { AssetFormat } from '../formats/asset-format.ts'
 import { assetFormat } from '../formats/detect.ts'
 import { STORE_LABEL } from '../manifest/labels.ts'
 import { activeManifest, decodeManifestStore, type Manifest } from '../manifest/store.ts'
@@ -37,8 +39,11 @@ export type VerifyOptions = {
 
 const STORE_URI = `self#jumbf=/${STORE_LABEL}`
 
-/** Verifies an asset. Whatever the bytes are, the outcome is a report; only options that make no sense throw, PkiError or C2paError. */
-export async function verify(asset: Uint8Array, options: VerifyOptions): Promise<Report> {
+/**
+ * Verifies an asset; a Blob is read piece by piece, as often as its content is hashed and its structure walked. Whatever the bytes are, the
+ * outcome is a report: only options that make no sense throw, PkiError or C2paError, and a Blob that can't be read, C2paError `unreadable_asset`.
+ */
+export async function verify(asset: Asset, options: VerifyOptions): Promise<Report> {
   if (Number.isNaN(options.now.getTime())) throw new C2paError('invalid_option', 'now is no moment in time.')
   const anchors: TrustAnchors = {
     signers: decodeCertificates(options.trust),
@@ -46,20 +51,27 @@ export async function verify(asset: Uint8Array, options: VerifyOptions): Promise
     allowed: decodeCertificates(options.allowed ?? []),
     purposes: options.purposes ?? signingPurposes,
   }
+  const format = assetFormat(await headOf(asset))
   try {
-    return await verifyAsset(asset, anchors, options.now)
+    return await verifyAsset(asset, format, anchors, options.now)
   } catch (error) {
+    if (isUnreadable(error)) throw error
     const message = error instanceof Error ? error.message : String(error)
-    return rejected(asset, options.now, finding('general.error', STORE_URI, message))
+    return rejected(format, options.now, finding('general.error', STORE_URI, message))
   }
 }
 
-async function verifyAsset(asset: Uint8Array, anchors: TrustAnchors, now: Date): Promise<Report> {
-  const located = locateManifestStore(asset)
-  if ('code' in located) return rejected(asset, now, located)
+async function verifyAsset(
+  asset: Asset,
+  assetFormat: AssetFormat | undefined,
+  anchors: TrustAnchors,
+  now: Date,
+): Promise<Report> {
+  const located = await locateManifestStore(asset, assetFormat)
+  if ('code' in located) return rejected(assetFormat, now, located)
   const { store, container, format } = located
   const active = activeManifest(store)
-  if (!active) return rejected(asset, now, finding('claim.missing', STORE_URI, 'the manifest store is empty'))
+  if (!active) return rejected(assetFormat, now, finding('claim.missing', STORE_URI, 'the manifest store is empty'))
   const hashes = new BoxHashes()
   const lineage = lineageOf(store, active, hashes)
   const { redactions, redactedManifests, timeStamps, ocspResponses } = lineage
@@ -106,23 +118,25 @@ async function verifyAsset(asset: Uint8Array, anchors: TrustAnchors, now: Date):
 }
 
 /** §15.5: the store embedded in the asset, or why there is none to verify. */
-function locateManifestStore(asset: Uint8Array): Pick<Verification, 'store' | 'container' | 'format'> | Finding {
-  const format = assetFormat(asset)
+async function locateManifestStore(
+  asset: Asset,
+  format: AssetFormat | undefined,
+): Promise<Pick<Verification, 'store' | 'container' | 'format'> | Finding> {
   if (!format) return finding('general.error', STORE_URI, 'the asset is of no format that is known here')
   try {
-    const { manifestStore } = format.inspect(asset)
+    const { manifestStore } = await walk(asset, format.inspect)
     if (manifestStore) {
       const store = decodeManifestStore(manifestStore.bytes)
       if (store.box.description.label === STORE_LABEL)
         return { store, container: manifestStore.container, format: format.mediaType }
     }
   } catch (error) {
-    if (!(error instanceof C2paError)) throw error
+    if (!(error instanceof C2paError) || isUnreadable(error)) throw error
     // Several stores are as none (§15.5.2.1).
     const code = error.code === 'multiple_manifest_stores' ? 'claim.missing' : 'general.error'
     return finding(code, STORE_URI, error.message)
   }
-  const remote = remoteManifestUrl(asset)
+  const remote = await walk(asset, remoteManifestUrl)
   return remote === undefined
     ? finding('claim.missing', STORE_URI, 'there is no manifest store')
     : finding('manifest.inaccessible', STORE_URI, `the remote manifest was not fetched: ${remote}`)
@@ -148,13 +162,17 @@ async function validateBinding(
     return
   }
   const { claim, assertions } = await validationOf(bound)
-  const isChecked = claim && validateContent(verification, claim, assertions, bound !== active, findings)
+  const isChecked = claim && (await validateContent(verification, claim, assertions, bound !== active, findings))
   // What is missing from a standard manifest its own checks have told; what an update manifest records may hide them.
   if (!isChecked && bound !== active) findings.push(finding('claim.hardBindings.missing', manifestUri(active)))
 }
 
-function rejected(asset: Uint8Array, now: Date, reason: Finding): Report {
-  const format = assetFormat(asset)
+/** Nothing is known of the asset then, and nothing said. */
+function isUnreadable(error: unknown): boolean {
+  return error instanceof C2paError && error.code === 'unreadable_asset'
+}
+
+function rejected(format: AssetFormat | undefined, now: Date, reason: Finding): Report {
   return {
     state: 'Invalid',
     ...(format ? { format: format.mediaType } : {}),

@@ -1,6 +1,7 @@
 import { type TestContext, test } from 'node:test'
 import { concatBytes, utf8Bytes } from '@countersign/codec'
 import { C2paError } from '../../src/c2pa-error.ts'
+import { walk } from '../../src/formats/asset.ts'
 import { detectFormat, hasManifest } from '../../src/formats/detect.ts'
 import { jpeg } from '../../src/formats/jpeg.ts'
 import { encodeBox } from '../../src/jumbf/box.ts'
@@ -9,6 +10,7 @@ import { encodeSuperbox } from '../../src/jumbf/superbox.ts'
 import { refuses, survivesFlips } from '../malformed.ts'
 import { foreignJumbf, noise, segment, withSegments } from '../pictures.ts'
 
+const inspect = (image: Uint8Array) => walk(image, jpeg.inspect)
 const picture = new Uint8Array(await noise(24, 16).jpeg().toBuffer())
 
 function storeOf(length: number): Uint8Array {
@@ -22,7 +24,7 @@ function storeOf(length: number): Uint8Array {
 }
 
 function containerOf(store: Uint8Array, image: Uint8Array = picture): Uint8Array {
-  const layout = jpeg.inspect(image)
+  const layout = inspect(image)
   const container = new Uint8Array(layout.containerLength(store.length))
   layout.writeContainer(container, 0, store)
   return container
@@ -35,7 +37,7 @@ test('a store of any length comes back from its segments', (t: TestContext) => {
   for (const length of [0, 1, 63_900, 63_945, 63_946, 63_947, 63_948, 64_000, 127_930, 200_000]) {
     const store = storeOf(length)
     const container = containerOf(store)
-    const layout = jpeg.inspect(insert(picture, 2, container))
+    const layout = inspect(insert(picture, 2, container))
     t.assert.equal(layout.damage, undefined)
     t.assert.deepEqual(layout.manifestStore?.bytes, store)
     t.assert.deepEqual(layout.manifestStore?.container, { start: 2, length: container.length })
@@ -46,15 +48,15 @@ test('a store of any length comes back from its segments', (t: TestContext) => {
 test('the store goes after APP0, and before what counts offsets from its own place', (t: TestContext) => {
   const jfif = segment(0xe0, utf8Bytes('JFIF\0\x01\x02\0\0\x01\0\x01\0\0'))
   const exif = segment(0xe1, utf8Bytes('Exif\0\0'))
-  t.assert.equal(jpeg.inspect(picture).insertionPoint, 2)
-  t.assert.equal(jpeg.inspect(withSegments(picture, jfif, exif)).insertionPoint, 2 + jfif.length)
-  t.assert.equal(jpeg.inspect(withSegments(picture, exif, jfif)).insertionPoint, 2)
-  t.assert.equal(jpeg.inspect(withSegments(picture, jfif, jfif, exif)).insertionPoint, 2 + 2 * jfif.length)
+  t.assert.equal(inspect(picture).insertionPoint, 2)
+  t.assert.equal(inspect(withSegments(picture, jfif, exif)).insertionPoint, 2 + jfif.length)
+  t.assert.equal(inspect(withSegments(picture, exif, jfif)).insertionPoint, 2)
+  t.assert.equal(inspect(withSegments(picture, jfif, jfif, exif)).insertionPoint, 2 + 2 * jfif.length)
 })
 
 test('other JUMBF is left alone, and its box number is not taken', (t: TestContext) => {
   const image = withSegments(picture, ...foreignJumbf(0x0211), ...foreignJumbf(0x0212))
-  t.assert.equal(jpeg.inspect(image).manifestStore, undefined)
+  t.assert.equal(inspect(image).manifestStore, undefined)
   const container = containerOf(storeOf(10), image)
   t.assert.deepEqual([container[6], container[7]], [0x02, 0x13])
 })
@@ -62,7 +64,7 @@ test('other JUMBF is left alone, and its box number is not taken', (t: TestConte
 test('a damaged image is refused with a sentence', (t: TestContext) => {
   const refused = (bytes: Uint8Array, pattern: RegExp) =>
     t.assert.throws(
-      () => jpeg.inspect(bytes),
+      () => inspect(bytes),
       (error) => error instanceof C2paError && error.code === 'malformed_image' && pattern.test(error.message),
     )
   for (let length = 3; length < picture.length; length++)
@@ -85,9 +87,9 @@ test('two stores are refused, wherever the second one stands', async (t: TestCon
   t.assert.equal(await hasManifest(picture), false)
   const places = [2, 2 + container.length, once.length - 2]
   for (const place of places)
-    t.assert.throws(() => jpeg.inspect(insert(once, place, container)), { code: 'multiple_manifest_stores' })
+    t.assert.throws(() => inspect(insert(once, place, container)), { code: 'multiple_manifest_stores' })
   // After EOI it belongs to another picture.
-  t.assert.equal(jpeg.inspect(concatBytes([once, container])).damage, undefined)
+  t.assert.equal(inspect(concatBytes([once, container])).damage, undefined)
 })
 
 test('segments of a store that do not fit together are damage that a verifier can get past', (t: TestContext) => {
@@ -99,7 +101,7 @@ test('segments of a store that do not fit together are damage that a verifier ca
     container.subarray(2 * length),
   ]
   const damaged = (parts: Uint8Array[], pattern: RegExp) =>
-    t.assert.match(jpeg.inspect(withSegments(picture, ...parts)).damage?.message ?? '', pattern)
+    t.assert.match(inspect(withSegments(picture, ...parts)).damage?.message ?? '', pattern)
   damaged([first, third], /has segment 3 after 1/)
   damaged([first, third, second], /has segment 3 after 1/)
   damaged([first, second], /cut short/)
@@ -112,22 +114,22 @@ test('segments of a store that do not fit together are damage that a verifier ca
   other[19] = 0x20
   damaged([first, other, third], /repeat its box header/)
   // A continuation of nothing is no store: it may be part of any JUMBF box.
-  t.assert.equal(jpeg.inspect(withSegments(picture, second)).manifestStore, undefined)
+  t.assert.equal(inspect(withSegments(picture, second)).manifestStore, undefined)
 })
 
 test('bytes changed in any way are refused or read', () => {
   const image = withSegments(picture, containerOf(storeOf(40)), ...foreignJumbf())
-  survivesFlips(image.subarray(0, 900), (bytes) => jpeg.inspect(bytes))
-  survivesFlips(image, (bytes) => jpeg.inspect(bytes))
+  survivesFlips(image.subarray(0, 900), (bytes) => inspect(bytes))
+  survivesFlips(image, (bytes) => inspect(bytes))
 })
 
 test('a long run of fill bytes or of tiny segments takes no longer than its length', (t: TestContext) => {
   const started = performance.now()
   const fill = concatBytes([Uint8Array.of(0xff, 0xd8), new Uint8Array(8_000_000).fill(0xff)])
-  t.assert.ok(refuses(() => jpeg.inspect(fill), 'fill bytes'))
+  t.assert.ok(refuses(() => inspect(fill), 'fill bytes'))
   const tiny = new Uint8Array(4_000_000)
   for (let index = 0; index < tiny.length; index += 4) tiny.set([0xff, 0xe1, 0, 2], index)
-  t.assert.ok(refuses(() => jpeg.inspect(concatBytes([Uint8Array.of(0xff, 0xd8), tiny])), 'tiny segments'))
+  t.assert.ok(refuses(() => inspect(concatBytes([Uint8Array.of(0xff, 0xd8), tiny])), 'tiny segments'))
   t.assert.ok(performance.now() - started < 5000)
 })
 
@@ -136,7 +138,7 @@ test('what other readers take for a manifest store is none too many here, whatev
   const alike = container.slice()
   // The last byte of the description's type.
   alike[4 + 39] = (alike[4 + 39] as number) ^ 1
-  t.assert.notEqual(jpeg.inspect(insert(picture, 2, alike)).manifestStore, undefined)
+  t.assert.notEqual(inspect(insert(picture, 2, alike)).manifestStore, undefined)
   const both = insert(insert(picture, 2, container), 2, alike)
-  t.assert.throws(() => jpeg.inspect(both), { code: 'multiple_manifest_stores' })
+  t.assert.throws(() => inspect(both), { code: 'multiple_manifest_stores' })
 })

@@ -1,36 +1,38 @@
 import { type TestContext, test } from 'node:test'
 import { concatBytes, utf8Bytes } from '@countersign/codec'
 import { C2paError } from '../../src/c2pa-error.ts'
+import { walk } from '../../src/formats/asset.ts'
 import { png } from '../../src/formats/png.ts'
 import { survivesFlips } from '../malformed.ts'
 import { chunk, noise, withChunks } from '../pictures.ts'
 
+const inspect = (image: Uint8Array) => walk(image, png.inspect)
 const picture = new Uint8Array(await noise(12, 8).png().toBuffer())
 const store = new Uint8Array(5000).map((_, index) => index & 0xff)
 const container = chunk('caBX', store)
 
 test('the store goes after IHDR and comes back', (t: TestContext) => {
-  const layout = png.inspect(picture)
+  const layout = inspect(picture)
   t.assert.equal(layout.insertionPoint, 33)
   const written = new Uint8Array(layout.containerLength(store.length))
   layout.writeContainer(written, 0, store)
   t.assert.deepEqual(written, container)
-  const read = png.inspect(withChunks(picture, container))
+  const read = inspect(withChunks(picture, container))
   t.assert.equal(read.damage, undefined)
   t.assert.deepEqual(read.manifestStore, { bytes: store, container: { start: 33, length: container.length } })
-  const late = png.inspect(concatBytes([picture.subarray(0, -12), container, picture.subarray(-12)]))
+  const late = inspect(concatBytes([picture.subarray(0, -12), container, picture.subarray(-12)]))
   t.assert.deepEqual(late.manifestStore?.container, { start: picture.length - 12, length: container.length })
 })
 
 test('two stores are refused; what follows IEND is not looked at', (t: TestContext) => {
-  t.assert.throws(() => png.inspect(withChunks(picture, container, container)), { code: 'multiple_manifest_stores' })
-  t.assert.equal(png.inspect(concatBytes([picture, container])).manifestStore, undefined)
+  t.assert.throws(() => inspect(withChunks(picture, container, container)), { code: 'multiple_manifest_stores' })
+  t.assert.equal(inspect(concatBytes([picture, container])).manifestStore, undefined)
 })
 
 test('a damaged image is refused with a sentence', (t: TestContext) => {
   const refused = (bytes: Uint8Array, pattern: RegExp) =>
     t.assert.throws(
-      () => png.inspect(bytes),
+      () => inspect(bytes),
       (error) => error instanceof C2paError && error.code === 'malformed_image' && pattern.test(error.message),
     )
   for (let length = 8; length < picture.length; length++)
@@ -52,11 +54,11 @@ test('a damaged image is refused with a sentence', (t: TestContext) => {
 test('a wrong CRC of the store is damage that a verifier can get past', (t: TestContext) => {
   const broken = container.slice()
   broken[20] = 0
-  const layout = png.inspect(withChunks(picture, broken))
+  const layout = inspect(withChunks(picture, broken))
   t.assert.match(layout.damage?.message ?? '', /CRC of its caBX/)
   t.assert.equal(layout.manifestStore?.container.length, container.length)
 })
 
 test('bytes changed in any way are refused or read', () => {
-  survivesFlips(withChunks(picture, chunk('caBX', store.subarray(0, 50))), (bytes) => png.inspect(bytes))
+  survivesFlips(withChunks(picture, chunk('caBX', store.subarray(0, 50))), (bytes) => inspect(bytes))
 })

@@ -3,11 +3,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { concatBytes, equalBytes } from '@countersign/codec'
 import { C2paError } from '../../src/c2pa-error.ts'
-import { assetFormat } from '../../src/formats/detect.ts'
 import { decodeManifestStore } from '../../src/manifest/store.ts'
 import { sign } from '../../src/sign/sign.ts'
 import { readWithC2paRs } from '../c2pa-rs.ts'
 import { credential, rootPem } from '../credential.ts'
+import { inspect } from '../inspect.ts'
 
 const corpus = new URL('../../../../../shared/c2pa-corpus/', import.meta.url)
 const skip = existsSync(corpus) ? false : `no corpus at ${corpus.pathname}`
@@ -44,8 +44,7 @@ let trusted = 0
 for (const name of files)
   test(name, async (t: TestContext) => {
     const asset = new Uint8Array(readFileSync(new URL(name, corpus)))
-    const format = assetFormat(asset)
-    const before = format?.inspect(asset)
+    const before = inspect(asset)
     if (before?.damage) {
       t.assert.ok(DAMAGED.has(name) || !wasAccepted(name))
       await t.assert.rejects(sign(asset, options), C2paError)
@@ -60,7 +59,7 @@ for (const name of files)
       equalBytes(content(signed.asset, signed.container), content(asset, before?.manifestStore?.container)),
       'the bytes outside the manifest',
     )
-    const after = assetFormat(signed.asset)?.inspect(signed.asset).manifestStore
+    const after = inspect(signed.asset)?.manifestStore
     const manifests = decodeManifestStore(after?.bytes ?? new Uint8Array()).manifests
     t.assert.equal(manifests.at(-1)?.label, signed.manifestLabel)
     if (signed.isParentCarried) {

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import { concatBytes, equalBytes } from '@countersign/codec'
+import type { Asset } from '../../src/formats/asset.ts'
 import { crc32 } from '../../src/formats/crc32.ts'
-import { assetFormat } from '../../src/formats/detect.ts'
 import type { SignedAsset, SignOptions } from '../../src/sign/options.ts'
 import { sign } from '../../src/sign/sign.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { failuresOf, readWithC2paRs } from '../c2pa-rs.ts'
 import { credential, root, rootPem } from '../credential.ts'
+import { inspect } from '../inspect.ts'
 import { noise, pictures, pixels } from '../pictures.ts'
 
 const generator = { name: 'Example', version: '1.0.0' }
@@ -22,8 +23,7 @@ function withoutContainer({ asset, container }: SignedAsset): Uint8Array {
   return concatBytes([asset.subarray(0, container.start), asset.subarray(container.start + container.length)])
 }
 
-const verifyParent = (asset: Uint8Array) =>
-  verify(asset, { trust: [root.certificate.bytes], tsaTrust: [], now: new Date() })
+const verifyParent = (asset: Asset) => verify(asset, { trust: [root.certificate.bytes], tsaTrust: [], now: new Date() })
 
 for (const { name, format, bytes } of await pictures()) {
   test(`${name}: Trusted for c2pa-rs, the same outside the manifest, and the same pixels`, async (t: TestContext) => {
@@ -197,7 +197,7 @@ test('a second store anywhere in the file is refused', async (t: TestContext) =>
   const signed = await sign(jpeg, options)
   const { start, length } = signed.container
   const container = signed.asset.subarray(start, start + length)
-  const layout = assetFormat(jpeg)?.inspect(jpeg)
+  const layout = inspect(jpeg)
   t.assert.equal(layout?.manifestStore, undefined)
   const twice = concatBytes([signed.asset.subarray(0, start), container, signed.asset.subarray(start)])
   await t.assert.rejects(sign(twice, options), { code: 'multiple_manifest_stores' })

@@ -1,17 +1,18 @@
 import { type TestContext, test } from 'node:test'
 import { concatBytes, utf8Bytes } from '@countersign/codec'
-import { assetFormat } from '../../src/formats/detect.ts'
+import type { Asset } from '../../src/formats/asset.ts'
 import type { Report } from '../../src/report/report.ts'
 import { sign } from '../../src/sign/sign.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { credential, root } from '../credential.ts'
+import { inspect } from '../inspect.ts'
 import { noise, segment, withSegments } from '../pictures.ts'
 
 const jpeg = new Uint8Array(await noise(48, 48).jpeg().toBuffer())
 const signer = await credential()
 const claimGenerator = { name: 'Example', version: '1' }
 const options = { trust: [root.certificate.bytes], tsaTrust: [], now: new Date() }
-const verifyParent = (asset: Uint8Array): Promise<Report> => verify(asset, options)
+const verifyParent = (asset: Asset): Promise<Report> => verify(asset, options)
 
 const first = await sign(jpeg, {
   ...signer,
@@ -71,7 +72,7 @@ test('an ingredient without a manifest is of unknown provenance, and no less val
 test('what can not be checked is said by a failure', async (t: TestContext) => {
   const xmp = '<rdf:Description dcterms:provenance="https://example.com/manifest.c2pa"/>'
   const remote = withSegments(jpeg, segment(0xe1, utf8Bytes(`http://ns.adobe.com/xap/1.0/\0${xmp}`)))
-  const container = assetFormat(first.asset)?.inspect(first.asset).manifestStore?.container
+  const container = inspect(first.asset)?.manifestStore?.container
   const store = first.asset.subarray(container?.start, (container?.start ?? 0) + (container?.length ?? 0))
   for (const [asset, code] of [
     [jpeg, 'claim.missing'],

@@ -4,12 +4,12 @@ import { concatBytes, decodePem, encodeHex } from '@countersign/codec'
 import { digest } from '@countersign/pki'
 import { cborField, decodeCbor } from '../../src/cbor.ts'
 import { decodeCoseSign1 } from '../../src/cose/sign1.ts'
-import { assetFormat } from '../../src/formats/detect.ts'
 import { hashedPart } from '../../src/jumbf/superbox.ts'
 import { activeManifest, decodeManifestStore } from '../../src/manifest/store.ts'
 import { sign } from '../../src/sign/sign.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { credential, root } from '../credential.ts'
+import { inspect } from '../inspect.ts'
 
 const folder = new URL('../../../../test/vectors/c2pa/', import.meta.url)
 const read = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(name, folder)))
@@ -62,7 +62,7 @@ const MUTATIONS: { readonly [name: string]: Mutation } = {
 
 /** All that is signed, as one hash: content, claim, assertions, and what the signature is made of. */
 function signedParts(asset: Uint8Array): string {
-  const layout = assetFormat(asset)?.inspect(asset).manifestStore
+  const layout = inspect(asset)?.manifestStore
   if (!layout) return 'no manifest store'
   const { start, length } = layout.container
   const manifest = activeManifest(decodeManifestStore(layout.bytes))
@@ -111,7 +111,7 @@ for (const [index, [name, asset]] of SUBJECTS.entries())
     test(`${name}, ${kind}: always a report, and Trusted only with what was signed`, async (t: TestContext) => {
       const next = numbers(index * 1000 + kind.length)
       const parts = signedParts(asset)
-      const container = assetFormat(asset)?.inspect(asset).manifestStore?.container
+      const container = inspect(asset)?.manifestStore?.container
       t.assert.equal((await verify(asset, options)).state, 'Trusted')
       for (let round = 0; round < ROUNDS; round++) {
         // Most mutations where parsers work: in the manifest store.
