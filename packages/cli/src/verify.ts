@@ -1,6 +1,15 @@
 /** `countersign verify FILE`: who signed it, when, from what, and what is wrong. Nothing leaves this machine. */
-import { readFile } from 'node:fs/promises'
-import { type JsonValue, type Report, readerReport, verify } from '@countersign/c2pa'
+import { openAsBlob } from 'node:fs'
+import { access, constants, readFile, stat } from 'node:fs/promises'
+import {
+  type Asset,
+  C2paError,
+  type JsonValue,
+  type Report,
+  readerReport,
+  type VerifyOptions,
+  verify,
+} from '@countersign/c2pa'
 import { decodePem, latin1Text } from '@countersign/codec'
 import { InputError } from './failure.ts'
 import { paint } from './paint.ts'
@@ -24,7 +33,7 @@ export async function verifyFiles(files: readonly string[], flags: VerifyFlags):
   }
   const results: { file: string; report: JsonValue }[] = []
   for (const file of files) {
-    const report = await verify(await contentsOf(file), options)
+    const report = await reportOn(file, options)
     process.exitCode = Math.max(Number(process.exitCode ?? 0), STATUS[isEmpty(report) ? 'nothing' : report.state])
     if (flags.json) results.push({ file, report: readerReport(report) })
     else process.stdout.write(`${account(file, report).join('\n')}\n`)
@@ -33,12 +42,39 @@ export async function verifyFiles(files: readonly string[], flags: VerifyFlags):
     process.stdout.write(`${JSON.stringify(results.length === 1 ? results[0]?.report : results, null, 2)}\n`)
 }
 
+async function reportOn(file: string, options: VerifyOptions): Promise<Report> {
+  const asset = await assetOf(file)
+  try {
+    return await verify(asset, options)
+  } catch (error) {
+    if (error instanceof C2paError && error.code === 'unreadable_asset') throw unreadable(file, error)
+    throw error
+  }
+}
+
+/** Files may be larger than memory, and are read piece by piece; pipes can be read but once, so whole. */
+async function assetOf(file: string): Promise<Asset> {
+  try {
+    if (!(await stat(file)).isFile()) return await readFile(file)
+    await access(file, constants.R_OK)
+    return await openAsBlob(file)
+  } catch (error) {
+    throw unreadable(file, error)
+  }
+}
+
 async function contentsOf(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file)
   } catch (error) {
-    throw new InputError(`${plain(file)} can't be read: ${(error as NodeJS.ErrnoException).code}`, { cause: error })
+    throw unreadable(file, error)
   }
+}
+
+function unreadable(file: string, cause: unknown): InputError {
+  const { code, message } = cause as NodeJS.ErrnoException
+  const why = code === undefined || code === 'unreadable_asset' ? message : code
+  return new InputError(`${plain(file)} can't be read: ${why}`, { cause })
 }
 
 async function certificatesOf(file: string | undefined): Promise<Uint8Array[]> {
