@@ -97,7 +97,7 @@ function sendJson(reply: FastifyReply, signed: SignedImage): FastifyReply {
     sign_algo: signed.signAlgo,
     encoded_signed_content: '',
   }).slice(0, -2)
-  const after = `",${JSON.stringify({ signed_manifest: signed.report }).slice(1)}`
+  const after = `",${JSON.stringify({ signed_manifest: signed.verdict?.report }).slice(1)}`
   const parts = [Buffer.from(before), bufferOf(signed.contents), Buffer.from(after)]
   const length = parts.reduce((sum, part) => sum + part.length, 0)
   return reply.type('application/json').header('content-length', length).send(inSlices(parts))

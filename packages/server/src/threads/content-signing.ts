@@ -3,7 +3,7 @@
 import { readerReport, sign, verify } from '@countersign/c2pa'
 import type { SignatureAlgorithm } from '@countersign/pki'
 import { digest } from '@countersign/pki'
-import type { ContentToSign, SignedSummary } from '../domain/content-engine.ts'
+import type { ContentToSign, SignedSummary, Verdict } from '../domain/content-engine.ts'
 
 /** Everything of a signing but its functions, which stay where the keys are. */
 export type SigningJob = Omit<ContentToSign, 'signer' | 'timeStamp' | 'onSigned'> & {
@@ -18,14 +18,16 @@ export type SigningCalls = {
   signed(summary: SignedSummary): void
 }
 
-/** What comes out: the file in the encoding that was asked for, and what the verifier says about exactly these bytes. */
+/** What comes out: the file in the encoding that was asked for, and what the verifier says where it was asked. */
 export type SigningOutcome = {
   readonly contents: Uint8Array<ArrayBuffer>
-  readonly state: 'Trusted' | 'Valid' | 'Invalid'
-  readonly report: string
+  readonly verdict: Verdict | undefined
 }
 
-/** Signs, tells so, and verifies what came out: what is answered is what a verifier found. */
+/**
+ * Signs, tells so, and verifies what came out where a report is wanted; and always what carries a manifest from
+ * outside, which is all of a signed file that we did not make ourselves.
+ */
 export async function signAndVerify(job: SigningJob, calls: SigningCalls): Promise<SigningOutcome> {
   const { image, hashAlgorithm, trustAnchors } = job
   const judge = { trust: trustAnchors, tsaTrust: trustAnchors, now: job.now }
@@ -53,11 +55,12 @@ export async function signAndVerify(job: SigningJob, calls: SigningCalls): Promi
     size: signed.asset.length,
   })
   // A time stamp may be a moment younger than the beginning of the job.
-  const report = await verify(signed.asset, { ...judge, now: new Date(Math.max(Date.now(), job.now.getTime())) })
+  const isVerified = job.isReported || signed.hadManifest
+  const report =
+    isVerified && (await verify(signed.asset, { ...judge, now: new Date(Math.max(Date.now(), job.now.getTime())) }))
   return {
     contents: job.encoding === 'base64' ? base64(signed.asset) : whole(signed.asset),
-    state: report.state,
-    report: JSON.stringify(readerReport(report), null, 1),
+    verdict: report ? { state: report.state, report: JSON.stringify(readerReport(report), null, 1) } : undefined,
   }
 }
 
