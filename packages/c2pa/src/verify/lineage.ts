@@ -122,11 +122,12 @@ class Walk implements Lineage {
 
   /** Whether each failure that one way excuses is excused by the other too. */
   #excusesNoMoreThan(one: Recorded | undefined, other: Recorded | undefined): boolean {
-    const others: ReadonlySet<string>[] = []
-    for (let at = other; at; at = at.above) others.push(at.statuses)
-    for (let at = one; at && !others.includes(at.statuses); at = at.above)
+    const others = new Set<Recorded>()
+    for (let at = other; at; at = at.above) others.add(at)
+    // From where the two ways are one, they excuse the same.
+    for (let at = one; at && !others.has(at); at = at.above)
       for (const status of at.statuses) {
-        this.#comparisons += others.length + 1
+        this.#comparisons += others.size + 1
         if (this.#comparisons > MOST_COMPARISONS) {
           this.isCut = true
           return true
