@@ -2,6 +2,7 @@ import type { Signer } from '@countersign/pki'
 import type { Account } from './account.ts'
 import type { IssuedCertificate } from './certificate.ts'
 import type { Credential } from './credential.ts'
+import { knownAuthorities } from './known-authorities.ts'
 import type { WrappedKey } from './private-key.ts'
 import { Refusal } from './refusal.ts'
 import { refusedSignAlgo, type SignatureParameters } from './signature-parameters.ts'
@@ -66,8 +67,7 @@ async function prepare(
   const certificate = await store.certificates.find(credential.certificateId)
   const at = now()
   if (certificate?.status !== 'issued' || at < certificate.notBefore || at > certificate.notAfter) return undefined
-  const authorities = await store.authorities.list()
-  const issuer = authorities.find(({ id }) => id === certificate.authorityId)
+  const { wanted: issuer, all: authorities } = await knownAuthorities(world, certificate.authorityId)
   if (!issuer) throw new Error(`the authority of the certificate ${certificate.id} is missing`)
   return (parameters) =>
     parameters.keyTypes.includes(key.type)
