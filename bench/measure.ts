@@ -11,7 +11,7 @@ export type Timing = {
   /** Milliseconds. */
   readonly p50: number
   readonly p95: number
-  /** p50 over that of the first contender, measured turn by turn with it. */
+  /** To the first contender: the median of the ratios turn by turn, since what else the machine does comes and goes. */
   readonly ratio: number
 }
 
@@ -58,7 +58,8 @@ export async function race(limit: Contender, contenders: readonly Contender[], r
     ...contenders.map(({ name }, index) => {
       const { own = [], limit: paired = [] } = samples[index] ?? {}
       const p50 = percentile(own, 0.5)
-      return { name, p50, p95: percentile(own, 0.95), ratio: p50 / percentile(paired, 0.5) }
+      const ratios = own.map((time, turn) => time / (paired[turn] ?? Number.NaN))
+      return { name, p50, p95: percentile(own, 0.95), ratio: percentile(ratios, 0.5) }
     }),
   ]
 }
