@@ -1,4 +1,4 @@
-import type { Signer } from '@countersign/pki'
+import type { SignatureAlgorithm, Signer } from '@countersign/pki'
 import type { Account } from './account.ts'
 import type { IssuedCertificate } from './certificate.ts'
 import type { Credential } from './credential.ts'
@@ -74,7 +74,7 @@ async function prepare(
       ? {
           credential,
           certificate,
-          signer: world.keys.signer(key, parameters.algorithm),
+          signer: signerOf(world, key, parameters.algorithm),
           chain: [certificate.bytes, ...(issuer.issuerId === undefined ? [] : [issuer.certificate])],
           trustAnchors: authorities
             .filter(({ issuerId }) => issuerId === undefined)
@@ -85,6 +85,17 @@ async function prepare(
 
 function refuse(refusal: Refusal): never {
   throw refusal
+}
+
+const signers = new WeakMap<WrappedKey, Map<SignatureAlgorithm, Signer>>()
+
+/** One object for a key and an algorithm, for what is prepared once for all that it signs. */
+function signerOf({ keys }: CredentialWorld, key: WrappedKey, algorithm: SignatureAlgorithm): Signer {
+  const known = signers.get(key) ?? new Map<SignatureAlgorithm, Signer>()
+  signers.set(key, known)
+  const signer = known.get(algorithm) ?? keys.signer(key, algorithm)
+  known.set(algorithm, signer)
+  return signer
 }
 
 /** Keys by their ids, which are never used again; wrapped as they are in the store. */

@@ -67,7 +67,7 @@ export function createContentThreads(limits: Partial<EngineLimits> = {}): Conten
       let summary: SignedSummary | undefined
       let recorded: Promise<void> | undefined
       const outcome = await signAndVerify(taskOf(content), {
-        sign: (data) => content.signer.sign(data),
+        signer: content.signer,
         timeStamp: (request) => (content.timeStamp as NonNullable<ContentToSign['timeStamp']>)(request),
         signed(made) {
           summary = made

@@ -1,7 +1,7 @@
 /** Signing one file and reading it back; on whichever thread. */
 
 import { readerReport, sign, verify } from '@countersign/c2pa'
-import type { SignatureAlgorithm } from '@countersign/pki'
+import type { SignatureAlgorithm, Signer } from '@countersign/pki'
 import { digest } from '@countersign/pki'
 import type { ContentToSign, SignedSummary, Verdict } from '../domain/content-engine.ts'
 
@@ -11,9 +11,9 @@ export type SigningJob = Omit<ContentToSign, 'signer' | 'timeStamp' | 'onSigned'
   readonly isTimeStamped: boolean
 }
 
-/** The functions: of the key, of the time-stamp authority, and who is told that there is a signature. */
+/** The functions: of the key, the same object for each file that it signs; of the time-stamp authority, and who is told that there is a signature. */
 export type SigningCalls = {
-  sign(data: Uint8Array): Promise<Uint8Array>
+  readonly signer: Signer
   timeStamp(request: Uint8Array): Promise<Uint8Array>
   signed(summary: SignedSummary): void
 }
@@ -32,7 +32,7 @@ export async function signAndVerify(job: SigningJob, calls: SigningCalls): Promi
   const { image, hashAlgorithm, trustAnchors } = job
   const judge = { trust: trustAnchors, tsaTrust: trustAnchors, now: job.now }
   const signed = await sign(image, {
-    signer: { ...job.signer, sign: calls.sign },
+    signer: calls.signer,
     certificates: job.certificates,
     hashAlgorithm,
     title: job.title,
