@@ -3,11 +3,8 @@ import { join } from 'node:path'
 import type { RunningServer } from '@countersign/server'
 import type { Paint } from './paint.ts'
 
-/**
- * The text for stdout; short, and the command in it works as it is printed. The first password stands in it only where
- * people watch (`isTerminal`): anything else that takes what is printed keeps it, in a log.
- */
-export function banner(server: RunningServer, paint: Paint, isTerminal: boolean): string {
+/** The text for stdout; short, and the command in it works as it is printed. */
+export function banner(server: RunningServer, paint: Paint): string {
   const { bold, dim, green, cyan } = paint
   const { urls, account, isFirstStart } = server
   const row = (name: string, value: string): string => `  ${dim(name.padEnd(15))} ${value}`
@@ -25,12 +22,7 @@ export function banner(server: RunningServer, paint: Paint, isTerminal: boolean)
     lines.push(
       '',
       row('Administrator', account.admin_email),
-      row(
-        'Password',
-        isTerminal
-          ? `${bold(account.admin_password)}  ${dim('shown this once')}`
-          : `in ${pathText(join(server.quickstartFolder, 'account.json'))}`,
-      ),
+      row('Password', `${bold(account.admin_password)}  ${dim('shown this once')}`),
     )
   if (account) lines.push('', 'Sign a picture:', '', curlLine(server, account.account_id))
   return `${lines.join('\n')}\n\n`

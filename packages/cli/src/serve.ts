@@ -39,7 +39,7 @@ export async function serve(flags: Readonly<Record<string, string>>): Promise<vo
   stop = server.stop
   // For the next start, even if this one ends by force.
   flushCompileCache()
-  process.stdout.write(banner(server, paint(process.stdout), process.stdout.isTTY === true))
+  process.stdout.write(banner(server, paint(process.stdout)))
 }
 
 /**
