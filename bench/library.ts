@@ -28,7 +28,7 @@ export async function cells(isQuick: boolean): Promise<Cell[]> {
 }
 
 const roundsFor = (megabytes: number, isQuick: boolean): number =>
-  Math.max(9, Math.round((isQuick ? 45 : 150) / Math.sqrt(megabytes * 3)))
+  Math.max(9, Math.round((isQuick ? 120 : 300) / Math.sqrt(megabytes * 3)))
 
 const cellName = ({ megabytes, format }: Cell): string => `${megabytes} MB ${format === 'image/jpeg' ? 'JPEG' : 'PNG'}`
 

@@ -67,6 +67,18 @@ test('every link between our documents leads to a file', (t: TestContext) => {
   t.assert.deepEqual(dead, [])
 })
 
+test('what our JavaScript examples import is there', async (t: TestContext) => {
+  for (const path of documents) {
+    for (const [, names = '', from = ''] of readText(path).matchAll(
+      /^import \{ ([^}]+) \} from '(@countersign\/\w+)'$/gm,
+    )) {
+      const exported = Object.keys(await import(from))
+      const absent = names.split(', ').filter((name) => !exported.includes(name))
+      t.assert.deepEqual(absent, [], `${path} imports what ${from} does not have`)
+    }
+  }
+})
+
 test('the settings in operating.md are those that there are', async (t: TestContext) => {
   const { SETTINGS } = await import('../packages/server/src/config.ts')
   const text = readText('docs/operating.md')

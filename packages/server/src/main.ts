@@ -7,6 +7,8 @@ import { type Node, startNode } from './node.ts'
 import { makeDataFolder, openConfiguredStore, openWorld, prepareWorld, rootFile } from './platform.ts'
 import { publishAccount, quickstartFolder, withdrawAccount } from './quickstart-folder.ts'
 import { type ServerUrls, serverUrls } from './server-urls.ts'
+import { StartError } from './start-error.ts'
+import { type FolderLock, lockFolder } from './store/folder-lock.ts'
 import { VERSION } from './version.ts'
 import { startWorkers } from './workers.ts'
 
@@ -35,6 +37,28 @@ export async function startServer(
 ): Promise<RunningServer> {
   const { dataFolder } = config
   await makeDataFolder(dataFolder)
+  const lock = takeFolder(dataFolder)
+  try {
+    return await startOnFolder(config, { log, now }, lock)
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+/** Before anything of a platform that runs there is touched: its `account.json` says that it is ready. */
+function takeFolder(dataFolder: string): FolderLock {
+  const lock = lockFolder(dataFolder)
+  if (!lock) throw new StartError(`Another Countersign runs on the data folder ${dataFolder}: stop it first.`)
+  return lock
+}
+
+async function startOnFolder(
+  config: Config,
+  { log, now }: Required<StartOptions>,
+  lock: FolderLock,
+): Promise<RunningServer> {
+  const { dataFolder } = config
   await withdrawAccount(dataFolder)
   const ports = await bindPorts(config)
   const bound = { ...config, port: ports.tls.port, pkiPort: ports.pki.port }
@@ -82,7 +106,10 @@ export async function startServer(
     quickstartFolder: quickstartFolder(dataFolder),
     account,
     isFirstStart,
-    stop: () => node.stop(),
+    async stop() {
+      await node.stop()
+      lock.release()
+    },
   }
 }
 

@@ -72,6 +72,15 @@ test('the next start is the same platform on the same ports, and says ready anew
   t.assert.ok(statSync(join(data, 'quickstart', 'account.json')).mtimeMs > written)
 })
 
+test('a second platform on the folder is refused, and the first stays ready', async (t: TestContext) => {
+  const data = temporaryFolder(t)
+  const server = await start(data)
+  t.after(() => server.stop())
+  const before = read(data, 'quickstart', 'account.json')
+  await t.assert.rejects(start(data), { name: 'StartError', message: /Another Countersign runs on the data folder/ })
+  t.assert.equal(read(data, 'quickstart', 'account.json'), before)
+})
+
 test('a quickstart folder that was removed stays away', async (t: TestContext) => {
   const data = temporaryFolder(t)
   await (await start(data)).stop()
@@ -101,7 +110,7 @@ test('a start that can not be says why: a port in use, another master key, none'
     message: new RegExp(`Port ${port} on 127.0.0.1 is in use.*COUNTERSIGN_PORT`),
   })
   blocker.close()
-  t.assert.deepEqual(readdirSync(data), [])
+  t.assert.deepEqual(readdirSync(data), ['lock'])
 
   const server = await start(data)
   await server.stop()

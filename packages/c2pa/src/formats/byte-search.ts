@@ -6,8 +6,9 @@ const AT_ONCE = 8
 const BITS = 0xfff
 
 /**
- * A search for `needle`, of three bytes or more. Only one pair of bytes of each needle's length of bytes is looked at: wherever the needle
- * stands, one of these pairs lies inside it. They are read as words of two bytes, so at even places of the memory.
+ * A search for `needle`, of three bytes or more. Only one pair of bytes of each needle's length of bytes is looked at:
+ * wherever the needle stands, one of these pairs lies inside it. They are read as words of two bytes, so at even places
+ * of the memory.
  */
 export function byteSearch(needle: Uint8Array): (bytes: Uint8Array, from: number) => boolean {
   const last = needle.length - 1

@@ -31,8 +31,23 @@ const MOST_ASSERTIONS = 10_000
 /** `urn:c2pa:` or the older `urn:uuid:`, then a UUID; before it may stand the generator's name, after it more. C2PA 2.2 §8.2. */
 const MANIFEST_LABEL = /^(?:[^:/]+:)?urn:(?:c2pa|uuid):[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?::.*)?$/i
 
-/** The manifest's claim; undefined, with the reason among the findings, when it has none that can be used. */
+type Located = { readonly claim: Claim | undefined; readonly findings: readonly Finding[] }
+
+const located = new WeakMap<Manifest, Located>()
+
+/** The manifest's claim; undefined, with the reason among the findings, when it has none that can be used. Read once. */
 export function locateClaim(manifest: Manifest, findings: Finding[]): Claim | undefined {
+  let known = located.get(manifest)
+  if (!known) {
+    const found: Finding[] = []
+    known = { claim: readClaim(manifest, found), findings: found }
+    located.set(manifest, known)
+  }
+  findings.push(...known.findings)
+  return known.claim
+}
+
+function readClaim(manifest: Manifest, findings: Finding[]): Claim | undefined {
   const uri = manifestUri(manifest)
   const claims = manifest.claims.filter(({ version }) => version !== undefined)
   const [box] = claims

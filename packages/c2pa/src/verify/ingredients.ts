@@ -30,13 +30,13 @@ export async function validateIngredients(
       const { findings } = await validationOf(descent.manifest)
       all.push(...findings)
     }
-    const findings = all.filter((candidate) => !isRecorded(descent.recorded, findingKey(candidate)))
-    left -= findings.length
+    left -= all.length
     if (left < 0) {
       const cut = finding('general.error', descent.uri, 'more was found about ingredients than is told')
       deltas.push({ ingredientAssertionUri: descent.uri, findings: [cut] })
       break
     }
+    const findings = all.filter((candidate) => !isRecorded(descent.recorded, findingKey(candidate)))
     if (findings.length > 0) deltas.push({ ingredientAssertionUri: descent.uri, findings })
   }
   return deltas

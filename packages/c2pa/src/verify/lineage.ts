@@ -2,6 +2,7 @@
 import { cborField, isCborObject } from '../cbor.ts'
 import { ASSERTION_STORE_LABEL, parseAssertionLabel } from '../manifest/labels.ts'
 import type { Manifest, ManifestStore } from '../manifest/store.ts'
+import { type StatusCode, statusCodes } from '../report/status-code.ts'
 import { contentCbor } from './assertion-content.ts'
 import { isIngredient } from './assertions.ts'
 import type { BoxHashes } from './box-hashes.ts'
@@ -9,10 +10,8 @@ import { type Claim, locateClaim } from './claim.ts'
 import { compareHash, resolve } from './hashed-uri.ts'
 import { type IngredientAssertion, ingredientAssertion } from './ingredient-assertion.ts'
 
-/** One ingredient assertion of the lineage. */
-export type Descent = {
-  /** The manifest that states it. */
-  readonly from: Manifest
+/** An ingredient assertion of a manifest. */
+type StatedIngredient = {
   /** Of the ingredient assertion. */
   readonly uri: string
   /** Its label with its instance. */
@@ -21,6 +20,12 @@ export type Descent = {
   readonly algorithm: string | undefined
   /** Undefined where the assertion is malformed. */
   readonly ingredient: IngredientAssertion | undefined
+}
+
+/** One ingredient assertion of the lineage, on one way to it. */
+export type Descent = StatedIngredient & {
+  /** The manifest that states it. */
+  readonly from: Manifest
   /** The ingredient's manifest; undefined where none is stated or it is not there. */
   readonly manifest: Manifest | undefined
   readonly recorded: Recorded | undefined
@@ -33,6 +38,17 @@ export type Recorded = { readonly statuses: ReadonlySet<string>; readonly above:
 export function isRecorded(recorded: Recorded | undefined, status: string): boolean {
   for (let at = recorded; at; at = at.above) if (at.statuses.has(status)) return true
   return false
+}
+
+function isFailure(status: string): boolean {
+  const code = status.slice(0, status.indexOf(' '))
+  return Object.hasOwn(statusCodes, code) && statusCodes[code as StatusCode].kind === 'failure'
+}
+
+/** A manifest that was visited: what was recorded on the ways to it, and its ingredients. */
+type Visited = {
+  readonly ways: readonly (Recorded | undefined)[]
+  readonly ingredients: readonly StatedIngredient[]
 }
 
 /** The lineage, depth first. */
@@ -52,6 +68,8 @@ export type Lineage = {
 
 const MOST_MANIFESTS = 256
 const MOST_INGREDIENTS = 512
+/** Of statuses that are recorded on several ways to one manifest. */
+const MOST_COMPARISONS = 5_000_000
 const MOST_TIME_STAMPS = 8
 const MOST_OCSP_RESPONSES = 64
 
@@ -71,32 +89,60 @@ class Walk implements Lineage {
   readonly ocspResponses: Uint8Array[] = []
   isCut = false
   isCyclic = false
+  #comparisons = 0
   readonly #store: ManifestStore
   readonly #active: Manifest
   readonly #hashes: BoxHashes
-  readonly #visited = new Set<Manifest>()
+  readonly #visited = new Map<Manifest, Visited>()
   /** Redactions as claims state them. */
   readonly #stated: { readonly by: Manifest; readonly uri: string; readonly label: string }[] = []
   /** Those that are being visited, from the active one down. */
   readonly #open = new Set<Manifest>()
 
   constructor(store: ManifestStore, active: Manifest, hashes: BoxHashes) {
-    this.#open.add(active)
     this.#store = store
     this.#active = active
     this.#hashes = hashes
   }
 
   visit(manifest: Manifest, recorded: Recorded | undefined): void {
-    if (this.#visited.has(manifest)) return
-    if (this.#visited.size >= MOST_MANIFESTS) {
+    const visited = this.#visited.get(manifest)
+    // What is excused on one way here need not be on another, and what is below is told once more then.
+    if (visited?.ways.some((way) => this.#excusesNoMoreThan(way, recorded))) return
+    if (!visited && this.#visited.size >= MOST_MANIFESTS) {
       this.isCut = true
       return
     }
-    this.#visited.add(manifest)
+    const { ways, ingredients } = visited ?? { ways: [], ingredients: this.#read(manifest) }
+    this.#visited.set(manifest, { ways: [...ways, recorded], ingredients })
+    this.#open.add(manifest)
+    for (const stated of ingredients) this.#descend(manifest, stated, recorded)
+    this.#open.delete(manifest)
+  }
+
+  /** Whether each failure that one way excuses is excused by the other too. */
+  #excusesNoMoreThan(one: Recorded | undefined, other: Recorded | undefined): boolean {
+    const others = new Set<Recorded>()
+    for (let at = other; at; at = at.above) others.add(at)
+    // From where the two ways are one, they excuse the same.
+    for (let at = one; at && !others.has(at); at = at.above)
+      for (const status of at.statuses) {
+        this.#comparisons += others.size + 1
+        if (this.#comparisons > MOST_COMPARISONS) {
+          this.isCut = true
+          return true
+        }
+        if (isFailure(status) && !isRecorded(other, status)) return false
+      }
+    return true
+  }
+
+  /** The ingredient assertions of a manifest; what else counts for the whole lineage is gathered. */
+  #read(manifest: Manifest): StatedIngredient[] {
     const claim = manifest.kind === 'compressed' ? undefined : locateClaim(manifest, [])
-    if (!claim) return
+    if (!claim) return []
     this.#addRedactions(manifest, claim)
+    const ingredients: StatedIngredient[] = []
     for (const { url, algorithm, hash } of claim.assertions) {
       const target = resolve(this.#store, manifest, url)
       const label = target?.path[1]
@@ -109,30 +155,30 @@ class Walk implements Lineage {
       const content = contentCbor(target.box)
       if (name === 'c2pa.time-stamp') this.#addTimeStamps(content)
       else if (name === 'c2pa.certificate-status') this.#addOcspResponses(content)
-      else this.#descend(manifest, claim, { uri: target.uri, label }, ingredientAssertion(content), recorded)
+      else
+        ingredients.push({
+          uri: target.uri,
+          label,
+          algorithm: claim.algorithm,
+          ingredient: ingredientAssertion(content),
+        })
     }
+    return ingredients
   }
 
-  #descend(
-    from: Manifest,
-    { algorithm }: Claim,
-    { uri, label }: { readonly uri: string; readonly label: string },
-    ingredient: IngredientAssertion | undefined,
-    above: Recorded | undefined,
-  ): void {
+  #descend(from: Manifest, stated: StatedIngredient, above: Recorded | undefined): void {
     if (this.descents.length >= MOST_INGREDIENTS) {
       this.isCut = true
       return
     }
+    const { ingredient } = stated
     const target = ingredient?.manifest && resolve(this.#store, from, ingredient.manifest.url)
     const manifest = target?.path.length === 0 ? this.#store.manifests.find(({ box }) => box === target.box) : undefined
     const recorded = ingredient ? { statuses: ingredient.recorded, above } : above
-    this.descents.push({ from, uri, label, algorithm, ingredient, manifest, recorded })
+    this.descents.push({ from, ...stated, manifest, recorded })
     if (!manifest) return
-    this.isCyclic ||= this.#open.has(manifest)
-    this.#open.add(manifest)
-    this.visit(manifest, recorded)
-    this.#open.delete(manifest)
+    if (this.#open.has(manifest)) this.isCyclic = true
+    else this.visit(manifest, recorded)
   }
 
   /** Only in manifests that the one that redacts is made from: what stands beside it is others' to redact. */

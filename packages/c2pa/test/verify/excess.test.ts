@@ -118,3 +118,25 @@ test('a reference of a megabyte', async (t: TestContext) => {
   t.assert.equal(report.state, 'Invalid')
   t.assert.ok(json.length < 20_000, `${json.length} characters`)
 })
+
+test('more ways through the ingredients than anyone follows, each excusing something else', async (t: TestContext) => {
+  const ingredient =
+    (number: number, way: string) =>
+    ({ reference }: Boxes): CborValue => {
+      const failure = [{ code: 'assertion.missing', url: `${way}${number}` }]
+      return {
+        relationship: 'componentOf',
+        activeManifest: reference(manifestLabel(number)),
+        validationResults: { activeManifest: { success: [], informational: [], failure } },
+      }
+    }
+  const manifests = times(20, (index): ForgedManifest => {
+    const below = index === 0 ? [] : ['a', 'b']
+    const ingredients = below.map(
+      (way): Assertion => [`c2pa.ingredient.v3__${way === 'a' ? 1 : 2}`, ingredient(index - 1, way)],
+    )
+    return { label: manifestLabel(index), assertions: [bound, created, ...ingredients] }
+  })
+  const { report } = await judge(t, manifests)
+  t.assert.ok(codesOf(report).has('general.error'))
+})

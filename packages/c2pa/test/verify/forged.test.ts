@@ -263,6 +263,37 @@ test('an ingredient redacts nothing of those beside it, so that they hold by the
   await expectFailure(t, asset, 'ingredient.manifest.mismatch')
 })
 
+test('what one ingredient records excuses nothing on the way through another', async (t: TestContext) => {
+  const ingredient =
+    (number: number, failure: CborValue[] = []): Content =>
+    ({ reference }) => ({
+      relationship: 'componentOf',
+      activeManifest: reference(manifestLabel(number)),
+      validationResults: { activeManifest: { success: [], informational: [], failure } },
+    })
+  const excused = [
+    {
+      code: 'ingredient.manifest.mismatch',
+      url: `self#jumbf=/c2pa/${manifestLabel(2)}/c2pa.assertions/c2pa.ingredient.v3`,
+    },
+    { code: 'assertion.hashedURI.mismatch', url: redactedUri },
+  ]
+  const manifests: ForgedManifest[] = [
+    note,
+    { label: manifestLabel(2), assertions: [bound, created, ['c2pa.ingredient.v3', ingredient(1)]] },
+    { label: manifestLabel(3), assertions: [bound, created, ['c2pa.ingredient.v3', ingredient(2, excused)]] },
+    {
+      label: manifestLabel(4),
+      assertions: [bound, created, ['c2pa.ingredient.v3', ingredient(3)], ['c2pa.ingredient.v3__1', ingredient(2)]],
+    },
+  ]
+  t.assert.equal((await verify(await forge(manifests), options)).state, 'Trusted')
+  const asset = await forge(manifests, (label, bytes) =>
+    label === manifestLabel(1) ? tampered(bytes, 'a secret') : bytes,
+  )
+  await expectFailure(t, asset, 'ingredient.manifest.mismatch')
+})
+
 test('a manifest that is no ingredient can redact nothing, and is passed over', async (t: TestContext) => {
   const stranger: ForgedManifest = { ...first, label: manifestLabel(3), claim: { redacted_assertions: [redactedUri] } }
   const report = await verify(await forge([stranger, note]), options)

@@ -2,7 +2,7 @@ import { type TestContext, test } from 'node:test'
 import { PkiError } from '@countersign/pki'
 import { C2paError } from '../../src/c2pa-error.ts'
 import { sign } from '../../src/sign/sign.ts'
-import { decodeCertificate } from '../../src/verify/trust.ts'
+import { decodeCertificate, decodeCertificates } from '../../src/verify/trust.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { CLAIM_SIGNING, credential, issue, root, TIME_STAMPING } from '../credential.ts'
 import { noise } from '../pictures.ts'
@@ -94,6 +94,19 @@ test('certificates are remembered, but not those that would fill the memory', as
   t.assert.equal(decodeCertificate(rootBytes.slice()), decodeCertificate(rootBytes.slice()))
   const { certificate } = await issue('x'.repeat(20_000))
   t.assert.notEqual(decodeCertificate(certificate.bytes), decodeCertificate(certificate.bytes))
+})
+
+test('anchors are known by what they are, not by the array they come in', async (t: TestContext) => {
+  const { certificate } = await issue('another')
+  const [another, root] = [certificate.bytes, rootBytes.slice()]
+  t.assert.equal(decodeCertificates([root]), decodeCertificates([rootBytes.slice()]))
+  t.assert.notEqual(decodeCertificates([root]), decodeCertificates([another]))
+  t.assert.notEqual(decodeCertificates([root]), decodeCertificates([root, another]))
+  const options = { tsaTrust: [], now }
+  t.assert.equal((await verify(asset, { ...options, trust: [root] })).state, 'Trusted')
+  t.assert.equal((await verify(asset, { ...options, trust: [another] })).state, 'Valid')
+  root.fill(0)
+  await t.assert.rejects(verify(asset, { ...options, trust: [root] }), PkiError)
 })
 
 test('an anchor that is no certificate, or a moment that is none, is a misuse, and thrown', async (t: TestContext) => {

@@ -4,6 +4,7 @@ import type { Account } from './account.ts'
 import type { ApiKey } from './api-key.ts'
 import type { IssuedCertificate } from './certificate.ts'
 import type { ClientAuthCertificate, ClientAuthCertificateHolder } from './client-auth-certificate.ts'
+import { knownAuthorities } from './known-authorities.ts'
 import type { Permission } from './permission.ts'
 import { Refusal } from './refusal.ts'
 import type { User } from './user.ts'
@@ -47,15 +48,15 @@ export async function authenticateCertificate(
 }
 
 async function faultOfCertificate(
-  { store, now }: AuthenticationWorld,
+  world: AuthenticationWorld,
   certificate: IssuedCertificate,
   authorized: boolean,
 ): Promise<string | undefined> {
-  const at = now()
+  const at = world.now()
   if (certificate.status === 'revoked') return 'the certificate is revoked'
   if (certificate.status !== 'issued' || certificate.profile !== 'client-auth')
     return 'the certificate is none for clients'
-  const authority = await store.authorities.find(certificate.authorityId)
+  const { wanted: authority } = await knownAuthorities(world, certificate.authorityId)
   if (authority?.purpose !== 'client-auth') return 'the issuer of the certificate is none for clients'
   if (at < certificate.notBefore) return 'the certificate is not valid yet'
   if (at > certificate.notAfter) return 'the certificate has expired'
@@ -131,11 +132,34 @@ export function requirePermission(principal: Principal, permission: Permission):
     throw new Refusal('forbidden', 'access_denied', `The user needs the permission ${permission}`)
 }
 
-/** Strangers may fill a disk by failing: of their failures at most this many a second are written, the rest counted. */
-const STRANGERS_A_SECOND = 10
+/**
+ * Failures may fill a disk: of those of strangers together, and of each certificate and key that no longer counts and is
+ * used on and on, at most this many a second are written, the rest counted.
+ */
+const FAILURES_A_SECOND = 10
+const MOST_GATES = 1_000
 
 type Gate = { second: number; written: number; passedOver: number }
-const gates = new WeakMap<object, Gate>()
+const gates = new WeakMap<object, Map<string, Gate>>()
+
+/** How many failures were passed over before this one; undefined if this one is passed over itself. */
+function passGate(store: object, who: string, at: Date): number | undefined {
+  const known = gates.get(store) ?? new Map<string, Gate>()
+  gates.set(store, known)
+  const second = Math.floor(at.getTime() / 1000)
+  const gate = known.get(who) ?? { second, written: 0, passedOver: 0 }
+  known.set(who, gate)
+  if (known.size > MOST_GATES) known.delete(known.keys().next().value as string)
+  if (gate.second !== second) Object.assign(gate, { second, written: 0 })
+  if (gate.written >= FAILURES_A_SECOND) {
+    gate.passedOver++
+    return undefined
+  }
+  gate.written++
+  const { passedOver } = gate
+  gate.passedOver = 0
+  return passedOver
+}
 
 async function auditFailure(
   { store, now }: AuthenticationWorld,
@@ -145,20 +169,8 @@ async function auditFailure(
   holder: { readonly user: User; readonly account: Account } | undefined,
 ): Promise<void> {
   const at = now()
-  let passedOver = 0
-  if (!holder) {
-    const second = Math.floor(at.getTime() / 1000)
-    const gate = gates.get(store) ?? { second, written: 0, passedOver: 0 }
-    gates.set(store, gate)
-    if (gate.second !== second) Object.assign(gate, { second, written: 0 })
-    if (gate.written >= STRANGERS_A_SECOND) {
-      gate.passedOver++
-      return
-    }
-    gate.written++
-    passedOver = gate.passedOver
-    gate.passedOver = 0
-  }
+  const passedOver = passGate(store, resourceId ?? 'strangers', at)
+  if (passedOver === undefined) return
   await store.auditEvents.append({
     id: uuidV7(at),
     at,

@@ -27,6 +27,8 @@ export type ContentToSign = {
   readonly now: Date
   /** Whether the signed file is wanted as it is, or in base64. */
   readonly encoding: 'bytes' | 'base64'
+  /** Whether a report is wanted. A file that brings a manifest of its own along is verified without being asked. */
+  readonly isReported: boolean
   /** Told as soon as there is a signature; the engine waits for it before it gives the file away. */
   readonly onSigned: (summary: SignedSummary) => Promise<void>
 }
@@ -43,11 +45,16 @@ export type SignedSummary = {
   readonly size: number
 }
 
-/** A signed file, with what the verifier says about exactly these bytes. */
+/** A signed file, with what the verifier says about exactly these bytes where it was asked. */
 export type SignedContent = {
   readonly summary: SignedSummary
   /** The file, in the encoding that was asked for. */
   readonly contents: Uint8Array
+  readonly verdict: Verdict | undefined
+}
+
+/** What the verifier says about a signed file. */
+export type Verdict = {
   readonly state: 'Trusted' | 'Valid' | 'Invalid'
   /** The reader report as JSON text. */
   readonly report: string

@@ -49,7 +49,7 @@ export type SignedImage = SignedContent & {
   readonly algorithm: SignatureAlgorithm
 }
 
-/** Checks the request, signs the image with a credential of the caller's account, verifies the result and records it. */
+/** Checks the request, signs the image with a credential of the caller's account, and records it; what is reported is what a verifier found. */
 export async function signContent(
   world: SignContentWorld,
   principal: Principal,
@@ -88,10 +88,12 @@ export async function signContent(
       : [{ label: 'stds.schema-org', data: creativeWork(account.name, fields, world.generator.name) }],
     timeStamp: wantsTimeStamp ? world.requestTimeStamp : undefined,
     encoding: request.encoding,
+    isReported: request.encoding === 'base64',
     onSigned: (summary) => record(world, principal, credential, summary),
   })
-  if (signed.state !== 'Trusted') {
-    throw new Error(`the signed file of ${user.id} is not Trusted but ${signed.state}: ${signed.report}`)
+  const { verdict } = signed
+  if (verdict && verdict.state !== 'Trusted') {
+    throw new Error(`the signed file of ${user.id} is not Trusted but ${verdict.state}: ${verdict.report}`)
   }
   return {
     ...signed,

@@ -1,7 +1,8 @@
-import type { Signer } from '@countersign/pki'
+import type { SignatureAlgorithm, Signer } from '@countersign/pki'
 import type { Account } from './account.ts'
 import type { IssuedCertificate } from './certificate.ts'
 import type { Credential } from './credential.ts'
+import { knownAuthorities } from './known-authorities.ts'
 import type { WrappedKey } from './private-key.ts'
 import { Refusal } from './refusal.ts'
 import { refusedSignAlgo, type SignatureParameters } from './signature-parameters.ts'
@@ -66,15 +67,14 @@ async function prepare(
   const certificate = await store.certificates.find(credential.certificateId)
   const at = now()
   if (certificate?.status !== 'issued' || at < certificate.notBefore || at > certificate.notAfter) return undefined
-  const authorities = await store.authorities.list()
-  const issuer = authorities.find(({ id }) => id === certificate.authorityId)
+  const { wanted: issuer, all: authorities } = await knownAuthorities(world, certificate.authorityId)
   if (!issuer) throw new Error(`the authority of the certificate ${certificate.id} is missing`)
   return (parameters) =>
     parameters.keyTypes.includes(key.type)
       ? {
           credential,
           certificate,
-          signer: world.keys.signer(key, parameters.algorithm),
+          signer: signerOf(world, key, parameters.algorithm),
           chain: [certificate.bytes, ...(issuer.issuerId === undefined ? [] : [issuer.certificate])],
           trustAnchors: authorities
             .filter(({ issuerId }) => issuerId === undefined)
@@ -85,6 +85,17 @@ async function prepare(
 
 function refuse(refusal: Refusal): never {
   throw refusal
+}
+
+const signers = new WeakMap<WrappedKey, Map<SignatureAlgorithm, Signer>>()
+
+/** One object for a key and an algorithm, for what is prepared once for all that it signs. */
+function signerOf({ keys }: CredentialWorld, key: WrappedKey, algorithm: SignatureAlgorithm): Signer {
+  const known = signers.get(key) ?? new Map<SignatureAlgorithm, Signer>()
+  signers.set(key, known)
+  const signer = known.get(algorithm) ?? keys.signer(key, algorithm)
+  known.set(algorithm, signer)
+  return signer
 }
 
 /** Keys by their ids, which are never used again; wrapped as they are in the store. */

@@ -54,6 +54,8 @@ export function openPkiDoor({ port, services, now, log, limits: own }: PkiDoorOp
   server.on('request', (request, response) => {
     respond(request, services, now)
       .catch((error: unknown) => {
+        // Whoever leaves in the middle of a request is no error of ours, and gets no answer.
+        if (request.destroyed && !request.complete) throw error
         log.error({ err: error, path: request.url }, 'unexpected error on the plain port')
         return plain(500, 'An unexpected error')
       })
@@ -75,7 +77,8 @@ export function openPkiDoor({ port, services, now, log, limits: own }: PkiDoorOp
 
 async function respond(request: IncomingMessage, services: PkiServices, now: () => Date): Promise<Answer> {
   const { method = 'GET' } = request
-  const path = (request.url ?? '/').split('?')[0] as string
+  // A whole URL is as good as its path, RFC 9112 §3.2.2: proxies send it.
+  const path = (request.url ?? '/').replace(/^https?:\/\/[^/?#]*/i, '').split('?')[0] as string
   if (path.length > MOST_PATH) return plain(414, 'The address is too long')
   const [room = '', rest = ''] = path.slice(1).split(/\/(.*)/s)
 

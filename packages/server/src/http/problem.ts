@@ -91,6 +91,10 @@ export function protocolProblem(
 
 /** Logs what went wrong as loud as it deserves, and answers. */
 export async function sendProblem(request: FastifyRequest, reply: FastifyReply, error: unknown): Promise<void> {
+  if ((error as NodeJS.ErrnoException | undefined)?.code === 'ERR_STREAM_PREMATURE_CLOSE' && reply.raw.destroyed) {
+    request.log.info('the client left before all of its answer was sent')
+    return
+  }
   const style = request.routeOptions.config.errors ?? 'account'
   const isMediaType = (error as Partial<FastifyError> | undefined)?.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE'
   const problem = isMediaType

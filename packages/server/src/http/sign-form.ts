@@ -101,7 +101,9 @@ function collect(
       }),
     )
     request.on('error', reject)
-    request.on('close', () => reject(invalid('The form is cut short.')))
+    request.on('close', () => {
+      if (!request.readableEnded) reject(invalid('The form is cut short.'))
+    })
   })
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { constants, randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { Socket } from 'node:net'
@@ -92,10 +92,8 @@ export function openTlsDoor(options: TlsDoorOptions): TlsDoor {
   }
 
   port.accept((socket) => {
-    if (pending.size >= maxPending) {
-      socket.destroy()
-      return
-    }
+    // The one that waits longest makes room: a client that means it is done in less time than it takes to fill the rest.
+    if (pending.size >= maxPending) giveUpOldest(pending)
     const peer = peerOf(socket)
     // One clock each for hello and handshake that no activity resets: bytes that drip in don't buy time.
     const wait: Pending = { socket, timer: setTimeout(() => socket.destroy(), limits.helloMs) }
@@ -144,6 +142,14 @@ export function openTlsDoor(options: TlsDoorOptions): TlsDoor {
 /** A connection before the end of its handshake. */
 type Pending = { readonly socket: Socket; timer: NodeJS.Timeout }
 
+function giveUpOldest(pending: Map<string, Pending>): void {
+  for (const [peer, { socket }] of pending) {
+    pending.delete(peer)
+    socket.destroy()
+    return
+  }
+}
+
 /** The TLS socket and the TCP socket below it agree on this, and no two open connections to one port share it. */
 function peerOf(socket: Socket): string {
   return `${socket.remoteAddress} ${socket.remotePort}`
@@ -171,6 +177,8 @@ function secureContext(door: Door, identity: TlsIdentity, session: object): obje
     maxVersion: 'TLSv1.3',
     ciphers: CIPHERS,
     honorCipherOrder: true,
+    // A connection is what its first handshake made it.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     ...session,
   }
 }

@@ -7,6 +7,8 @@ export type SqliteStatement = { readonly sql: string; readonly parameters: reado
 /** What a statement gives: rows, or the number of rows that it changed. */
 export type SqliteResult = { readonly rows: Record<string, unknown>[]; readonly changes: number }
 
+type Prepared = { readonly statement: StatementSync; readonly givesRows: boolean }
+
 const BUSY = 5
 const MAX_STATEMENTS = 256
 
@@ -19,7 +21,7 @@ export function isBusy(error: unknown): boolean {
 /** A synchronous connection to a SQLite file, with its prepared statements. */
 export class SqliteDatabase {
   readonly #database: DatabaseSync
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #statements = new Map<string, Prepared>()
 
   constructor(file: string, { busyTimeout, readOnly }: { busyTimeout: number; readOnly: boolean }) {
     this.#database = new DatabaseSync(file, { timeout: busyTimeout, enableForeignKeyConstraints: true })
@@ -29,8 +31,8 @@ export class SqliteDatabase {
   }
 
   execute({ sql, parameters }: SqliteStatement): SqliteResult {
-    const statement = this.#prepare(sql)
-    if (statement.columns().length > 0) return { rows: statement.all(...parameters), changes: 0 }
+    const { statement, givesRows } = this.#prepare(sql)
+    if (givesRows) return { rows: statement.all(...parameters), changes: 0 }
     return { rows: [], changes: Number(statement.run(...parameters).changes) }
   }
 
@@ -56,7 +58,7 @@ export class SqliteDatabase {
     this.#database.close()
   }
 
-  #prepare(sql: string): StatementSync {
+  #prepare(sql: string): Prepared {
     const known = this.#statements.get(sql)
     if (known) {
       // A Map keeps the order of insertion: the first is the one not used for longest.
@@ -65,9 +67,11 @@ export class SqliteDatabase {
       return known
     }
     const statement = this.#database.prepare(sql)
-    this.#statements.set(sql, statement)
+    // Asked once: it makes five strings of each column.
+    const prepared = { statement, givesRows: statement.columns().length > 0 }
+    this.#statements.set(sql, prepared)
     if (this.#statements.size > MAX_STATEMENTS) this.#statements.delete(this.#statements.keys().next().value ?? '')
-    return statement
+    return prepared
   }
 
   /** The change of the journal's mode does not wait for a lock, so that processes that start together must try again. */

@@ -67,7 +67,7 @@ export function createContentThreads(limits: Partial<EngineLimits> = {}): Conten
       let summary: SignedSummary | undefined
       let recorded: Promise<void> | undefined
       const outcome = await signAndVerify(taskOf(content), {
-        sign: (data) => content.signer.sign(data),
+        signer: content.signer,
         timeStamp: (request) => (content.timeStamp as NonNullable<ContentToSign['timeStamp']>)(request),
         signed(made) {
           summary = made
@@ -198,8 +198,8 @@ async function finish(job: Job, message: Extract<FromThread, { type: 'done' | 'f
     if (message.type === 'failed') throw job.failure ?? errorOf(message.error)
     await job.recorded
     if (!job.summary) throw new Error('a content thread was done before it had signed')
-    const { contents, state, report } = message
-    job.resolve({ summary: job.summary, contents, state, report })
+    const { contents, verdict } = message
+    job.resolve({ summary: job.summary, contents, verdict })
   } catch (error) {
     job.reject(error)
   }

@@ -1,9 +1,9 @@
 /** Signing one file and reading it back; on whichever thread. */
 
 import { readerReport, sign, verify } from '@countersign/c2pa'
-import type { SignatureAlgorithm } from '@countersign/pki'
+import type { SignatureAlgorithm, Signer } from '@countersign/pki'
 import { digest } from '@countersign/pki'
-import type { ContentToSign, SignedSummary } from '../domain/content-engine.ts'
+import type { ContentToSign, SignedSummary, Verdict } from '../domain/content-engine.ts'
 
 /** Everything of a signing but its functions, which stay where the keys are. */
 export type SigningJob = Omit<ContentToSign, 'signer' | 'timeStamp' | 'onSigned'> & {
@@ -11,26 +11,28 @@ export type SigningJob = Omit<ContentToSign, 'signer' | 'timeStamp' | 'onSigned'
   readonly isTimeStamped: boolean
 }
 
-/** The functions: of the key, of the time-stamp authority, and who is told that there is a signature. */
+/** The functions: of the key, the same object for each file that it signs; of the time-stamp authority, and who is told that there is a signature. */
 export type SigningCalls = {
-  sign(data: Uint8Array): Promise<Uint8Array>
+  readonly signer: Signer
   timeStamp(request: Uint8Array): Promise<Uint8Array>
   signed(summary: SignedSummary): void
 }
 
-/** What comes out: the file in the encoding that was asked for, and what the verifier says about exactly these bytes. */
+/** What comes out: the file in the encoding that was asked for, and what the verifier says where it was asked. */
 export type SigningOutcome = {
   readonly contents: Uint8Array<ArrayBuffer>
-  readonly state: 'Trusted' | 'Valid' | 'Invalid'
-  readonly report: string
+  readonly verdict: Verdict | undefined
 }
 
-/** Signs, tells so, and verifies what came out: what is answered is what a verifier found. */
+/**
+ * Signs, tells so, and verifies what came out where a report is wanted; and always what carries a manifest from
+ * outside, which is all of a signed file that we did not make ourselves.
+ */
 export async function signAndVerify(job: SigningJob, calls: SigningCalls): Promise<SigningOutcome> {
   const { image, hashAlgorithm, trustAnchors } = job
   const judge = { trust: trustAnchors, tsaTrust: trustAnchors, now: job.now }
   const signed = await sign(image, {
-    signer: { ...job.signer, sign: calls.sign },
+    signer: calls.signer,
     certificates: job.certificates,
     hashAlgorithm,
     title: job.title,
@@ -52,20 +54,30 @@ export async function signAndVerify(job: SigningJob, calls: SigningCalls): Promi
     outputHash: digest('sha256', signed.asset),
     size: signed.asset.length,
   })
+  // A megabyte given back at once is one that the collector need not look for. What was verified may be remembered.
+  if (!signed.hadManifest) image.buffer.transfer(0)
   // A time stamp may be a moment younger than the beginning of the job.
-  const report = await verify(signed.asset, { ...judge, now: new Date(Math.max(Date.now(), job.now.getTime())) })
+  const isVerified = job.isReported || signed.hadManifest
+  const report =
+    isVerified && (await verify(signed.asset, { ...judge, now: new Date(Math.max(Date.now(), job.now.getTime())) }))
   return {
     contents: job.encoding === 'base64' ? base64(signed.asset) : whole(signed.asset),
-    state: report.state,
-    report: JSON.stringify(readerReport(report), null, 1),
+    verdict: report ? { state: report.state, report: JSON.stringify(readerReport(report), null, 1) } : undefined,
   }
 }
 
+/** A multiple of three, which is what four characters hold. */
+const BASE64_PIECE = 48 * 1024
+
 /** The characters of base64, as bytes: so they are ready to send, and cross threads without a copy. */
 function base64(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
-  const ascii = new Uint8Array(text.length)
-  Buffer.from(ascii.buffer).write(text, 'latin1')
+  const from = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const ascii = Buffer.from(new ArrayBuffer(4 * Math.ceil(bytes.length / 3)))
+  let length = 0
+  // Piece by piece: as a whole it would be a string as long as the file, for the collector of garbage to find.
+  for (let at = 0; at < from.length; at += BASE64_PIECE) {
+    length += ascii.write(from.toString('base64', at, at + BASE64_PIECE), length, 'latin1')
+  }
   return ascii
 }
 

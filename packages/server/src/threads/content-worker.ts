@@ -1,6 +1,9 @@
 /** The thread that hashes, signs and verifies files. Keys stay on the main thread: what is to be signed is sent there. */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { parentPort } from 'node:worker_threads'
 import { C2paError } from '@countersign/c2pa'
+import { encodeHex } from '@countersign/codec'
+import type { Signer } from '@countersign/pki'
 import type { FromThread, ToThread } from './content-message.ts'
 import { type SigningJob, signAndVerify } from './content-signing.ts'
 
@@ -28,13 +31,30 @@ function post(message: FromThread, transfer: ArrayBuffer[] = []): void {
 }
 
 async function work(id: number, job: SigningJob): Promise<void> {
-  const outcome = await signAndVerify(job, {
-    sign: (data) => ask(id, 'sign', data),
+  const outcome = await jobId.run(id, signAndVerify, job, {
+    signer: signerOf(job.signer),
     timeStamp: (request) => ask(id, 'timeStamp', request),
     // The record is written on the main thread while the file is read back here.
     signed: (summary) => post({ type: 'signed', id, summary }),
   })
   post({ type: 'done', id, ...outcome }, [outcome.contents.buffer])
+}
+
+/** The job that something is done for. */
+const jobId = new AsyncLocalStorage<number>()
+
+const signers = new Map<string, Signer>()
+const MOST_SIGNERS = 100
+
+/** One object for each key, for what is prepared once for all that it signs. */
+function signerOf({ algorithm, publicKey }: SigningJob['signer']): Signer {
+  const name = `${algorithm} ${encodeHex(publicKey)}`
+  const known = signers.get(name)
+  if (known) return known
+  const signer: Signer = { algorithm, publicKey, sign: (data) => ask(jobId.getStore() as number, 'sign', data) }
+  signers.set(name, signer)
+  if (signers.size > MOST_SIGNERS) signers.delete(signers.keys().next().value as string)
+  return signer
 }
 
 /** Asks the main thread; it keeps the error of what failed there, so that only the fact comes back. */

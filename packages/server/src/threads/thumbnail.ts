@@ -3,6 +3,10 @@ import type { Thumbnail, ThumbnailMaker } from '../domain/content-engine.ts'
 import { invalidImage } from '../domain/sign-content.ts'
 import { createBudget } from './budget.ts'
 
+// What libvips keeps of the last hundred pictures serves for none that comes: it is their decoders, which hold hundreds of
+// megabytes for a single one that is progressive.
+sharp.cache(false)
+
 /** What a thumbnail may take: its longer side, and the pixels of the picture that has to be decoded for it. */
 const LONGEST_SIDE = 1024
 const MOST_PIXELS = 100_000_000

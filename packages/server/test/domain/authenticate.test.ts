@@ -98,6 +98,23 @@ test('strangers can not fill the audit log: what is passed over is counted', asy
   t.assert.equal(failures.at(-1)?.details.passedOverBefore, 40)
 })
 
+test('a disabled certificate that is used on and on can not fill the audit log either', async (t: TestContext) => {
+  const world = await startedWorld(t)
+  const presented = { certificate: clientCertificate(world), authorized: true }
+  const { clientAuthCertificate } = await authenticateCertificate(world, presented)
+  await world.store.clientAuthCertificates.setEnabled(clientAuthCertificate!.id, false)
+  const failures = async () =>
+    (await world.store.auditEvents.listUnsealed(1000)).filter(({ action }) => action === 'authentication.fail')
+  for (let count = 0; count < 30; count++)
+    await t.assert.rejects(authenticateCertificate(world, presented), { code: 'AUTHORIZATION_ERROR' })
+  t.assert.equal((await failures()).length, 10)
+  await t.assert.rejects(authenticateCertificate(world, { certificate: undefined, authorized: false }))
+  t.assert.equal((await failures()).length, 11, 'and it hides no stranger')
+  world.wait(1 / 86_400)
+  await t.assert.rejects(authenticateCertificate(world, presented))
+  t.assert.equal((await failures()).at(-1)?.details.passedOverBefore, 20)
+})
+
 test('an API key is its user, until it is disabled or ends', async (t: TestContext) => {
   const world = await startedWorld(t)
   const { service_api_key: key, service_user_id: userId } = world.quickstart.facts

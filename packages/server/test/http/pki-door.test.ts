@@ -213,3 +213,29 @@ test('a slow client is shown out', async (t: TestContext) => {
   t.assert.ok(Date.now() - begin < 2_000)
   await door.stop(100)
 })
+
+test('a request that is broken off leaves no error in the log', async (t: TestContext) => {
+  const { hostname, port } = new URL(platform.pkiUrl)
+  const socket = connect(Number(port), hostname)
+  socket.write(
+    'POST /tsa HTTP/1.1\r\nHost: x\r\nContent-Type: application/timestamp-query\r\nContent-Length: 50\r\n\r\nabc',
+  )
+  await once(socket, 'connect')
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  socket.destroy()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  t.assert.equal((await ask('/ca.pem')).status, 200)
+  t.assert.ok(!platform.log.some((line) => line.includes('unexpected error')))
+})
+
+test('a whole URL is as good as its path', async (t: TestContext) => {
+  const { hostname, port, href } = new URL(platform.pkiUrl)
+  const socket = connect(Number(port), hostname)
+  let text = ''
+  socket.on('data', (piece) => {
+    text += piece
+  })
+  socket.write(`GET ${href}ca.pem HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+  await once(socket, 'close')
+  t.assert.match(text, /^HTTP\/1\.1 200 /)
+})

@@ -54,6 +54,45 @@ test('a large answer is whole, in JSON and as it is', async (t: TestContext) => 
   t.assert.ok(asItIs.body.subarray(-6_000_001).equals(large.subarray(-6_000_001)))
 })
 
+test('a client that leaves before its answer is no error, and its signature has its record', async (t: TestContext) => {
+  const records = () => platform.world.store.signatures.list(platform.account.account_id, 100)
+  const before = (await records()).length
+  const body = multipart(form(Buffer.concat([jpeg, Buffer.alloc(12_000_000)])))
+  await new Promise<void>((resolve) => {
+    const outgoing = request({
+      host: '127.0.0.1',
+      port: platform.port,
+      path: '/documentmanager/api/c2pa/v1/sign',
+      method: 'POST',
+      agent: false,
+      ca: platform.ca,
+      cert: platform.certificate,
+      key: platform.key,
+      servername: 'clientauth.countersign.localhost',
+      headers: {
+        host: 'clientauth.countersign.localhost',
+        'content-type': MULTIPART,
+        'content-length': body.length,
+      },
+    })
+    outgoing.on('error', () => {})
+    outgoing.end(body, () =>
+      setTimeout(() => {
+        outgoing.destroy()
+        resolve()
+      }, 20),
+    )
+  })
+  for (let waited = 0; (await records()).length === before && waited < 5_000; waited += 20)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  t.assert.equal((await records()).length, before + 1)
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  t.assert.deepEqual(
+    platform.log.filter((line) => line.includes('"level":50')),
+    [],
+  )
+})
+
 test('more files than memory should hold are refused while they come in, and those who left make room', async (t: TestContext) => {
   const small = await startTestPlatform({ COUNTERSIGN_MAX_UPLOAD: '200kB' })
   t.after(() => small.stop())

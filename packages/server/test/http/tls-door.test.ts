@@ -291,6 +291,33 @@ test('a new certificate is shown from the next handshake on, and open connection
   })
 })
 
+test('a client of TLS 1.2 cannot negotiate anew', async (t: TestContext) => {
+  await withDoor({}, async (door) => {
+    const socket = await open(door.port, { servername: CLIENTAUTH, maxVersion: 'TLSv1.2' })
+    t.assert.match(await ask(socket), /nobody/)
+    const outcome = await new Promise((resolve) => {
+      socket.on('error', resolve)
+      socket.on('close', () => resolve('closed'))
+      socket.renegotiate({ rejectUnauthorized: false }, (error) => resolve(error ?? 'done'))
+      setTimeout(resolve, 1_000, 'ignored').unref()
+    })
+    t.assert.notEqual(outcome, 'done')
+    socket.destroy()
+  })
+})
+
+test('connections that say nothing do not keep others out', async (t: TestContext) => {
+  await withDoor({ maxPending: 5 }, async (door) => {
+    const silent = Array.from({ length: 20 }, () => tcpConnect(door.port, '127.0.0.1').on('error', () => {}))
+    await Promise.all(silent.map((socket) => once(socket, 'connect')))
+    const socket = await open(door.port)
+    t.assert.match(await ask(socket), /^api nobody/)
+    await sleep(100)
+    t.assert.ok(silent.filter((one) => !one.closed).length <= 5)
+    for (const one of [socket, ...silent]) one.destroy()
+  })
+})
+
 test('stop lets running requests finish, closes idle connections, and accepts no more', async (t: TestContext) => {
   const door = openTlsDoor({
     port: await bindPort('127.0.0.1', 0),

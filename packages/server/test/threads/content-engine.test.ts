@@ -54,6 +54,7 @@ async function bench(t: TestContext, limits: Partial<EngineLimits> = {}): Promis
       trustAnchors: credential.trustAnchors,
       now: new Date(),
       encoding: 'bytes',
+      isReported: true,
       onSigned: async () => {},
       ...change,
     }),
@@ -72,7 +73,7 @@ for (const [where, inlineBytes] of [
     const summaries: SignedSummary[] = []
     const onSigned = async (summary: SignedSummary): Promise<void> => void summaries.push(summary)
     const signed = await engine.sign(content(image, { onSigned }))
-    t.assert.equal(signed.state, 'Trusted')
+    t.assert.equal(signed.verdict?.state, 'Trusted')
     t.assert.deepEqual(summaries, [signed.summary])
     t.assert.equal(Buffer.from(signed.summary.inputHash).toString('hex'), sha256(image))
     t.assert.equal(Buffer.from(signed.summary.outputHash).toString('hex'), sha256(signed.contents))
@@ -84,7 +85,7 @@ for (const [where, inlineBytes] of [
     // What was signed already is a parent whose input hash has to be taken by itself.
     const again = await engine.sign(content(file, { hashAlgorithm: 'sha512', timeStamp: undefined }))
     t.assert.equal(Buffer.from(again.summary.inputHash).toString('hex'), sha256(file))
-    t.assert.equal(again.state, 'Trusted')
+    t.assert.equal(again.verdict?.state, 'Trusted')
   })
 
   test(`${where}: what the key, the authority, the store or the image is to blame for comes out as it was thrown`, async (t: TestContext) => {
@@ -105,9 +106,19 @@ for (const [where, inlineBytes] of [
     await t.assert.rejects(engine.sign(content(image, { timeStamp: async () => new Uint8Array(9) })), {
       code: 'time_stamp',
     })
-    t.assert.equal((await engine.sign(content(image))).state, 'Trusted', 'and the engine signs on')
+    t.assert.equal((await engine.sign(content(image))).verdict?.state, 'Trusted', 'and the engine signs on')
   })
 }
+
+test('without a report only what brings a manifest along is verified', async (t: TestContext) => {
+  const { engine, content, anchors } = await bench(t)
+  const unasked = { isReported: false, timeStamp: undefined }
+  const signed = await engine.sign(content(await noise('image/png', 20, 20), unasked))
+  t.assert.equal(signed.verdict, undefined)
+  t.assert.equal((await judge('image/png', signed.contents, anchors)).validation_state, 'Trusted')
+  const again = await engine.sign(content(signed.contents, unasked))
+  t.assert.equal(again.verdict?.state, 'Trusted')
+})
 
 test('a file is not given away before its record is written', async (t: TestContext) => {
   const { engine, content } = await bench(t)
@@ -125,7 +136,7 @@ test('many files at once are all signed, by no more threads than there may be', 
   const image = await noise('image/jpeg', 60, 60)
   const signed = await Promise.all(Array.from({ length: 40 }, () => engine.sign(content(image))))
   t.assert.equal(new Set(signed.map(({ summary }) => summary.manifestLabel)).size, 40)
-  t.assert.ok(signed.every(({ state }) => state === 'Trusted'))
+  t.assert.ok(signed.every(({ verdict }) => verdict?.state === 'Trusted'))
 })
 
 test('more than may wait is refused at once, by number and by size, and what waits is done', async (t: TestContext) => {
@@ -136,7 +147,7 @@ test('more than may wait is refused at once, by number and by size, and what wai
     const refused = outcomes.filter((outcome) => outcome.status === 'rejected')
     t.assert.equal(outcomes.length - refused.length, 4)
     for (const { reason } of refused) t.assert.equal(reason.reason, 'unavailable')
-    t.assert.equal((await engine.sign(content(image))).state, 'Trusted')
+    t.assert.equal((await engine.sign(content(image))).verdict?.state, 'Trusted')
   }
 })
 
@@ -146,7 +157,7 @@ test('stop waits for what is being done and takes nothing new', async (t: TestCo
   const signing = engine.sign(content(image))
   const stopped = engine.stop()
   await t.assert.rejects(engine.sign(content(image)), { reason: 'unavailable' })
-  t.assert.equal((await signing).state, 'Trusted')
+  t.assert.equal((await signing).verdict?.state, 'Trusted')
   await stopped
 })
 
@@ -157,9 +168,9 @@ test('a large file leaves the event loop free', async (t: TestContext) => {
   const large = content(Buffer.concat([small, Buffer.alloc(19 * 1024 * 1024, 7)]), { encoding: 'base64' })
   const delay = monitorEventLoopDelay({ resolution: 5 })
   delay.enable()
-  const { state } = await engine.sign(large)
+  const { verdict } = await engine.sign(large)
   delay.disable()
-  t.assert.equal(state, 'Trusted')
+  t.assert.equal(verdict?.state, 'Trusted')
   // Other programs on the machine take their turns too: hence not the longest of all.
   const milliseconds = delay.percentile(90) / 1e6
   t.assert.ok(milliseconds < 20, `${milliseconds} ms`)

@@ -94,3 +94,15 @@ test('pictures that take much memory to decode take turns', async (t: TestContex
   t.assert.ok(thumbnails.every((thumbnail) => thumbnail?.format === 'image/jpeg'))
   t.assert.equal(most, 1)
 })
+
+test('of a picture nothing is kept', async (t: TestContext) => {
+  const picture = await sharp({ create: { width: 2_500, height: 2_500, channels: 3, background: '#888' } })
+    .jpeg({ progressive: true, chromaSubsampling: '4:4:4' })
+    .toBuffer()
+  await make(picture)
+  const before = process.memoryUsage.rss()
+  // Each takes 37 MB to decode.
+  for (let count = 0; count < 12; count++) await make(Buffer.from(picture))
+  t.assert.ok(process.memoryUsage.rss() - before < 200 * 1024 * 1024)
+  t.assert.equal(sharp.cache().items.current, 0)
+})
