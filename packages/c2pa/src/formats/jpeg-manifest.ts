@@ -1,5 +1,5 @@
 /** JUMBF in APP11 segments. ISO/IEC 19566-5 D.2, C2PA 2.2 A.3.1. */
-import { concatBytes, encodeHex, latin1Text } from '@countersign/codec'
+import { encodeHex, latin1Text } from '@countersign/codec'
 import { C2paError } from '../c2pa-error.ts'
 import { type ByteRange, checkStoreLength } from './asset-format.ts'
 import type { JpegSegment } from './jpeg.ts'
@@ -22,7 +22,8 @@ export class ManifestSegments {
   #sequence = 0
   #missing = 0
   #length = 0
-  #parts: Uint8Array[] = []
+  /** The store so far, with room behind it. A copy: its parts may be tiny, and each would hold on to what it was read with. */
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array()
 
   /** Whether this APP11 segment is one of the manifest store's. */
   add(segment: JpegSegment): boolean {
@@ -53,7 +54,7 @@ export class ManifestSegments {
   get store(): { bytes: Uint8Array; container: ByteRange } | undefined {
     if (!this.#container) return undefined
     const { start, end } = this.#container
-    const bytes = concatBytes(this.#parts)
+    const bytes = this.#bytes.subarray(0, this.#length)
     // A box that states more than there is: it was reported, and what there is can be read.
     if (this.#missing > 0) new DataView(bytes.buffer).setUint32(0, bytes.length)
     return { bytes, container: { start, length: end - start } }
@@ -79,9 +80,8 @@ export class ManifestSegments {
 
   #continue(segment: JpegSegment, sequence: number, view: DataView): void {
     if (sequence !== this.#sequence + 1) throw malformed(`has segment ${sequence} after ${this.#sequence}`)
-    const first = this.#parts[0] as Uint8Array
     const header = segment.payload.subarray(8, 8 + BOX_HEADER)
-    if (view.byteLength < 8 + BOX_HEADER || encodeHex(header) !== encodeHex(first.subarray(0, BOX_HEADER)))
+    if (view.byteLength < 8 + BOX_HEADER || encodeHex(header) !== encodeHex(this.#bytes.subarray(0, BOX_HEADER)))
       throw malformed('does not repeat its box header in each segment')
     const part = segment.payload.subarray(8 + BOX_HEADER)
     if (part.length > this.#missing) throw malformed('goes on past the length it states')
@@ -92,9 +92,15 @@ export class ManifestSegments {
     this.#container = { start: this.#container?.start ?? segment.start, end: segment.end }
     this.#sequence = sequence
     this.#missing = missing
-    this.#length += part.length
-    checkStoreLength(this.#length)
-    this.#parts.push(part)
+    const length = this.#length + part.length
+    checkStoreLength(length)
+    if (length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(length, 2 * this.#length))
+      larger.set(this.#bytes)
+      this.#bytes = larger
+    }
+    this.#bytes.set(part, this.#length)
+    this.#length = length
   }
 }
 

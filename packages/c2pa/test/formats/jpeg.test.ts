@@ -54,6 +54,20 @@ test('the store goes after APP0, and before what counts offsets from its own pla
   t.assert.equal(inspect(withSegments(picture, jfif, jfif, exif)).insertionPoint, 2 + 2 * jfif.length)
 })
 
+test('a store in segments of a byte each comes back', (t: TestContext) => {
+  const store = storeOf(3000)
+  const part = (sequence: number, bytes: Uint8Array) =>
+    segment(
+      0xeb,
+      concatBytes([Uint8Array.of(0x4a, 0x50, 2, 0x11, 0, 0, sequence >> 8, sequence), store.subarray(0, 8), bytes]),
+    )
+  const parts = [part(1, store.subarray(8, 40))]
+  for (let at = 40; at < store.length; at++) parts.push(part(parts.length + 1, store.subarray(at, at + 1)))
+  const { manifestStore, damage } = inspect(withSegments(picture, ...parts))
+  t.assert.equal(damage, undefined)
+  t.assert.deepEqual(manifestStore?.bytes, store)
+})
+
 test('other JUMBF is left alone, and its box number is not taken', (t: TestContext) => {
   const image = withSegments(picture, ...foreignJumbf(0x0211), ...foreignJumbf(0x0212))
   t.assert.equal(inspect(image).manifestStore, undefined)
