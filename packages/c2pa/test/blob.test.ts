@@ -163,6 +163,20 @@ test('a Blob that can not be read is no finding about it', async (t: TestContext
   await t.assert.rejects(verify(shorter, judge), { code: 'unreadable_asset', message: /become shorter/ })
 })
 
+test('a slice that is shorter than asked for is not signed over', async (t: TestContext) => {
+  const blob = new Blob([jpeg.slice()])
+  const slice = blob.slice.bind(blob)
+  blob.slice = (start = 0, end = 0) => (end - start > 1 << 20 ? new Blob() : slice(start, end))
+  await t.assert.rejects(sign(blob, fixed), { code: 'unreadable_asset', message: /a Blob has/ })
+})
+
+test('a Blob longer than 4 GiB is refused: Node would end the process', async (t: TestContext) => {
+  const long = new Blob([png.slice()])
+  Object.defineProperty(long, 'size', { value: 2 ** 32 })
+  await t.assert.rejects(verify(long, judge), { code: 'unreadable_asset', message: /may have 4294967295 bytes/ })
+  await t.assert.rejects(sign(long, fixed), { code: 'unreadable_asset' })
+})
+
 test('a manifest store longer than any is read or written is refused before it is read', async (t: TestContext) => {
   const long = 128 * 1024 * 1024 + 1
   const header = chunk('caBX', new Uint8Array())

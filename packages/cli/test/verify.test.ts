@@ -1,6 +1,6 @@
 /** `countersign verify` on files with known verdicts: what it prints, and its exit status. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -31,6 +31,18 @@ test('without a list of trust: valid, status 1', (t: TestContext) => {
   const { status, stdout } = verify('ok-es256.jpg')
   t.assert.equal(status, 1)
   t.assert.match(stdout, /signed by nobody on the list of trust/)
+})
+
+test('a file that is longer than 4 GiB is refused, not verified in part', (t: TestContext) => {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-verify-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'long.jpg')
+  copyFileSync(join(VECTORS, 'ok-es256.jpg'), file)
+  // A hole, of as many bytes as Node does not see.
+  truncateSync(file, statSync(file).size + 2 ** 32)
+  const { status, stderr } = verify(file, '--trust', ROOT)
+  t.assert.equal(status, 4)
+  t.assert.match(stderr, /can't be read: it is longer than 4 GiB/)
 })
 
 test('changed pixels: invalid, status 2, and the reason named', (t: TestContext) => {

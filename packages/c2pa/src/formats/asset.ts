@@ -3,7 +3,10 @@ import { createHash, type HashAlgorithm } from '@countersign/pki'
 import { C2paError } from '../c2pa-error.ts'
 import type { ByteRange } from './asset-format.ts'
 
-/** A file in memory, or one that is read piece by piece: the web's Blob, as Node's `fs.openAsBlob` gives it, may have gigabytes. */
+/**
+ * A file in memory, or one that is read piece by piece: the web's Blob, as Node's `fs.openAsBlob` gives it, of up to 4 GiB. Of a longer
+ * file that function says too small a size, so whoever opens files compares.
+ */
 export type Asset = Uint8Array | Blob
 
 /** What a walk sees of an asset. */
@@ -37,7 +40,18 @@ export function lengthOf(asset: Asset): number {
 
 /** As many of the first bytes as tell the format. */
 export async function headOf(asset: Asset): Promise<Uint8Array> {
-  return isInMemory(asset) ? asset : readBlob(asset, 0, Math.min(asset.size, 64))
+  if (isInMemory(asset)) return asset
+  checkBlobLength(asset.size)
+  return readBlob(asset, 0, Math.min(asset.size, 64))
+}
+
+/** Node counts the bytes of a Blob in 32 bits, and ends the process where that is not enough. */
+const LONGEST_BLOB = 0xffffffff
+
+/** Throws C2paError for a length that no Blob can have everywhere. */
+export function checkBlobLength(length: number): void {
+  if (length > LONGEST_BLOB)
+    throw new C2paError('unreadable_asset', `A Blob may have ${LONGEST_BLOB} bytes, and not ${length}.`)
 }
 
 /** The hash of ranges, one after the other. */

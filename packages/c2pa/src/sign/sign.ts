@@ -14,7 +14,7 @@ import { INGREDIENT_THUMBNAIL_LABEL, type Parent, parentAssertion } from '../ass
 import { C2paError } from '../c2pa-error.ts'
 import { encodeClaim } from '../claim/claim.ts'
 import { claimSigner, TokenTooLong } from '../claim/claim-signature.ts'
-import { type Asset, hashRanges, headOf, isInMemory, lengthOf, walk } from '../formats/asset.ts'
+import { type Asset, checkBlobLength, hashRanges, headOf, isInMemory, lengthOf, walk } from '../formats/asset.ts'
 import {
   type AssetLayout,
   type ByteRange,
@@ -114,11 +114,16 @@ function copied(
 
 /** The content stays where it is: whoever reads the new Blob reads it from the old one. */
 function composed(asset: Blob, { before, after, layout, store, container, format }: Parts): Blob {
+  const length = container.start + container.length + totalOf(after)
+  checkBlobLength(length)
   const containerBytes = new Uint8Array(container.length)
   layout.writeContainer(containerBytes, 0, store)
   const slices = (ranges: readonly ByteRange[]): Blob[] =>
     ranges.map(({ start, length }) => asset.slice(start, start + length))
-  return new Blob([...slices(before), containerBytes, ...slices(after)], { type: format })
+  const signed = new Blob([...slices(before), containerBytes, ...slices(after)], { type: format })
+  // Versions of Node take a slice across 2 GiB for an empty one (nodejs/node#52585).
+  if (signed.size === length) return signed
+  throw new C2paError('unreadable_asset', `Of ${length} bytes a Blob has ${signed.size} here.`)
 }
 
 /** Who trusts no one can tell whether a manifest is whole, though not who signed it. */
