@@ -32,14 +32,18 @@ function entryOf(specifier: string): string {
   return pathToFileURL(folder + (entry?.import ?? manifest.main)).href
 }
 
-/** Installs the peers, once. None needs its install script. */
+/** Installs the peers, once, as their lock file has them. None needs its install script. Not `npm ci`: it gives up where a registry lacks an optional package of a peer. */
 export function installPeers(): void {
   if (existsSync(`${FOLDER}node_modules/.package-lock.json`)) return
   console.log('Installing the peers to measure against (once) …')
-  const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: FOLDER,
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-  })
+  const { status } = spawnSync(
+    'npm',
+    ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
+    {
+      cwd: FOLDER,
+      stdio: 'inherit',
+      shell: process.platform === 'win32',
+    },
+  )
   if (status !== 0) throw new Error('the peers could not be installed')
 }

@@ -20,7 +20,7 @@ import { connections, load, type Target } from './connection.ts'
 import { benchCredential, newKey } from './credential.ts'
 import { noiseFile } from './library.ts'
 import { signLimit } from './limit.ts'
-import { percentile, race } from './measure.ts'
+import { percentile, takeTurns } from './measure.ts'
 import { milliseconds, printTable, printTitle, times, verdict } from './table.ts'
 
 export type Tables = {
@@ -76,7 +76,7 @@ async function benchSigningOverHttp(platform: Platform, isQuick: boolean): Promi
   ] as const
   const open = targets.map(([who, target]) => ({ name: who, target, connection: connections(target) }))
   const contenders = open.map(({ name: who, connection }) => ({ name: who, run: () => connection.ask() }))
-  const [floor, ...rest] = await race(limit, contenders, isQuick ? 60 : 300)
+  const [floor, ...rest] = await takeTurns([limit, ...contenders], isQuick ? 100 : 300)
   for (const { connection } of open) connection.close()
   const base = (floor?.p50 ?? 0) + (rest[0]?.p50 ?? 0)
 

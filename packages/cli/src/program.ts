@@ -50,7 +50,7 @@ program
   .description('say who signed a picture, when and from what, and what is wrong with it')
   .argument('<file...>')
   .option('--trust <file>', 'PEM of the authorities that vouch for signers')
-  .option('--tsa-trust <file>', 'PEM of the authorities that vouch for time stamps')
+  .option('--tsa-trust <file>', 'PEM of the authorities that vouch for time stamps (default: those of --trust)')
   .option('--at <time>', 'judge as of another time than now')
   .option('--json', 'print the report as JSON, in the shape that c2pa-rs gives')
   .addHelpText(

@@ -28,7 +28,7 @@ const STATUS = { Trusted: 0, Valid: 1, Invalid: 2, nothing: 3 } as const
 export async function verifyFiles(files: readonly string[], flags: VerifyFlags): Promise<void> {
   const options = {
     trust: await certificatesOf(flags.trust),
-    tsaTrust: await certificatesOf(flags.tsaTrust),
+    tsaTrust: await certificatesOf(flags.tsaTrust ?? flags.trust),
     now: timeOf(flags.at),
   }
   const results: { file: string; report: JsonValue }[] = []

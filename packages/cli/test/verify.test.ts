@@ -1,6 +1,6 @@
 /** `countersign verify` on files with known verdicts: what it prints, and its exit status. */
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -25,6 +25,18 @@ test('a file signed by a trusted signer, in time: trusted, status 0', (t: TestCo
   t.assert.equal(status, 0, stdout)
   t.assert.match(stdout, /^✓ tst2-ok-png\.png {2}Trusted\n/)
   t.assert.match(stdout, /Signed at .*by a trusted time stamp/)
+})
+
+test('who is trusted to vouch for signers is trusted with time stamps too, unless others are named', (t: TestContext) => {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-verify-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const both = join(folder, 'both.pem')
+  writeFileSync(both, `${readFileSync(ROOT, 'utf8')}\n${readFileSync(TSA_ROOT, 'utf8')}`)
+  t.assert.match(verify('tst2-ok-png.png', '--trust', both).stdout, /by a trusted time stamp/)
+  t.assert.match(
+    verify('tst2-ok-png.png', '--trust', both, '--tsa-trust', ROOT).stdout,
+    /authority that is not trusted/,
+  )
 })
 
 test('without a list of trust: valid, status 1', (t: TestContext) => {

@@ -69,6 +69,8 @@ const MUTUAL_TLS = {
 
 /** The document at /openapi.json and Swagger UI at /docs, which loads nothing from elsewhere. */
 export async function addOpenApi(app: FastifyInstance, description: ApiDescription): Promise<void> {
+  const mutualTlsHost = { url: description.clientauthUrl, description: 'mutual TLS' }
+  const apiHost = { url: description.publicUrl, description: 'API key' }
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -79,10 +81,7 @@ export async function addOpenApi(app: FastifyInstance, description: ApiDescripti
           'An open, self-hosted trust platform: Content Credentials, accounts, and device certificates. The mutual-TLS host takes a client certificate on every route; the API host takes an API key.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
-      servers: [
-        { url: description.clientauthUrl, description: 'mutual TLS' },
-        { url: description.publicUrl, description: 'API key' },
-      ],
+      servers: [mutualTlsHost, apiHost],
       tags: [
         { name: 'Content', description: 'Sign images with C2PA Content Credentials' },
         { name: 'Platform', description: 'How the platform is' },
@@ -103,12 +102,20 @@ export async function addOpenApi(app: FastifyInstance, description: ApiDescripti
           : config?.authentication === 'certificate'
             ? [{ mutualTLS: [] }]
             : [{ mutualTLS: [] }, { apiKey: [] }]
-      return { schema: schema?.hide ? schema : { ...schema, security }, url }
+      const server =
+        config?.authentication === 'open'
+          ? apiHost
+          : config?.authentication === 'certificate'
+            ? mutualTlsHost
+            : undefined
+      return { schema: schema?.hide ? schema : { ...schema, security, ...(server && { servers: [server] }) }, url }
     },
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
-    uiConfig: { deepLinking: true, persistAuthorization: false },
+    // A page can't call the mutual-TLS host: only what it can call is offered to be tried.
+    uiConfig: { deepLinking: true, persistAuthorization: false, supportedSubmitMethods: ['get'] },
+    theme: { title: 'Countersign API' },
     staticCSP: true,
   })
 }

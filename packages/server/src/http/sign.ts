@@ -1,4 +1,3 @@
-import type { OutgoingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
@@ -86,7 +85,7 @@ function sendBytes(reply: FastifyReply, { contents, fileName, summary }: SignedI
     .header('content-disposition', `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`)
     .header('x-manifest-label', summary.manifestLabel)
     .header('content-length', contents.length)
-    .send(contents.length > LARGE_BYTES ? inSlices([bufferOf(contents)]) : bufferOf(contents))
+    .send(inSlices([bufferOf(contents)]))
 }
 
 /** The fields of the answer around the file, which is in base64 already and joins them without being a string again. */
@@ -101,24 +100,13 @@ function sendJson(reply: FastifyReply, signed: SignedImage): FastifyReply {
   const after = `",${JSON.stringify({ signed_manifest: signed.verdict?.report }).slice(1)}`
   const parts = [Buffer.from(before), bufferOf(signed.contents), Buffer.from(after)]
   const length = parts.reduce((sum, part) => sum + part.length, 0)
-  reply.type('application/json').header('content-length', length)
-  if (length > LARGE_BYTES) return reply.send(inSlices(parts))
-  // Not by Fastify, which takes one buffer: the parts would be copied together, and TLS does that anyway.
-  reply.hijack()
-  reply.raw.writeHead(200, reply.getHeaders() as OutgoingHttpHeaders)
-  reply.raw.cork()
-  for (const part of parts) reply.raw.write(part)
-  reply.raw.end()
-  return reply
+  return reply.type('application/json').header('content-length', length).send(inSlices(parts))
 }
 
-/** So much is encrypted in one go at most: the event loop waits for it. */
-const SLICE_BYTES = 512 * 1024
+/** So much is encrypted in one go: the event loop waits for it, and the client decrypts what came before meanwhile. */
+const SLICE_BYTES = 128 * 1024
 
-/** From this length on an answer is sent in slices. */
-const LARGE_BYTES = 4 * SLICE_BYTES
-
-/** A large body piece by piece, each once the one before has left. */
+/** The body piece by piece, each once the one before has left. */
 function inSlices(parts: readonly Buffer[]): Readable {
   return Readable.from(slices(parts), { objectMode: false, highWaterMark: SLICE_BYTES })
 }

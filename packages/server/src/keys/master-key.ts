@@ -74,8 +74,10 @@ export async function openMasterKey({
       'missing_master_key',
       `${file} is missing, and the database holds keys wrapped under it: put it back, or set COUNTERSIGN_MASTER_KEY`,
     )
+  // Node passes over what is no base64: what does not come back as it was is no key that was written whole.
   const bytes = Buffer.from(text.trim(), 'base64')
-  if (bytes.length !== 32) throw new KeyError('malformed_master_key', `${file} does not hold 32 bytes in base64`)
+  if (bytes.length !== 32 || bytes.toString('base64') !== text.trim())
+    throw new KeyError('malformed_master_key', `${file} does not hold 32 bytes in base64`)
   return masterKey(new Uint8Array(bytes))
 }
 
@@ -83,8 +85,9 @@ async function readIfThere(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    throw new KeyError('malformed_master_key', `${file} can't be read: ${code}`, { cause: error })
   }
 }
 

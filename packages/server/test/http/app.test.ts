@@ -55,6 +55,7 @@ test('the OpenAPI document has every route with its errors and examples', async 
         {
           responses: Record<string, { content?: Record<string, { examples?: object }> }>
           security: object[]
+          servers?: { url: string }[]
           requestBody?: { content: object }
         }
       >
@@ -64,6 +65,8 @@ test('the OpenAPI document has every route with its errors and examples', async 
   t.assert.equal(document.servers.length, 2)
   const sign = document.paths[SIGN]!.post!
   t.assert.deepEqual(sign.security, [{ mutualTLS: [] }])
+  t.assert.match(sign.servers?.[0]?.url ?? '', /^https:\/\/clientauth\./)
+  t.assert.doesNotMatch(document.paths['/health']!.get!.servers?.[0]?.url ?? 'clientauth', /clientauth/)
   t.assert.deepEqual(Object.keys(sign.requestBody!.content), ['multipart/form-data'])
   t.assert.deepEqual(Object.keys(sign.responses), ['200', '400', '403', '413', '415', '421', '500', '504'])
   for (const [path, operations] of Object.entries(document.paths)) {

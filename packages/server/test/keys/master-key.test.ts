@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -38,10 +38,17 @@ test('a lost key is never replaced by a new one', async (t) => {
 
 test('a file that holds something else is named', async (t) => {
   const dataFolder = folder(t)
-  writeFileSync(join(dataFolder, 'master.key'), 'short\n')
-  await t.assert.rejects(openMasterKey({ given: undefined, dataFolder, mayCreate: true }), {
-    code: 'malformed_master_key',
-  })
+  const file = join(dataFolder, 'master.key')
+  const whole = Buffer.alloc(32, 7).toString('base64')
+  const refused = () =>
+    t.assert.rejects(openMasterKey({ given: undefined, dataFolder, mayCreate: true }), { code: 'malformed_master_key' })
+  for (const text of ['short\n', '', `${whole.slice(0, 20)}!${whole.slice(20)}`, `${whole}${whole}`]) {
+    writeFileSync(file, text)
+    await refused()
+  }
+  rmSync(file)
+  mkdirSync(file)
+  await refused()
 })
 
 test('a key that is given leaves no file', async (t) => {
