@@ -5,7 +5,7 @@ import { Refusal } from '../domain/refusal.ts'
 import type { SignContentWorld } from '../domain/sign-content.ts'
 import type { World } from '../domain/world.ts'
 import { authenticate, doorOf, noteDoor } from './authentication.ts'
-import { createMetrics, type Metrics } from './metrics.ts'
+import { createMetrics, type GatherMetrics, type Metrics } from './metrics.ts'
 import { addOpenApi } from './openapi.ts'
 import { protocolProblem, sendProblem } from './problem.ts'
 import { hasSecondHost, settleRequestTarget } from './request-target.ts'
@@ -24,6 +24,8 @@ export type AppOptions = {
   readonly maxUploadBytes: number
   readonly version: string
   readonly log: FastifyBaseLogger
+  /** Joins the measures of this process to those of others; its function gives the text of all. */
+  readonly gatherMetrics?: GatherMetrics
 }
 
 /** The HTTP API, ready to answer what the doors hand it. */
@@ -38,7 +40,7 @@ const MEGABYTE = 1024 * 1024
 
 export async function createApp(options: AppOptions): Promise<App> {
   const { world, urls, version, log } = options
-  const metrics = createMetrics(world)
+  const metrics = createMetrics(world, options.gatherMetrics)
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),

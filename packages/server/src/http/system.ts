@@ -82,7 +82,7 @@ export function addSystemRoutes(app: FastifyInstance, { world, metrics, version 
         },
       },
     },
-    async (_request, reply) => reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+    async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()),
   )
 
   app.get('/openapi.json', { config: OPEN, schema: { hide: true } }, async () => app.swagger())
