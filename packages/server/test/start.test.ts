@@ -98,6 +98,9 @@ test('a data folder that can not be is a sentence', async (t: TestContext) => {
     name: 'StartError',
     message: /^The data folder .*COUNTERSIGN_DATA/,
   })
+  // Linux' /proc is a folder in which nothing can be made, and says of it that it is not there.
+  if (existsSync('/proc/self')) await t.assert.rejects(start('/proc/countersign/data'), { name: 'StartError' })
+  await t.assert.rejects(start('/\0'), { name: 'StartError' })
 })
 
 test('a start that can not be says why: a port in use, another master key, none', async (t: TestContext) => {
