@@ -1,8 +1,8 @@
 /** `countersign verify FILE`: who signed it, when, from what, and what is wrong. Nothing leaves this machine. */
 import { readFile } from 'node:fs/promises'
-import { type JsonValue, type Report, readerReport, verify } from '@countersign/c2pa'
+import { detectFormat, type JsonValue, type Report, readerReport, verify } from '@countersign/c2pa'
 import { decodePem, latin1Text } from '@countersign/codec'
-import { InputError } from './failure.ts'
+import { explain, InputError } from './failure.ts'
 import { paint } from './paint.ts'
 
 export type VerifyFlags = {
@@ -12,8 +12,8 @@ export type VerifyFlags = {
   readonly json?: true
 }
 
-/** Trusted, valid but of nobody known, invalid, and nothing there to verify: the exit status. The worst file's counts. */
-const STATUS = { Trusted: 0, Valid: 1, Invalid: 2, nothing: 3 } as const
+/** Trusted, valid but of nobody known, invalid, nothing there to verify, and no file to read: the exit status. The worst file's counts. */
+const STATUS = { Trusted: 0, Valid: 1, Invalid: 2, nothing: 3, unreadable: 4 } as const
 
 /** Verifies each file, prints an account of it (or c2pa-rs's JSON), and sets the exit status. */
 export async function verifyFiles(files: readonly string[], flags: VerifyFlags): Promise<void> {
@@ -24,13 +24,31 @@ export async function verifyFiles(files: readonly string[], flags: VerifyFlags):
   }
   const results: { file: string; report: JsonValue }[] = []
   for (const file of files) {
-    const report = await verify(await contentsOf(file), options)
-    process.exitCode = Math.max(Number(process.exitCode ?? 0), STATUS[isEmpty(report) ? 'nothing' : report.state])
+    let report: Report
+    try {
+      report = await verify(await pictureOf(file), options)
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error
+      explain(error)
+      worsen(STATUS.unreadable)
+      continue
+    }
+    worsen(STATUS[isEmpty(report) ? 'nothing' : report.state])
     if (flags.json) results.push({ file, report: readerReport(report) })
     else process.stdout.write(`${account(file, report).join('\n')}\n`)
   }
-  if (flags.json)
-    process.stdout.write(`${JSON.stringify(results.length === 1 ? results[0]?.report : results, null, 2)}\n`)
+  if (flags.json && results[0])
+    process.stdout.write(`${JSON.stringify(files.length === 1 ? results[0].report : results, null, 2)}\n`)
+}
+
+function worsen(status: number): void {
+  process.exitCode = Math.max(Number(process.exitCode ?? 0), status)
+}
+
+async function pictureOf(file: string): Promise<Uint8Array> {
+  const contents = await contentsOf(file)
+  if (!detectFormat(contents)) throw new InputError(`${plain(file)} is neither a JPEG nor a PNG image`)
+  return contents
 }
 
 async function contentsOf(file: string): Promise<Uint8Array> {
