@@ -37,6 +37,7 @@ export type App = {
 }
 
 const MEGABYTE = 1024 * 1024
+const MOST_LOGGED_PATH = 200
 
 export async function createApp(options: AppOptions): Promise<App> {
   const { world, urls, version, log } = options
@@ -102,6 +103,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         door: doorOf(request),
         method: request.method,
         route,
+        ...(request.is404 && { path: pathText(request.url) }),
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
         user: request.principal?.user.id,
@@ -147,6 +149,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
     close: () => app.close(),
   }
+}
+
+/** What was asked for, without its query, for the log: bounded, and nothing that a terminal would obey. */
+function pathText(url: string): string {
+  return url
+    .slice(0, MOST_LOGGED_PATH)
+    .replace(/\?.*$/s, '')
+    .replaceAll(/[^\x21-\x7e]/g, '?')
 }
 
 function isDocumentation(route: string | undefined): boolean {
