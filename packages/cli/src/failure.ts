@@ -10,6 +10,14 @@ export class InputError extends Error {
   }
 }
 
+/** A command could not do what it was asked for; the message says why. */
+export class Failure extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'Failure'
+  }
+}
+
 /** Says on stderr what went wrong and what to do; the stack only for what nobody foresaw, and only when asked for. */
 export function explain(error: unknown): void {
   const { red, dim } = paint(process.stderr)
@@ -23,8 +31,7 @@ export function explain(error: unknown): void {
       ),
     )
     for (const fault of error.faults) lines.push(`  ${fault}`)
-  } else if (error instanceof StartError || isNamed(error, 'KeyError') || error instanceof InputError)
-    lines.push(red(messageOf(error)))
+  } else if (isForeseen(error)) lines.push(red(messageOf(error)))
   else {
     lines.push(red(`Something unforeseen went wrong: ${messageOf(error)}`))
     if (process.env.COUNTERSIGN_LOG_LEVEL === 'debug' && error instanceof Error) lines.push(dim(error.stack ?? ''))
@@ -33,8 +40,13 @@ export function explain(error: unknown): void {
   process.stderr.write(`${lines.join('\n')}\n`)
 }
 
-function isNamed(error: unknown, name: string): boolean {
-  return error instanceof Error && error.name === name
+function isForeseen(error: unknown): boolean {
+  return (
+    error instanceof StartError ||
+    error instanceof InputError ||
+    error instanceof Failure ||
+    (error instanceof Error && error.name === 'KeyError')
+  )
 }
 
 function messageOf(error: unknown): string {

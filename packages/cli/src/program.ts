@@ -55,7 +55,7 @@ program
   .option('--json', 'print the report as JSON, in the shape that c2pa-rs gives')
   .addHelpText(
     'after',
-    '\nExit status: 0 trusted, 1 valid but not trusted, 2 invalid, 3 nothing there, 4 not readable.',
+    '\nExit status: 0 trusted, 1 valid but not trusted, 2 invalid, 3 nothing there, 4 not readable. Of several files the worst counts.',
   )
   .action((files: string[], flags: VerifyFlags) => verifyFiles(files, flags))
 

@@ -11,7 +11,7 @@ import {
   verify,
 } from '@countersign/c2pa'
 import { decodePem, latin1Text } from '@countersign/codec'
-import { InputError } from './failure.ts'
+import { explain, InputError } from './failure.ts'
 import { paint } from './paint.ts'
 
 export type VerifyFlags = {
@@ -21,8 +21,8 @@ export type VerifyFlags = {
   readonly json?: true
 }
 
-/** Trusted, valid but of nobody known, invalid, and nothing there to verify: the exit status. The worst file's counts. */
-const STATUS = { Trusted: 0, Valid: 1, Invalid: 2, nothing: 3 } as const
+/** Trusted, valid but of nobody known, invalid, nothing there to verify, and no file to read: the exit status. The worst file's counts. */
+const STATUS = { Trusted: 0, Valid: 1, Invalid: 2, nothing: 3, unreadable: 4 } as const
 
 /** Verifies each file, prints an account of it (or c2pa-rs's JSON), and sets the exit status. */
 export async function verifyFiles(files: readonly string[], flags: VerifyFlags): Promise<void> {
@@ -33,23 +33,37 @@ export async function verifyFiles(files: readonly string[], flags: VerifyFlags):
   }
   const results: { file: string; report: JsonValue }[] = []
   for (const file of files) {
-    const report = await reportOn(file, options)
-    process.exitCode = Math.max(Number(process.exitCode ?? 0), STATUS[isEmpty(report) ? 'nothing' : report.state])
+    let report: Report
+    try {
+      report = await reportOn(file, options)
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error
+      explain(error)
+      worsen(STATUS.unreadable)
+      continue
+    }
+    worsen(STATUS[isEmpty(report) ? 'nothing' : report.state])
     if (flags.json) results.push({ file, report: readerReport(report) })
     else process.stdout.write(`${account(file, report).join('\n')}\n`)
   }
-  if (flags.json)
-    process.stdout.write(`${JSON.stringify(results.length === 1 ? results[0]?.report : results, null, 2)}\n`)
+  if (flags.json && results[0])
+    process.stdout.write(`${JSON.stringify(files.length === 1 ? results[0].report : results, null, 2)}\n`)
+}
+
+function worsen(status: number): void {
+  process.exitCode = Math.max(Number(process.exitCode ?? 0), status)
 }
 
 async function reportOn(file: string, options: VerifyOptions): Promise<Report> {
   const asset = await assetOf(file)
   try {
-    return await verify(asset, options)
+    const report = await verify(asset, options)
+    if (report.format) return report
   } catch (error) {
     if (error instanceof C2paError && error.code === 'unreadable_asset') throw unreadable(file, error)
     throw error
   }
+  throw new InputError(`${plain(file)} is neither a JPEG nor a PNG image`)
 }
 
 /** Files may be larger than memory, and are read piece by piece; pipes can be read but once, so whole. */

@@ -77,7 +77,11 @@ test('quickstart remove deletes the folder for good, and says so', (t: TestConte
   t.assert.equal(first.status, 0)
   t.assert.match(first.stdout, /^Deleted .*quickstart/)
   t.assert.equal(existsSync(join(data, 'quickstart')), false)
-  t.assert.match(countersign(['quickstart', 'remove'], { COUNTERSIGN_DATA: data }).stdout, /nothing to delete/)
+  for (const gone of [data, join(data, 'nowhere')]) {
+    const { status, stderr } = countersign(['quickstart', 'remove'], { COUNTERSIGN_DATA: gone })
+    t.assert.equal(status, 1)
+    t.assert.equal(stderr, `There is no ${join(gone, 'quickstart')}: nothing was deleted.\n`)
+  }
 })
 
 test('audit verify of an empty log is whole', (t: TestContext) => {

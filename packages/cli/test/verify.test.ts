@@ -100,3 +100,13 @@ test('a missing file, no certificate and no time: a sentence each, no stack', (t
     t.assert.doesNotMatch(stderr, /\bat .*\.ts:\d|unforeseen/)
   }
 })
+
+test('a file that is no picture: a sentence and status 4, and the other files are verified all the same', (t: TestContext) => {
+  for (const json of [[], ['--json']]) {
+    const { status, stdout, stderr } = verify(ROOT, 'nowhere.jpg', 'jpg-pixel-flip.jpg', ...json)
+    t.assert.equal(status, 4)
+    t.assert.match(stderr, /vectors-root\.pem is neither a JPEG nor a PNG image\nnowhere\.jpg can't be read: ENOENT\n$/)
+    t.assert.match(stdout, /assertion\.dataHash\.mismatch/)
+    if (json.length > 0) t.assert.equal(JSON.parse(stdout)[0].file, 'jpg-pixel-flip.jpg')
+  }
+})

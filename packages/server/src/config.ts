@@ -17,6 +17,7 @@ import {
   type LogLevel,
   type Parse,
 } from './config-value.ts'
+import { nearestName } from './nearest-name.ts'
 
 /** What the operator chose. Ports may be 0, and URLs absent, until the doors are bound. */
 export type Config = {
@@ -106,9 +107,23 @@ export type ConfigSources = {
   readonly flags?: Readonly<Record<string, string | undefined>>
 }
 
+/** Variables that begin as ours do and are none: most likely misspelt, and what they say would be passed over in silence. */
+function unknownVariables(env: ConfigSources['env']): string[] {
+  const known = SETTINGS.flatMap(({ name, isSecret }) => [
+    `COUNTERSIGN_${name}`,
+    ...(isSecret ? [`COUNTERSIGN_${name}_FILE`] : []),
+  ])
+  return Object.entries(env)
+    .filter(([name, text]) => name.startsWith('COUNTERSIGN_') && text?.trim() && !known.includes(name))
+    .map(([name]) => {
+      const meant = nearestName(name, known)
+      return `${name.slice(0, 60)} is no setting${meant ? `: is ${meant} meant?` : ' (countersign serve --help lists all)'}`
+    })
+}
+
 /** Reads every setting, or throws one ConfigError with every fault. */
 export function readConfig({ env, flags = {} }: ConfigSources): Config {
-  const faults: string[] = []
+  const faults = unknownVariables(env)
 
   function read<T>(name: string, parse: Parse<T>): T | undefined {
     const found = textOf(name, env, flags, faults)

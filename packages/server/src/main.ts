@@ -109,6 +109,7 @@ async function startOnFolder(
     async stop() {
       await node.stop()
       lock.release()
+      log.info('stopped')
     },
   }
 }

@@ -11,6 +11,7 @@ import type { SignContentWorld } from './domain/sign-content.ts'
 import { timeStamp } from './domain/time-stamp.ts'
 import type { World } from './domain/world.ts'
 import { createApp } from './http/app.ts'
+import type { GatherMetrics } from './http/metrics.ts'
 import { openPkiDoor } from './http/pki-door.ts'
 import { createTimeStampClient } from './http/time-stamp-client.ts'
 import { openTlsDoor } from './http/tls-door.ts'
@@ -29,6 +30,8 @@ export type NodeOptions = {
   readonly world: World
   readonly ports: BoundPorts
   readonly log: Logger
+  /** Joins the measures of this process to those of others; its function gives the text of all. */
+  readonly gatherMetrics?: GatherMetrics
 }
 
 /** How long a stop waits for requests that run. */
@@ -55,6 +58,7 @@ export async function startNode(options: NodeOptions): Promise<Node & { revoked(
     maxUploadBytes: config.maxUploadBytes,
     version: VERSION,
     log,
+    ...(options.gatherMetrics && { gatherMetrics: options.gatherMetrics }),
   })
   const pkiDoor = openPkiDoor({
     port: ports.pki,

@@ -1,6 +1,6 @@
 /** The platform without its doors: store, keys, and what has to be there before anything can be answered. */
 import { access, constants, mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { encodePem } from '@countersign/codec'
 import type { Config } from './config.ts'
@@ -26,7 +26,7 @@ export function rootFile(dataFolder: string): string {
 /** The data folder, for its owner only. */
 export async function makeDataFolder(dataFolder: string): Promise<void> {
   try {
-    await mkdir(dataFolder, { recursive: true, mode: 0o700 })
+    await makeFolders(dataFolder)
     await access(dataFolder, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (cause) {
     throw new StartError(
@@ -34,6 +34,27 @@ export async function makeDataFolder(dataFolder: string): Promise<void> {
       { cause },
     )
   }
+}
+
+/** Node's own recursive mkdir never ends where a folder says that it is there and yet takes no entry, as /proc does. */
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const parent = dirname(path)
+    if (code === 'ENOENT' && parent !== path && !(await isThere(parent))) {
+      await makeFolders(parent)
+      await makeFolders(path)
+    } else if (code !== 'EEXIST') throw error
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** The store that the configuration names. `onError` is told of connections lost while nobody used them. */

@@ -4,6 +4,7 @@ import { bindPorts } from './bound-ports.ts'
 import { createLog } from './http/log.ts'
 import { startNode } from './node.ts'
 import { openConfiguredStore, openWorld } from './platform.ts'
+import { joinMetrics } from './worker-metrics.ts'
 import type { WorkerNews, WorkerOrder } from './workers.ts'
 
 const [{ config, urls }] = (await once(process, 'message')) as [WorkerOrder]
@@ -17,7 +18,7 @@ const world = await openWorld(config, {
   now: () => new Date(),
   onRevocation: (authorityId) => revoked(authorityId),
 })
-const node = await startNode({ config, urls, world, ports, log })
+const node = await startNode({ config, urls, world, ports, log, gatherMetrics: joinMetrics })
 revoked = node.revoked
 
 let isStopping = false

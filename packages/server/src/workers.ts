@@ -5,11 +5,12 @@ import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import type { Node } from './node.ts'
 import type { ServerUrls } from './server-urls.ts'
+import { answerScrapes } from './worker-metrics.ts'
 
 /** What a worker is told once it runs; by message, since others could read an environment. */
 export type WorkerOrder = { readonly config: Config; readonly urls: ServerUrls }
 
-/** What a worker says. */
+/** What a worker says, apart from its measures. */
 export type WorkerNews = 'ready'
 
 const RESTART_MS = 1000
@@ -18,11 +19,13 @@ const RESTART_MS = 1000
 export async function startWorkers(config: Config, urls: ServerUrls, log: Logger): Promise<Node> {
   cluster.setupPrimary({ exec: new URL('./worker.ts', import.meta.url).pathname, args: [], serialization: 'advanced' })
   const order: WorkerOrder = { config, urls }
+  const answering = new Set<Worker>()
   let isStopping = false
 
   const start = async (): Promise<void> => {
     const worker = cluster.fork()
     worker.once('exit', (code, signal) => {
+      answering.delete(worker)
       if (isStopping) return
       log.error({ worker: worker.id, code, signal }, 'a worker ended and is replaced')
       setTimeout(() => {
@@ -30,7 +33,9 @@ export async function startWorkers(config: Config, urls: ServerUrls, log: Logger
       }, RESTART_MS)
     })
     worker.once('online', () => worker.send(order))
+    answerScrapes(worker, () => answering)
     await ready(worker)
+    answering.add(worker)
   }
 
   const stop = async (): Promise<void> => {

@@ -152,3 +152,29 @@ test('the two ports differ, unless both are to be free ones', (t) => {
 test('flags have the names of their variables', (t) => {
   t.assert.equal(flagOf('PKI_PORT'), '--pki-port')
 })
+
+test('a variable that is none is a fault, which names the one that was meant', (t: TestContext) => {
+  const env = {
+    COUNTERSIGN_PROT: '1',
+    COUNTERSIGN_MASTERKEY_FILE: '/run/secrets/key',
+    COUNTERSIGN_COLOUR_OF_THE_LOGO: 'green',
+    [`COUNTERSIGN_${'X'.repeat(100_000)}`]: 'long',
+    COUNTERSIGN_EMPTY: ' ',
+    COUNTERSIGNED: 'of somebody else',
+  }
+  const faults = faultsOf({ env })
+  t.assert.equal(faults.length, 4)
+  t.assert.equal(faults[0], 'COUNTERSIGN_PROT is no setting: is COUNTERSIGN_PORT meant?')
+  t.assert.equal(faults[1], 'COUNTERSIGN_MASTERKEY_FILE is no setting: is COUNTERSIGN_MASTER_KEY_FILE meant?')
+  t.assert.match(faults[2]!, /^COUNTERSIGN_COLOUR_OF_THE_LOGO is no setting \(.*--help/)
+  t.assert.ok(faults[3]!.length < 200)
+  for (const { name, isSecret } of SETTINGS) {
+    t.assert.doesNotMatch(faultsOf({ env: { [`COUNTERSIGN_${name}`]: 'x' } }).join(), /is no setting/)
+    t.assert.equal(
+      faultsOf({ env: { [`COUNTERSIGN_${name}_FILE`]: '/x' } })
+        .join()
+        .includes('is no setting'),
+      !isSecret,
+    )
+  }
+})

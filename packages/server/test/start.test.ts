@@ -55,6 +55,15 @@ test('the first start makes what the running contract says, for its owner only',
   t.assert.equal(server.account?.admin_password, account.admin_password)
 })
 
+test('a stop says when it is complete', async (t: TestContext) => {
+  const lines: string[] = []
+  const log = createLog('info', { write: (line) => void lines.push(JSON.parse(line).msg) })
+  const server = await startServer(configOf(temporaryFolder(t)), { log })
+  t.assert.ok(!lines.includes('stopped'))
+  await server.stop()
+  t.assert.equal(lines.at(-1), 'stopped')
+})
+
 test('the next start is the same platform on the same ports, and says ready anew', async (t: TestContext) => {
   const data = temporaryFolder(t)
   const first = await start(data)
@@ -98,6 +107,9 @@ test('a data folder that can not be is a sentence', async (t: TestContext) => {
     name: 'StartError',
     message: /^The data folder .*COUNTERSIGN_DATA/,
   })
+  // Linux' /proc is a folder in which nothing can be made, and says of it that it is not there.
+  if (existsSync('/proc/self')) await t.assert.rejects(start('/proc/countersign/data'), { name: 'StartError' })
+  await t.assert.rejects(start('/\0'), { name: 'StartError' })
 })
 
 test('a start that can not be says why: a port in use, another master key, none', async (t: TestContext) => {

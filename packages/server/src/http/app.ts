@@ -5,7 +5,7 @@ import { Refusal } from '../domain/refusal.ts'
 import type { SignContentWorld } from '../domain/sign-content.ts'
 import type { World } from '../domain/world.ts'
 import { authenticate, doorOf, noteDoor } from './authentication.ts'
-import { createMetrics, type Metrics } from './metrics.ts'
+import { createMetrics, type GatherMetrics, type Metrics } from './metrics.ts'
 import { addOpenApi } from './openapi.ts'
 import { protocolProblem, sendProblem } from './problem.ts'
 import { hasSecondHost, settleRequestTarget } from './request-target.ts'
@@ -24,6 +24,8 @@ export type AppOptions = {
   readonly maxUploadBytes: number
   readonly version: string
   readonly log: FastifyBaseLogger
+  /** Joins the measures of this process to those of others; its function gives the text of all. */
+  readonly gatherMetrics?: GatherMetrics
 }
 
 /** The HTTP API, ready to answer what the doors hand it. */
@@ -35,10 +37,11 @@ export type App = {
 }
 
 const MEGABYTE = 1024 * 1024
+const MOST_LOGGED_PATH = 200
 
 export async function createApp(options: AppOptions): Promise<App> {
   const { world, urls, version, log } = options
-  const metrics = createMetrics(world)
+  const metrics = createMetrics(world, options.gatherMetrics)
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -100,6 +103,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         door: doorOf(request),
         method: request.method,
         route,
+        ...(request.is404 && { path: pathText(request.url) }),
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
         user: request.principal?.user.id,
@@ -145,6 +149,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
     close: () => app.close(),
   }
+}
+
+/** What was asked for, without its query, for the log: bounded, and nothing that a terminal would obey. */
+function pathText(url: string): string {
+  return url
+    .slice(0, MOST_LOGGED_PATH)
+    .replace(/\?.*$/s, '')
+    .replaceAll(/[^\x21-\x7e]/g, '?')
 }
 
 function isDocumentation(route: string | undefined): boolean {

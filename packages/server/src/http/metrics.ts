@@ -4,13 +4,21 @@ import type { World } from '../domain/world.ts'
 
 /** The platform's measures, in Prometheus' text form. */
 export type Metrics = {
-  readonly registry: Registry
+  readonly contentType: string
+  /** Of every process on this machine that answers on the same ports. */
+  text(): Promise<string>
   observeRequest(method: string, route: string, status: number, seconds: number): void
   countSignature(algorithm: string, format: string): void
 }
 
+/** Joins the measures of a process to those of others; what it gives reads the text of all of them. */
+export type GatherMetrics = (registry: Registry) => () => Promise<string>
+
 /** Measures of one process; days to expiry are read from the store when somebody asks. */
-export function createMetrics({ store, now }: Pick<World, 'store' | 'now'>): Metrics {
+export function createMetrics(
+  { store, now }: Pick<World, 'store' | 'now'>,
+  gather: GatherMetrics = (registry) => () => registry.metrics(),
+): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const requests = new Histogram({
@@ -30,6 +38,8 @@ export function createMetrics({ store, now }: Pick<World, 'store' | 'now'>): Met
     name: 'countersign_certificate_days_to_expiry',
     help: "Days until a certificate of the platform's own ends: authorities and services",
     labelNames: ['kind', 'name'],
+    // Every process reads the same certificates.
+    aggregator: 'min',
     registers: [registry],
     async collect() {
       this.reset()
@@ -47,7 +57,8 @@ export function createMetrics({ store, now }: Pick<World, 'store' | 'now'>): Met
     },
   })
   return {
-    registry,
+    contentType: registry.contentType,
+    text: gather(registry),
     observeRequest: (method, route, status, seconds) =>
       requests.observe({ method, route, status: String(status) }, seconds),
     countSignature: (algorithm, format) => signatures.inc({ algorithm, format }),

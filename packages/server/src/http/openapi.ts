@@ -69,8 +69,8 @@ const MUTUAL_TLS = {
 
 /** The document at /openapi.json and Swagger UI at /docs, which loads nothing from elsewhere. */
 export async function addOpenApi(app: FastifyInstance, description: ApiDescription): Promise<void> {
-  const mutualTlsHost = { url: description.clientauthUrl, description: 'mutual TLS' }
-  const apiHost = { url: description.publicUrl, description: 'API key' }
+  const mutualTlsHost = { url: description.clientauthUrl, description: 'the mutual-TLS host' }
+  const apiHost = { url: description.publicUrl, description: 'the API host' }
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -78,7 +78,7 @@ export async function addOpenApi(app: FastifyInstance, description: ApiDescripti
         title: 'Countersign',
         version: description.version,
         description:
-          'An open, self-hosted trust platform: Content Credentials, accounts, and device certificates. The mutual-TLS host takes a client certificate on every route; the API host takes an API key.',
+          'An open, self-hosted trust platform: Content Credentials, accounts, and device certificates. The mutual-TLS host takes a client certificate on every route; what needs none is on the API host.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       servers: [mutualTlsHost, apiHost],
@@ -87,36 +87,26 @@ export async function addOpenApi(app: FastifyInstance, description: ApiDescripti
         { name: 'Platform', description: 'How the platform is' },
       ],
       components: {
-        securitySchemes: {
-          mutualTLS: MUTUAL_TLS,
-          apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'On the API host' },
-        },
+        securitySchemes: { mutualTLS: MUTUAL_TLS },
       },
     },
-    // TypeBox marks nothing; Fastify's own keys are no business of a reader.
     transform: ({ schema, url, route }) => {
-      const config = route.config
-      const security =
-        config?.authentication === 'open'
-          ? []
-          : config?.authentication === 'certificate'
-            ? [{ mutualTLS: [] }]
-            : [{ mutualTLS: [] }, { apiKey: [] }]
-      const server =
-        config?.authentication === 'open'
-          ? apiHost
-          : config?.authentication === 'certificate'
-            ? mutualTlsHost
-            : undefined
-      return { schema: schema?.hide ? schema : { ...schema, security, ...(server && { servers: [server] }) }, url }
+      if (schema?.hide) return { schema, url }
+      const place =
+        route.config?.authentication === 'open'
+          ? { security: [], servers: [apiHost] }
+          : { security: [{ mutualTLS: [] }], servers: [mutualTlsHost] }
+      return { schema: { ...schema, ...place }, url }
     },
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     // A page can't call the mutual-TLS host: only what it can call is offered to be tried.
-    uiConfig: { deepLinking: true, persistAuthorization: false, supportedSubmitMethods: ['get'] },
+    // The plain layout has no bar with the logo of somebody else, which the policy below would not let be drawn either.
+    uiConfig: { layout: 'BaseLayout', deepLinking: true, persistAuthorization: false, supportedSubmitMethods: ['get'] },
     theme: { title: 'Countersign API' },
-    staticCSP: true,
+    staticCSP:
+      "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   })
 }
 

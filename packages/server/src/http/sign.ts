@@ -169,6 +169,7 @@ const binary = { schema: Type.String({ format: 'binary' }) }
 
 const SIGN_SCHEMA = {
   tags: ['Content'],
+  operationId: 'signImage',
   summary: 'Sign an image',
   description:
     'Adds a C2PA manifest to a JPEG or PNG image and answers with the signed file: in JSON, or as it is where Accept prefers image/jpeg or image/png. An image that has a manifest keeps it as an ingredient.',

@@ -14,7 +14,7 @@ export type SystemWorld = {
 
 const OPEN = { authentication: 'open' } as const
 
-/** /health, /ready, /version, /metrics and /openapi.json. */
+/** /, /health, /ready, /version, /metrics and /openapi.json. */
 export function addSystemRoutes(app: FastifyInstance, { world, metrics, version }: SystemWorld): void {
   const status = (value: string) => Type.Object({ status: Type.String({ examples: [value] }) })
 
@@ -24,6 +24,7 @@ export function addSystemRoutes(app: FastifyInstance, { world, metrics, version 
       config: OPEN,
       schema: {
         tags: ['Platform'],
+        operationId: 'getHealth',
         summary: 'Whether the process is alive',
         response: { 200: jsonAnswer('It is', status('ok')), ...COMMON_ANSWERS },
       },
@@ -37,6 +38,7 @@ export function addSystemRoutes(app: FastifyInstance, { world, metrics, version 
       config: OPEN,
       schema: {
         tags: ['Platform'],
+        operationId: 'getReadiness',
         summary: 'Whether the database and the keys answer',
         response: {
           200: jsonAnswer('They do', status('ready')),
@@ -57,6 +59,7 @@ export function addSystemRoutes(app: FastifyInstance, { world, metrics, version 
       config: OPEN,
       schema: {
         tags: ['Platform'],
+        operationId: 'getVersion',
         summary: 'Which version this is',
         response: {
           200: jsonAnswer('Name and version', Type.Object({ name: Type.String(), version: Type.String() }), {
@@ -75,6 +78,7 @@ export function addSystemRoutes(app: FastifyInstance, { world, metrics, version 
       config: OPEN,
       schema: {
         tags: ['Platform'],
+        operationId: 'getMetrics',
         summary: 'Measures for Prometheus',
         response: {
           200: { description: 'Prometheus text format', content: { 'text/plain': { schema: Type.String() } } },
@@ -82,8 +86,11 @@ export function addSystemRoutes(app: FastifyInstance, { world, metrics, version 
         },
       },
     },
-    async (_request, reply) => reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+    async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()),
   )
+
+  // Until there is a console.
+  app.get('/', { config: OPEN, schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'))
 
   app.get('/openapi.json', { config: OPEN, schema: { hide: true } }, async () => app.swagger())
 }

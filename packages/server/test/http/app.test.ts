@@ -10,7 +10,7 @@ after(() => platform.stop())
 
 const UNAUTHENTICATED = { errors: [{ code: 'AUTHORIZATION_ERROR', message: 'No authentication data provided' }] }
 const SIGN = '/documentmanager/api/c2pa/v1/sign'
-const ROUTES = ['/health', '/ready', '/version', '/metrics', '/docs', '/openapi.json', SIGN, '/nothing']
+const ROUTES = ['/', '/health', '/ready', '/version', '/metrics', '/docs', '/openapi.json', SIGN, '/nothing']
 
 test('the open routes answer on the API host without a key', async (t: TestContext) => {
   const answers = new Map<string, Answer>()
@@ -42,18 +42,46 @@ test('Swagger UI loads nothing from elsewhere, and all that it names', async (t:
   }
   const answer = await platform.ask('/docs/', { door: 'api' })
   t.assert.match(answer.headers['content-security-policy'] ?? '', /default-src 'self'/)
+  t.assert.doesNotMatch(answer.headers['content-security-policy'] ?? '', /https?:|unsafe/)
+  const start = await platform.ask('/docs/static/swagger-initializer.js', { door: 'api' })
+  t.assert.match(start.body.toString(), /"layout":"BaseLayout"/)
+})
+
+test('the address of the API host itself leads to its documentation', async (t: TestContext) => {
+  const answer = await platform.ask('/', { door: 'api' })
+  t.assert.equal(answer.status, 302)
+  t.assert.equal(answer.headers.location, '/docs')
+  t.assert.equal((await platform.ask('/', { cert: undefined, key: undefined, agent: false })).status, 403)
+})
+
+test('the log says which address there is not, shortened and without its query', async (t: TestContext) => {
+  const logged = async (method: string, path: string): Promise<Record<string, unknown>> => {
+    const answer = await platform.ask(path, { door: 'api', method })
+    const id = answer.headers['x-request-id'] as string
+    const line = () => platform.log.find((one) => one.includes(id) && one.includes('answered'))
+    while (!line()) await new Promise((resolve) => setTimeout(resolve, 5))
+    return JSON.parse(line() as string)
+  }
+  const missing = await logged('GET', '/no/where?key=secret')
+  t.assert.deepEqual([missing.method, missing.path, missing.status], ['GET', '/no/where', 404])
+  const method = await logged('DELETE', '/health?key=secret')
+  t.assert.deepEqual([method.method, method.path, method.status], ['DELETE', '/health', 405])
+  t.assert.equal(String((await logged('GET', `/${'x'.repeat(5_000)}`)).path).length, 200)
+  t.assert.equal((await logged('GET', '/version?key=secret')).path, undefined)
 })
 
 test('the OpenAPI document has every route with its errors and examples', async (t: TestContext) => {
   const document = json<{
     openapi: string
     servers: { url: string }[]
+    components: { securitySchemes: object }
     paths: Record<
       string,
       Record<
         string,
         {
           responses: Record<string, { content?: Record<string, { examples?: object }> }>
+          operationId?: string
           security: object[]
           servers?: { url: string }[]
           requestBody?: { content: object }
@@ -62,6 +90,11 @@ test('the OpenAPI document has every route with its errors and examples', async 
     >
   }>(await platform.ask('/openapi.json', { door: 'api' }))
   t.assert.match(document.openapi, /^3\.1/)
+  const operations = Object.values(document.paths).flatMap((path) => Object.values(path))
+  const ids = operations.map(({ operationId }) => operationId)
+  t.assert.ok(ids.every((id) => id && /^[a-z][A-Za-z]+$/.test(id)) && new Set(ids).size === ids.length, ids.join())
+  const used = new Set(operations.flatMap(({ security }) => security.flatMap((scheme) => Object.keys(scheme))))
+  t.assert.deepEqual(Object.keys(document.components.securitySchemes), [...used])
   t.assert.equal(document.servers.length, 2)
   const sign = document.paths[SIGN]!.post!
   t.assert.deepEqual(sign.security, [{ mutualTLS: [] }])
