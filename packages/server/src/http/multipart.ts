@@ -167,9 +167,14 @@ function partOf(text: string): Part {
   if (name === undefined) throw new MultipartError('malformed', 'a part without a name')
   return {
     name,
-    fileName: extendedName(parameters.get('filename*')) ?? parameters.get('filename'),
+    fileName: extendedName(parameters.get('filename*')) ?? writtenName(parameters.get('filename')),
     contentType: fields.get('content-type')?.split(';')[0]?.trim().toLowerCase(),
   }
+}
+
+/** What browsers escape in a name, and no more (HTML, multipart form data): whoever means a percent sign sends it as it is. */
+function writtenName(text: string | undefined): string | undefined {
+  return text?.replaceAll(/%(?:22|0D|0A)/gi, decodeURIComponent)
 }
 
 /** `UTF-8''…`, RFC 8187; RFC 7578 has no use for it, but clients do. */

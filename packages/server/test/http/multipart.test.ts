@@ -103,6 +103,17 @@ test('preamble, epilogue, padding and other spellings of headers are taken', (t:
   )
 })
 
+test('a file name is read as browsers write it: three escapes, and every other percent sign for itself', async (t: TestContext) => {
+  for (const name of ['a"b.jpg', 'one\r\ntwo.png', '100%25 sure%2f.jpg']) {
+    const form = new FormData()
+    form.append('image', new File(['x'], name))
+    const request = new Request('http://x', { method: 'POST', body: form })
+    const boundary = boundaryOf(request.headers.get('content-type') ?? '') as string
+    const [file] = read([new Uint8Array(await request.arrayBuffer())], boundary)
+    t.assert.equal(file?.part.fileName, name)
+  }
+})
+
 test('every truncation is refused, and a byte changed never throws another error', (t: TestContext) => {
   const closing = example.lastIndexOf(`--${BOUNDARY}--`) + BOUNDARY.length + 4
   for (let length = 0; length < closing; length++) {
