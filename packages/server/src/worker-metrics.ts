@@ -20,14 +20,27 @@ export type MetricsMessage =
 const WORKER_MS = 2_000
 const FIRST_PROCESS_MS = 5_000
 
-/** In the first process: answers a worker's `scrape` with the measures of all that are ready, counters summed. */
-export function answerScrapes(worker: Worker, ready: () => Iterable<Worker>): void {
+/** In the first process: the measures of all workers that are ready, counts summed. Who asks meanwhile shares the answer. */
+export function createScraper(ready: () => Iterable<Worker>): () => Promise<string> {
+  let running: Promise<string> | undefined
+  const scrape = async (): Promise<string> => {
+    const all = await Promise.all(Array.from(ready(), measuresOf))
+    return AggregatorRegistry.aggregate(all.filter((measures) => measures !== undefined)).metrics()
+  }
+  return () => {
+    running ??= scrape().finally(() => {
+      running = undefined
+    })
+    return running
+  }
+}
+
+/** In the first process: answers the worker whenever it is asked. One that gets no answer says so to its own client. */
+export function answerScrapes(worker: Worker, scrape: () => Promise<string>, onError: (error: unknown) => void): void {
   worker.on('message', (message: MetricsMessage | string) => {
     if (typeof message === 'string' || message.kind !== 'scrape') return
     const { id } = message
-    void Promise.all(Array.from(ready(), measuresOf))
-      .then((all) => AggregatorRegistry.aggregate(all.filter((measures) => measures !== undefined)).metrics())
-      .then((text) => tell(worker, { kind: 'scraped', id, text }))
+    scrape().then((text) => tell(worker, { kind: 'scraped', id, text }), onError)
   })
 }
 

@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import type { Node } from './node.ts'
 import type { ServerUrls } from './server-urls.ts'
-import { answerScrapes } from './worker-metrics.ts'
+import { answerScrapes, createScraper } from './worker-metrics.ts'
 
 /** What a worker is told once it runs; by message, since others could read an environment. */
 export type WorkerOrder = { readonly config: Config; readonly urls: ServerUrls }
@@ -20,6 +20,7 @@ export async function startWorkers(config: Config, urls: ServerUrls, log: Logger
   cluster.setupPrimary({ exec: new URL('./worker.ts', import.meta.url).pathname, args: [], serialization: 'advanced' })
   const order: WorkerOrder = { config, urls }
   const answering = new Set<Worker>()
+  const scrape = createScraper(() => answering)
   let isStopping = false
 
   const start = async (): Promise<void> => {
@@ -33,7 +34,7 @@ export async function startWorkers(config: Config, urls: ServerUrls, log: Logger
       }, RESTART_MS)
     })
     worker.once('online', () => worker.send(order))
-    answerScrapes(worker, () => answering)
+    answerScrapes(worker, scrape, (error) => log.error({ err: error }, 'the measures could not be summed'))
     await ready(worker)
     answering.add(worker)
   }

@@ -19,6 +19,8 @@ function get(baseUrl: string, path: string, ca: string): Promise<string> {
       servername: hostname,
       headers: { host: hostname },
       agent: false,
+      // A connection on its way to a worker that dies is lost, and nobody says so.
+      signal: AbortSignal.timeout(3_000),
     }
     request(options as object, async (response) => {
       let text = ''
@@ -52,6 +54,15 @@ test('every worker gives the measures of all: counts summed, days to expiry not'
   for (let scrape = 0; scrape < 4; scrape++) t.assert.equal(await measured(counted), requests)
   const days = await measured(/^countersign_certificate_days_to_expiry\{kind="authority",name="root"\} ([\d.]+)$/m)
   t.assert.ok(days > 7_000 && days < 7_400, `${days}`)
+
+  // Where the kernel tells who its children are, one of them dies while it is asked.
+  const children = `/proc/${child.pid}/task/${child.pid}/children`
+  if (existsSync(children)) {
+    const scrapes = Promise.allSettled(Array.from({ length: 20 }, () => measured(counted)))
+    process.kill(Number(readFileSync(children, 'utf8').split(' ')[0]), 'SIGKILL')
+    await scrapes
+    t.assert.ok((await measured(counted)) < requests)
+  }
 
   child.kill('SIGTERM')
   t.assert.deepEqual(await exited, [0, null])
