@@ -59,6 +59,11 @@ export type SignOptions = {
    * into them: whoever signs many files, and is done with each before the next, gives the same memory again. A signed Blob takes none.
    */
   readonly allocate?: (length: number) => Uint8Array
+  /**
+   * SHA-256 of the asset as it is handed in, where it is known already. For an asset without a manifest, under sha256,
+   * it is what the claim binds to, and is not computed again: a wrong one makes a signature that no verifier takes.
+   */
+  readonly assetHash?: Uint8Array
   readonly now?: () => Date
   readonly randomBytes?: (length: number) => Uint8Array
 }

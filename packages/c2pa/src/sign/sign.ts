@@ -59,7 +59,8 @@ export async function sign(asset: Asset, options: SignOptions): Promise<SignedAs
   }
   const signer = claimSigner({ ...options, ocspResponses: options.ocspResponses ?? [] })
   const ranges = contentRanges(layout, lengthOf(asset))
-  const contentHash = await hashRanges(asset, [...ranges.before, ...ranges.after], hashAlgorithm)
+  const known = hashAlgorithm === 'sha256' && !layout.manifestStore ? options.assetHash : undefined
+  const contentHash = known ?? (await hashRanges(asset, [...ranges.before, ...ranges.after], hashAlgorithm))
   const carried = await carriedStore(asset, layout, options.verifyParent ?? verifiedByNoOne(now))
   const plan: Plan = {
     layout,

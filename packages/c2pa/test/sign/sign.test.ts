@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import { concatBytes, equalBytes } from '@countersign/codec'
+import { digest } from '@countersign/pki'
 import type { Asset } from '../../src/formats/asset.ts'
 import { crc32 } from '../../src/formats/crc32.ts'
 import type { SignedAsset, SignOptions } from '../../src/sign/options.ts'
@@ -266,3 +267,21 @@ test('a manifest that no reader can read stays behind, and the ingredient says w
 function indexOf(bytes: Uint8Array, text: string): number {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(text)
 }
+
+test('the hash that the caller has serves as the binding; a wrong one is found out, and an earlier manifest makes it useless', async (t: TestContext) => {
+  const fixed = {
+    ...options,
+    now: () => new Date('2026-01-01T00:00:00Z'),
+    randomBytes: (n: number) => new Uint8Array(n),
+  }
+  const judge = { trust: [root.certificate.bytes], tsaTrust: [], now: new Date() }
+  const known = await sign(png, { ...fixed, assetHash: digest('sha256', png) })
+  t.assert.deepEqual(known.contentHash, (await sign(png, fixed)).contentHash)
+  t.assert.equal((await verify(known.asset, judge)).state, 'Trusted')
+  const wrong = await sign(png, { ...fixed, assetHash: digest('sha256', jpeg) })
+  t.assert.equal((await verify(wrong.asset, judge)).state, 'Invalid')
+  const again = await sign(known.asset, { ...options, assetHash: digest('sha256', known.asset) })
+  t.assert.equal((await verify(again.asset, judge)).state, 'Trusted')
+  const longer = await sign(png, { ...options, hashAlgorithm: 'sha384', assetHash: digest('sha256', png) })
+  t.assert.equal((await verify(longer.asset, judge)).state, 'Trusted')
+})

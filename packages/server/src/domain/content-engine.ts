@@ -8,6 +8,8 @@ export type Thumbnail = { readonly format: 'image/jpeg'; readonly bytes: Uint8Ar
 export type ContentToSign = {
   /** The file as it came; it is given away, and the caller can't read it afterwards. */
   readonly image: Uint8Array<ArrayBuffer>
+  /** SHA-256 of the image. */
+  readonly imageHash: Uint8Array
   readonly signer: Signer
   /** DER, leaf first, without the root. */
   readonly certificates: readonly Uint8Array[]

@@ -25,11 +25,14 @@ export type SignContentWorld = World & {
   readonly isC2paStrict: boolean
 }
 
+/** A file as it came, with its SHA-256, which was made while it came. */
+export type UploadedImage = { readonly bytes: Uint8Array<ArrayBuffer>; readonly hash: Uint8Array }
+
 /** What a client wants signed and how; texts as it sent them. */
 export type SignContentRequest = RequestedSignature & {
   readonly accountId: string | undefined
   readonly schemaField: string | undefined
-  readonly image: Uint8Array<ArrayBuffer> | undefined
+  readonly image: UploadedImage | undefined
   /** The name that the client gave the file. */
   readonly fileName: string | undefined
   readonly credentialId: string | undefined
@@ -68,8 +71,8 @@ export async function signContent(
   const credential = await signingCredential(world, account, parameters, request.credentialId?.trim() || undefined)
   // The account's credentials have no PIN, so whatever is sent as one is wrong.
   if (request.pin) throw new Refusal('invalid', 'invalid_request', 'The PIN is invalid.')
-  const image = request.image
-  if (!image) throw invalidImage('A file is needed in this field.')
+  if (!request.image) throw invalidImage('A file is needed in this field.')
+  const { bytes: image, hash: imageHash } = request.image
   if (image.length === 0) throw invalidImage('The file is empty.')
   // Before anything else reads it: what makes thumbnails knows many more formats, and some of them can draw for long.
   if (!detectFormat(image)) throw invalidImage('The file is neither a JPEG nor a PNG image.')
@@ -77,6 +80,7 @@ export async function signContent(
   const fileName = signedFileName(request.fileName)
   const signed = await signWith(world, credential, {
     image,
+    imageHash,
     hashAlgorithm: parameters.hashAlgorithm,
     title: title ?? fileName,
     parentTitle: fileName.slice('signed-'.length),

@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http'
+import { createHash } from '@countersign/pki'
 import { Refusal } from '../domain/refusal.ts'
-import { invalidImage } from '../domain/sign-content.ts'
+import { invalidImage, type UploadedImage } from '../domain/sign-content.ts'
 import type { Claim } from './bytes-in-hand.ts'
 import { boundaryOf, createMultipartParser, MultipartError, type Part, type PartSink } from './multipart.ts'
 
 /** A form as it came: its fields, and its one file. */
 export type SignForm = {
-  readonly image: Uint8Array<ArrayBuffer> | undefined
+  readonly image: UploadedImage | undefined
   readonly fileName: string | undefined
   field(name: SignField): string | undefined
 }
@@ -97,7 +98,7 @@ function collect(
     request.on('end', () =>
       guarded(() => {
         parser.end()
-        resolve({ image: image?.bytes(), fileName, field: (name) => fields.get(name) })
+        resolve({ image: image?.image(), fileName, field: (name) => fields.get(name) })
       }),
     )
     request.on('error', reject)
@@ -148,6 +149,7 @@ function fileFault(name: string, isSecond: boolean): Refusal | undefined {
 class FileBuffer implements PartSink {
   #bytes: Uint8Array<ArrayBuffer>
   #length = 0
+  readonly #hash = createHash('sha256')
   readonly #most: number
   readonly #claim: Pick<Claim, 'add'>
 
@@ -167,13 +169,15 @@ class FileBuffer implements PartSink {
       this.#bytes = larger
     }
     this.#bytes.set(chunk, this.#length)
+    // While the next piece is on its way: once all is there, the client waits for every hash.
+    this.#hash.update(chunk)
     this.#length = length
   }
 
   end(): void {}
 
-  bytes(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.subarray(0, this.#length)
+  image(): UploadedImage {
+    return { bytes: this.#bytes.subarray(0, this.#length), hash: this.#hash.digest() }
   }
 }
 

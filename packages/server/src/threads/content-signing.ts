@@ -35,6 +35,7 @@ export async function signAndVerify(job: SigningJob, calls: SigningCalls): Promi
     signer: calls.signer,
     certificates: job.certificates,
     hashAlgorithm,
+    assetHash: job.imageHash,
     title: job.title,
     parentTitle: job.parentTitle,
     claimGenerator: job.generator,
@@ -46,11 +47,10 @@ export async function signAndVerify(job: SigningJob, calls: SigningCalls): Promi
     verifyParent: (asset) => verify(asset, judge),
     now: () => job.now,
   })
-  const isInputHashed = !signed.hadManifest && hashAlgorithm === 'sha256'
   calls.signed({
     format: signed.format,
     manifestLabel: signed.manifestLabel,
-    inputHash: isInputHashed ? signed.contentHash : digest('sha256', image),
+    inputHash: job.imageHash,
     outputHash: digest('sha256', signed.asset),
     size: signed.asset.length,
   })

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Signer } from '@countersign/pki'
+import { digest, type Signer } from '@countersign/pki'
 import { judge } from '../../../../test/judge.ts'
 import { noise } from '../../../../test/pictures.ts'
 import type { ContentToSign, SignedSummary } from '../../src/domain/content-engine.ts'
@@ -40,6 +40,7 @@ async function bench(t: TestContext, limits: Partial<EngineLimits> = {}): Promis
     anchors: `-----BEGIN CERTIFICATE-----\n${Buffer.from(root).toString('base64')}\n-----END CERTIFICATE-----\n`,
     content: (image, change = {}) => ({
       image: new Uint8Array(image),
+      imageHash: digest('sha256', image),
       signer: credential.signer,
       certificates: credential.chain,
       hashAlgorithm: 'sha256',
