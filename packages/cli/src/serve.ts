@@ -1,6 +1,6 @@
 /** `countersign serve`: runs the platform until it is told to stop. */
 import { flushCompileCache } from 'node:module'
-import { createLog, readConfig, startServer } from '@countersign/server'
+import { createLog, readConfig, startServer, unknownVariables } from '@countersign/server'
 import { banner } from './banner.ts'
 import { explain } from './failure.ts'
 import { logDestination } from './log-lines.ts'
@@ -10,6 +10,7 @@ import { paint } from './paint.ts'
 export async function serve(flags: Readonly<Record<string, string>>): Promise<void> {
   const config = readConfig({ env: process.env, flags })
   const log = createLog(config.logLevel, logDestination())
+  for (const sentence of unknownVariables(process.env)) log.warn(sentence)
   let stop: (() => Promise<void>) | undefined
   let stoppingSince: number | undefined
 

@@ -107,8 +107,11 @@ export type ConfigSources = {
   readonly flags?: Readonly<Record<string, string | undefined>>
 }
 
-/** Variables that begin as ours do and are none: most likely misspelt, and what they say would be passed over in silence. */
-function unknownVariables(env: ConfigSources['env']): string[] {
+/**
+ * A sentence for each variable that begins as ours do and is none: most likely misspelt. They are worth a warning and
+ * not a refusal, since others set such names too: Kubernetes does for a service called `countersign`.
+ */
+export function unknownVariables(env: ConfigSources['env']): string[] {
   const known = SETTINGS.flatMap(({ name, isSecret }) => [
     `COUNTERSIGN_${name}`,
     ...(isSecret ? [`COUNTERSIGN_${name}_FILE`] : []),
@@ -123,7 +126,7 @@ function unknownVariables(env: ConfigSources['env']): string[] {
 
 /** Reads every setting, or throws one ConfigError with every fault. */
 export function readConfig({ env, flags = {} }: ConfigSources): Config {
-  const faults = unknownVariables(env)
+  const faults: string[] = []
 
   function read<T>(name: string, parse: Parse<T>): T | undefined {
     const found = textOf(name, env, flags, faults)

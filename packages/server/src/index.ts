@@ -1,4 +1,4 @@
-export { type Config, ConfigError, flagOf, readConfig, SETTINGS, type Setting } from './config.ts'
+export { type Config, ConfigError, flagOf, readConfig, SETTINGS, type Setting, unknownVariables } from './config.ts'
 export { type AuditReport, verifyAuditChain } from './domain/audit-chain.ts'
 export { createLog } from './http/log.ts'
 export { type RunningServer, type StartOptions, startServer } from './main.ts'
