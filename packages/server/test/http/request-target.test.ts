@@ -45,7 +45,7 @@ test('a whole URL names its host, whatever the Host header says', async (t: Test
     ['https://example.com/health', API, 421],
     [`https://${CLIENTAUTH}/health`, API, 421],
     [`https://${API}@example.com/health`, API, 421],
-    [`https://${API}`, API, 404],
+    [`https://${API}`, API, 302],
     ['https:///health', API, 421],
   ] as const) {
     t.assert.equal((await answer(API, target, `Host: ${host}`))[0], status, target)
