@@ -19,7 +19,7 @@ import { concatBytes, encodeHex } from '@countersign/codec'
 import { PkiError } from '../error.ts'
 import type { Hash, HashAlgorithm, Pbkdf2Parameters, SignatureAlgorithm, Signer } from './port.ts'
 import { PublicKey } from './public-key.ts'
-import { hashAlgorithmOf, suitsKey } from './signature-algorithm.ts'
+import { hashAlgorithmOf, hasSignatureLength, suitsKey } from './signature-algorithm.ts'
 
 /** A hash that is fed piece by piece. */
 export function createHash(algorithm: HashAlgorithm): Hash {
@@ -57,7 +57,7 @@ export async function verifySignature(
 ): Promise<boolean> {
   try {
     const { info, key } = publicKeyOf(spki)
-    if (!suitsKey(algorithm, info)) return false
+    if (!suitsKey(algorithm, info) || !hasSignatureLength(info, signature)) return false
     return verify(nodeHash(algorithm), data, options(algorithm, key), signature)
   } catch {
     // A key with a point off its curve, a signature that is no Ecdsa-Sig-Value: bytes that verify nothing.

@@ -62,6 +62,11 @@ export function hashAlgorithmOf(algorithm: SignatureAlgorithm): HashAlgorithm {
   return algorithm === 'EdDSA' ? 'sha512' : (`sha${algorithm.slice(2)}` as HashAlgorithm)
 }
 
+/** Whether a signature is as long as the key makes them: RSA's modulus, which OpenSSL does not insist on. RFC 8017 §8.1.2. */
+export function hasSignatureLength(key: PublicKey, signature: Uint8Array): boolean {
+  return !key.type.startsWith('RSA') || signature.length === Math.ceil(key.bits / 8)
+}
+
 /** Whether a key is one that an algorithm works with. */
 export function suitsKey(algorithm: SignatureAlgorithm, key: PublicKey): boolean {
   switch (algorithm.slice(0, 2)) {

@@ -7,7 +7,7 @@ import { hashLength } from './algorithm-identifier.ts'
 import { ecdsaSignatureFromRaw, ecdsaSignatureToRaw } from './ecdsa-signature.ts'
 import type { Hash, HashAlgorithm, Pbkdf2Parameters, SignatureAlgorithm, Signer } from './port.ts'
 import { asPlainRsaKey, PublicKey } from './public-key.ts'
-import { hashAlgorithmOf, suitsKey } from './signature-algorithm.ts'
+import { hashAlgorithmOf, hasSignatureLength, suitsKey } from './signature-algorithm.ts'
 
 const HASHES = { sha1, sha256, sha384, sha512 }
 
@@ -52,7 +52,7 @@ export async function verifySignature(
 ): Promise<boolean> {
   try {
     const key = PublicKey.decode(spki)
-    if (!suitsKey(algorithm, key)) return false
+    if (!suitsKey(algorithm, key) || !hasSignatureLength(key, signature)) return false
     const bytes = key.type === 'RSASSA-PSS' ? asPlainRsaKey(key) : spki
     const imported = await crypto.subtle.importKey('spki', source(bytes), importAlgorithm(algorithm, key), false, [
       'verify',

@@ -160,3 +160,16 @@ test('a private key of another kind makes no signer', async (t) => {
     await t.assert.rejects(port.createSigner('ES256', Uint8Array.of(1, 2, 3)), PkiError)
   }
 })
+
+test('an RSA signature is as long as the modulus: one whose leading zero was cut off is none (RFC 8017 §8.1.2)', async (t) => {
+  const name = Object.keys(keys).find((candidate) => suiting[candidate]!.includes('PS256')) as string
+  const signer = await node.createSigner('PS256', pkcs8(name))
+  let signature = await signer.sign(data)
+  // One in 256 begins with a zero; the salt makes each another.
+  for (let tries = 0; signature[0] !== 0 && tries < 20_000; tries++) signature = await signer.sign(data)
+  t.assert.equal(signature[0], 0)
+  for (const [, port] of ports) {
+    t.assert.equal(await port.verifySignature('PS256', spki(name), data, signature), true)
+    t.assert.equal(await port.verifySignature('PS256', spki(name), data, signature.subarray(1)), false)
+  }
+})
