@@ -9,6 +9,7 @@ import type { PrivateKeys } from './private-key.ts'
 import type { ServiceCertificates } from './service-certificate.ts'
 import type { Settings } from './setting.ts'
 import type { Signatures } from './signature.ts'
+import type { TrustAnchors } from './trust-anchor.ts'
 import type { Users } from './user.ts'
 
 /** What one process at a time may do, over all nodes of the platform. */
@@ -37,6 +38,7 @@ export type Repositories = {
   readonly signatures: Signatures
   readonly auditEvents: AuditEvents
   readonly settings: Settings
+  readonly trustAnchors: TrustAnchors
   readonly locks: Locks
 }
 

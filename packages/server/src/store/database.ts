@@ -11,6 +11,7 @@ import type { RevocationListRow } from './revocation-list.ts'
 import type { ServiceCertificateRow } from './service-certificate.ts'
 import type { SettingRow } from './setting.ts'
 import type { SignatureRow } from './signature.ts'
+import type { TrustAnchorRow } from './trust-anchor.ts'
 import type { UserRow } from './user.ts'
 
 /** The tables. Times are milliseconds since 1970, truth is 1 or 0. */
@@ -29,6 +30,7 @@ export type Database = {
   readonly audit_events: AuditEventRow
   readonly audit_head: AuditHeadRow
   readonly settings: SettingRow
+  readonly trust_anchors: TrustAnchorRow
   readonly migrations: { readonly name: string }
 }
 

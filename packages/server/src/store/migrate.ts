@@ -1,6 +1,7 @@
 import { type CreateTableBuilder, type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
 import type { Database } from './database.ts'
 import { foundation } from './migrations/0001-foundation.ts'
+import { trustAnchors } from './migrations/0002-trust-anchors.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -17,7 +18,10 @@ export type ColumnTypes = {
 /** A step of the schema. Once released it never changes. */
 export type Migration = (database: Transaction<Database>, types: ColumnTypes) => Promise<void>
 
-const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [['0001-foundation', foundation]]
+const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
+  ['0001-foundation', foundation],
+  ['0002-trust-anchors', trustAnchors],
+]
 
 /** Brings the schema up to date, whole or not at all. Nodes that start together wait for one another. */
 export async function migrate(database: Kysely<Database>, engine: Engine): Promise<void> {

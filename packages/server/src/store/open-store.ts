@@ -26,6 +26,7 @@ import {
 } from './signature.ts'
 import { sqliteReadDialect, sqliteWriteDialect } from './sqlite-dialect.ts'
 import { insideTransaction, refuseInsideTransaction } from './transaction-scope.ts'
+import { trustAnchors } from './trust-anchor.ts'
 import { users } from './user.ts'
 
 /** Which database: a SQLite file, made when it is not there, or a PostgreSQL one. */
@@ -121,6 +122,7 @@ function repositories(connections: Connections, engine: Engine): Repositories {
     ),
     auditEvents: auditEvents(connections, engine),
     settings: settings(connections),
+    trustAnchors: trustAnchors(connections),
     locks: locks(connections.write, engine),
   }
 }
