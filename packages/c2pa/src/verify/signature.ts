@@ -1,36 +1,21 @@
 /** Validating the claim signature, its credential and its time. C2PA 2.2 §15.7 and §15.8. */
 import { equalBytes } from '@countersign/codec'
-import {
-  type Certificate,
-  commonName,
-  ecdsaSignatureFromRaw,
-  organization,
-  type PathResult,
-  verifySignature,
-} from '@countersign/pki'
-import type { CborValue } from '../cbor.ts'
-import {
-  type CoseAlgorithm,
-  type CoseSign1,
-  coseAlgorithm,
-  decodeCoseSign1,
-  HEADER,
-  signatureStructure,
-} from '../cose/sign1.ts'
+import { type Certificate, commonName, organization, type PathResult } from '@countersign/pki'
+import { type CoseAlgorithm, type CoseSign1, coseAlgorithm, decodeCoseSign1, HEADER } from '../cose/sign1.ts'
 import type { Manifest } from '../manifest/store.ts'
 import { type Finding, finding } from '../report/finding.ts'
 import type { SignatureReport } from '../report/report.ts'
 import type { Claim } from './claim.ts'
+import { type Chain, formFault, isSignedBy, readCredential } from './cose-credential.ts'
 import { resolve } from './hashed-uri.ts'
 import { validateRevocation } from './revocation.ts'
-import { credentialFault, curveBytes, keySuits } from './signing-credential.ts'
+import { credentialFault, keySuits } from './signing-credential.ts'
 import { type AttestedTime, validateTimeStamp } from './time-stamp.ts'
-import { decodeCertificate, findPath } from './trust.ts'
-import { MORE_EVIDENCE, manifestUri, spendEvidence, type Verification } from './verification.ts'
+import { findPath } from './trust.ts'
+import { manifestUri, type Verification } from './verification.ts'
 
 /** COSE's `crit`: none of what it could name is known here. RFC 9052 §3.1. */
 const CRITICAL = 2
-const MOST_CERTIFICATES = 32
 
 /** Checks the signature of a claim; gives what it tells about its signer, when it could be read. */
 export async function validateSignature(
@@ -69,7 +54,7 @@ export async function validateSignature(
   findings.push(...ofTimeStamp.filter(({ kind }) => kind === 'success'))
   const at = timeStamp?.trusted ? timeStamp.time : verification.now
   const path = await validateCredential(verification, chain, algorithm, at, uri, findings)
-  const isSigned = await isSignedBy(algorithm, chain[0], claim, sign1)
+  const isSigned = await isSignedBy(algorithm, chain[0], sign1, claim.bytes)
   validateTime(claim, chain[0], path, timeStamp, at, isSigned, uri, findings)
   findings.push(finding(isSigned ? 'claimSignature.validated' : 'claimSignature.mismatch', uri))
   const question = {
@@ -84,8 +69,6 @@ export async function validateSignature(
   return signatureReport(algorithm, chain, timeStamp?.time)
 }
 
-type Chain = readonly [Certificate, ...Certificate[]]
-
 /** The COSE structure, or what is wrong with it. */
 function readSign1(bytes: Uint8Array): CoseSign1 | string {
   try {
@@ -94,34 +77,6 @@ function readSign1(bytes: Uint8Array): CoseSign1 | string {
     return sign1.payload === null ? sign1 : 'its payload is not detached'
   } catch (error) {
     return (error as Error).message
-  }
-}
-
-/** The certificates of `x5chain`, or why they are no credential. §14.2, §14.5. */
-function readCredential(verification: Verification, { protectedHeader, unprotectedHeader }: CoseSign1): Chain | string {
-  // Versions 1.x wrote the label as text; where both are, the number counts.
-  for (const label of [HEADER.certificateChain, 'x5chain']) {
-    const inProtected = protectedHeader.get(label)
-    const inUnprotected = unprotectedHeader.get(label)
-    if (inProtected !== undefined && inUnprotected !== undefined) return 'there are two credentials'
-    const value = inProtected ?? inUnprotected
-    if (value !== undefined) return decodeChain(verification, value)
-  }
-  return 'there is no certificate'
-}
-
-function decodeChain(verification: Verification, value: CborValue): Chain | string {
-  const list: readonly CborValue[] = Array.isArray(value) ? value : [value]
-  if (list.length === 0 || list.length > MOST_CERTIFICATES) return `a chain of ${list.length} certificates`
-  try {
-    const chain = list.map((bytes) => {
-      if (!(bytes instanceof Uint8Array)) throw new TypeError('a certificate that is no byte string')
-      if (!spendEvidence(verification, bytes)) throw new RangeError(MORE_EVIDENCE)
-      return decodeCertificate(bytes)
-    })
-    return chain as unknown as Chain
-  } catch (error) {
-    return `a certificate can not be read: ${(error as Error).message}`
   }
 }
 
@@ -167,32 +122,6 @@ function validateTime(
   const isInside = path?.valid || (leaf.notBefore <= moment && moment <= leaf.notAfter)
   if (!isInside) findings.push(finding('claimSignature.outsideValidity', uri, 'certificate expired'))
   else if (isSigned) findings.push(finding('claimSignature.insideValidity', uri))
-}
-
-async function isSignedBy(
-  algorithm: CoseAlgorithm,
-  leaf: Certificate,
-  claim: Claim,
-  { protectedBytes, signature }: CoseSign1,
-): Promise<boolean> {
-  if (!keySuits(algorithm, leaf)) return false
-  const bytes = algorithm.startsWith('ES') ? x509Signature(signature, curveBytes(leaf)) : signature
-  if (!bytes || bytes.length === 0) return false
-  const signed = signatureStructure('Signature1', protectedBytes, claim.bytes)
-  return verifySignature(algorithm, leaf.publicKey.bytes, signed, bytes)
-}
-
-/** c2pa-ts has written ECDSA signatures as X.509 has them: whoever signs so does not sign as COSE does. RFC 9053 §2.1. */
-function formFault(algorithm: CoseAlgorithm, leaf: Certificate, { signature }: CoseSign1): string | undefined {
-  const length = curveBytes(leaf)
-  if (!algorithm.startsWith('ES') || length === undefined || signature.length === 2 * length) return undefined
-  const isDer = signature[0] === 0x30 && signature[1] === signature.length - 2
-  return isDer ? 'unsupported signature format (EC signature should be in P1363 r|s format)' : undefined
-}
-
-/** An ECDSA signature from COSE's form: two numbers of the curve's length, nothing else. RFC 9053 §2.1. */
-function x509Signature(signature: Uint8Array, length: number | undefined): Uint8Array | undefined {
-  return length !== undefined && signature.length === 2 * length ? ecdsaSignatureFromRaw(signature) : undefined
 }
 
 function signatureReport(

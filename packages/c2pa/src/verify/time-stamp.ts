@@ -26,22 +26,32 @@ export async function validateTimeStamp(
   findings: Finding[],
 ): Promise<AttestedTime | undefined> {
   const uri = `${manifestUri(manifest)}/c2pa.signature`
-  const overSignature = (): Uint8Array =>
-    signatureStructure('CounterSignature', sign1.protectedBytes, timeStampPayload(sign1.signature))
-  let attested: AttestedTime | undefined
-  const second = header(sign1, 'sigTst2')
-  const first = header(sign1, 'sigTst')
-  if (second !== undefined)
-    attested = await validateToken(verification, singleToken(second), overSignature(), uri, findings)
-  else if (first !== undefined) {
-    const overClaim = signatureStructure('CounterSignature', sign1.protectedBytes, claim.bytes)
-    attested = await validateToken(verification, tokenOfResponse(singleToken(first)), overClaim, uri, findings)
-  }
+  let attested = await validateHeaderTimeStamp(verification, sign1, claim.bytes, uri, findings)
   for (const token of verification.timeStamps.get(manifest.label) ?? []) {
     if (attested?.trusted) break
-    attested = (await validateToken(verification, token, overSignature(), uri, findings)) ?? attested
+    attested = (await validateToken(verification, token, overSignature(sign1), uri, findings)) ?? attested
   }
   return attested
+}
+
+/** Checks the time stamp in the headers of any signature over that payload. §15.8.1.1. */
+export async function validateHeaderTimeStamp(
+  verification: Verification,
+  sign1: CoseSign1,
+  payload: Uint8Array,
+  uri: string,
+  findings: Finding[],
+): Promise<AttestedTime | undefined> {
+  const second = header(sign1, 'sigTst2')
+  if (second !== undefined) return validateToken(verification, singleToken(second), overSignature(sign1), uri, findings)
+  const first = header(sign1, 'sigTst')
+  if (first === undefined) return undefined
+  const overPayload = signatureStructure('CounterSignature', sign1.protectedBytes, payload)
+  return validateToken(verification, tokenOfResponse(singleToken(first)), overPayload, uri, findings)
+}
+
+function overSignature({ protectedBytes, signature }: CoseSign1): Uint8Array {
+  return signatureStructure('CounterSignature', protectedBytes, timeStampPayload(signature))
 }
 
 function header({ protectedHeader, unprotectedHeader }: CoseSign1, label: string): CborValue {
