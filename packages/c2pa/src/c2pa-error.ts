@@ -1,7 +1,7 @@
 export type C2paErrorCode =
   | 'unsupported_format'
   | 'unreadable_asset'
-  | 'malformed_image'
+  | 'malformed_asset'
   | 'multiple_manifest_stores'
   | 'malformed_manifest'
   | 'malformed_jumbf'

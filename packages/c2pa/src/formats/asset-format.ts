@@ -2,35 +2,90 @@
 import { C2paError } from '../c2pa-error.ts'
 import type { Source, Walk } from './asset.ts'
 
-export type MediaType = 'image/jpeg' | 'image/png'
+/** The media types of every format that is read here. */
+export type MediaType =
+  | 'image/jpeg'
+  | 'image/png'
+  | 'image/webp'
+  | 'image/gif'
+  | 'image/tiff'
+  | 'image/x-adobe-dng'
+  | 'image/svg+xml'
+  | 'image/heic'
+  | 'image/heif'
+  | 'image/avif'
+  | 'image/jxl'
+  | 'video/mp4'
+  | 'video/quicktime'
+  | 'video/avi'
+  | 'audio/mp4'
+  | 'audio/wav'
+  | 'audio/mpeg'
+  | 'audio/flac'
+  | 'application/pdf'
+  | 'application/c2pa'
 
 export type ByteRange = { readonly start: number; readonly length: number }
 
+/** A run of a file that is being put together: a range of the asset as it came, or new bytes. */
+export type Part = ByteRange | Uint8Array
+
 /** Where things stand in one asset. */
 export type AssetLayout = {
-  /** The manifest store that the asset holds: its bytes joined, and the range of its container in the asset. */
+  /** Finer than the first bytes tell. */
+  readonly mediaType: MediaType
+  /** The manifest store that the asset holds: its bytes joined, and the range that a data hash leaves out for it. */
   readonly manifestStore?: { readonly bytes: Uint8Array; readonly container: ByteRange }
   /**
    * What is wrong with an asset whose manifest store could be read all the same. Nothing is signed then, while a
    * verifier goes on: whether the asset is the one that was signed, the hash tells better.
    */
   readonly damage?: C2paError
-  /** Where a manifest store goes when the asset's own container, if any, is taken out: an offset in the asset as it is, at or outside that container. */
-  readonly insertionPoint: number
+  /** How a manifest store is put in; absent from formats that are only read. */
+  readonly embedding?: Embedding
+}
+
+/** Putting a manifest store into an asset, in place of the one that it may have. */
+export type Embedding = {
+  /** Where the container begins in the signed asset, however long it is. */
+  readonly position: number
   /** How long the container of a store of that many bytes is. */
   containerLength(storeLength: number): number
+  /** The signed asset but for its container of that length: all that stands before, of `position` bytes together, and behind. */
+  surroundings(containerLength: number): Surroundings
   /** Writes the container of `store` at `position`; exactly containerLength(store.length) bytes. */
   writeContainer(target: Uint8Array, position: number, store: Uint8Array): void
 }
 
+export type Surroundings = { readonly before: readonly Part[]; readonly after: readonly Part[] }
+
+/** Told of one piece after the other, in order; false ends the walk. */
+export type Visit = (range: ByteRange) => boolean
+
+/** A run of an asset that a box hash names. C2PA 2.2 §18.7. */
+export type HashBox = ByteRange & { readonly name: string }
+
 /** One file format. New formats implement this and are listed in detect.ts. */
 export type AssetFormat = {
-  readonly mediaType: MediaType
-  /** Whether the first bytes are those of this format. */
-  recognizes(head: Uint8Array): boolean
-  /** Walks the structure without decoding the picture; throws C2paError where it is broken and no one manifest store was found. */
+  /** What people call it, as in "a JPEG". */
+  readonly name: string
+  /** Whether its layouts never have an embedding. */
+  readonly isReadOnly?: true
+  /** The media type when the first bytes, HEAD_LENGTH of them or all there are, are those of this format. */
+  recognizes(head: Uint8Array): MediaType | undefined
+  /** Walks the structure without decoding the content; throws C2paError where it is broken and no one manifest store was found. */
   inspect(source: Source): Walk<AssetLayout>
+  /**
+   * Tells of the contents of metadata, without their headers and lengths; what can't be read has none. A data hash may leave them out
+   * (C2PA 2.2 §9.2.5, §18.5.1). Without this method a format has none.
+   */
+  metadata?(source: Source, visit: Visit): Walk<void>
+  /** The boxes of which a box hash is made, in order and without gaps; absent from formats that have none. C2PA 2.2 A.4. */
+  boxes?(source: Source): Walk<readonly HashBox[]>
 }
+
+/** As many of the first bytes as tell the format. */
+export const HEAD_LENGTH = 4096
 
 /** A manifest store is read whole, so whoever makes a file could have gigabytes of memory taken. */
 const MOST_STORE = 128 * 1024 * 1024
@@ -41,17 +96,34 @@ export function checkStoreLength(length: number): void {
     throw new C2paError('too_large', `A C2PA manifest store may have ${MOST_STORE} bytes here, and not ${length}.`)
 }
 
-/** What is left of an asset without its manifest store, in order, cut at the insertion point. */
-export function contentRanges(layout: AssetLayout, assetLength: number): { before: ByteRange[]; after: ByteRange[] } {
-  const { manifestStore, insertionPoint } = layout
-  const container = manifestStore?.container ?? { start: insertionPoint, length: 0 }
-  const ranges = (start: number, end: number): ByteRange[] => {
-    const containerEnd = container.start + container.length
-    const pieces: [number, number][] = [
-      [start, Math.min(end, container.start)],
-      [Math.max(start, containerEnd), end],
-    ]
-    return pieces.filter(([from, to]) => to > from).map(([from, to]) => ({ start: from, length: to - from }))
+/**
+ * The embedding of formats in which nothing else changes: the container that the asset has, if any, is taken out, and one
+ * goes in at the insertion point, an offset in the asset as it is, at or outside the old container.
+ */
+export function embeddingAt(
+  insertionPoint: number,
+  assetLength: number,
+  old: ByteRange | undefined,
+  container: Pick<Embedding, 'containerLength' | 'writeContainer'>,
+): Embedding {
+  const removed = old ?? { start: insertionPoint, length: 0 }
+  const surroundings = {
+    before: rangesWithout(removed, 0, insertionPoint),
+    after: rangesWithout(removed, insertionPoint, assetLength),
   }
-  return { before: ranges(0, insertionPoint), after: ranges(insertionPoint, assetLength) }
+  return { ...container, position: lengthOfParts(surroundings.before), surroundings: () => surroundings }
+}
+
+/** From `start` to `end` but for what is removed. */
+export function rangesWithout(removed: ByteRange, start: number, end: number): ByteRange[] {
+  const removedEnd = removed.start + removed.length
+  const pieces: [number, number][] = [
+    [start, Math.min(end, removed.start)],
+    [Math.max(start, removedEnd), end],
+  ]
+  return pieces.filter(([from, to]) => to > from).map(([from, to]) => ({ start: from, length: to - from }))
+}
+
+export function lengthOfParts(parts: readonly Part[]): number {
+  return parts.reduce((total, { length }) => total + length, 0)
 }

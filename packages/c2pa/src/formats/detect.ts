@@ -8,17 +8,31 @@ const FORMATS: readonly AssetFormat[] = [jpeg, png]
 
 /** The format of an asset by its content; names and declared types are not asked. */
 export function assetFormat(head: Uint8Array): AssetFormat | undefined {
-  return FORMATS.find((format) => format.recognizes(head))
+  return FORMATS.find((format) => format.recognizes(head) !== undefined)
 }
 
-/** The media type of an asset that can be signed and verified, by its content, of which the first 64 bytes are enough. */
+/** The media type of an asset by its content, of which the first 4096 bytes are enough; undefined for one that is not read here. */
 export function detectFormat(head: Uint8Array): MediaType | undefined {
-  return assetFormat(head)?.mediaType
+  return assetFormat(head)?.recognizes(head)
+}
+
+/** The format of an asset that can be signed; throws as `checkSignable` does. */
+export function signableFormat(head: Uint8Array): AssetFormat {
+  const format = assetFormat(head)
+  if (format && !format.isReadOnly) return format
+  const names = FORMATS.filter(({ isReadOnly }) => !isReadOnly).map(({ name }) => name)
+  const list = `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+  throw new C2paError('unsupported_format', `The file is of none of the formats that are signed here: ${list}.`)
+}
+
+/** Throws C2paError `unsupported_format`, with a sentence that lists them, for an asset of none of the formats that are signed here. */
+export function checkSignable(head: Uint8Array): void {
+  signableFormat(head)
 }
 
 /** Whether the asset holds a manifest store, whatever it is worth. Throws C2paError for a file of another format, or broken. */
 export async function hasManifest(asset: Asset): Promise<boolean> {
   const format = assetFormat(await headOf(asset))
-  if (!format) throw new C2paError('unsupported_format', 'The file is neither a JPEG nor a PNG image.')
+  if (!format) throw new C2paError('unsupported_format', 'The file is of no format that is read here.')
   return (await walk(asset, format.inspect)).manifestStore !== undefined
 }

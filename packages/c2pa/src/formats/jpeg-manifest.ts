@@ -135,5 +135,5 @@ export function writeContainer(target: Uint8Array, position: number, store: Uint
 }
 
 function malformed(what: string): C2paError {
-  return new C2paError('malformed_image', `The JPEG is damaged: its C2PA manifest store ${what}.`)
+  return new C2paError('malformed_asset', `The JPEG is damaged: its C2PA manifest store ${what}.`)
 }

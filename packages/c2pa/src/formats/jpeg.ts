@@ -3,7 +3,7 @@ import { concatBytes, decodeHex, utf8Bytes } from '@countersign/codec'
 import { C2paError } from '../c2pa-error.ts'
 import { MANIFEST_STORE } from '../jumbf/content-type.ts'
 import type { Source, Walk } from './asset.ts'
-import type { AssetFormat, AssetLayout } from './asset-format.ts'
+import { type AssetFormat, type AssetLayout, embeddingAt, type Visit } from './asset-format.ts'
 import { byteSearch } from './byte-search.ts'
 import { containerLength, ManifestSegments, writeContainer } from './jpeg-manifest.ts'
 
@@ -14,7 +14,10 @@ const DHT = 0xc4
 const JPG = 0xc8
 const DAC = 0xcc
 const APP0 = 0xe0
+const APP1 = 0xe1
 const APP11 = 0xeb
+const APP13 = 0xed
+const COMMENT = 0xfe
 
 /** A segment with a length: `start` is where its 0xFF stands, `payload` what follows the length. */
 export type JpegSegment = {
@@ -25,9 +28,11 @@ export type JpegSegment = {
 }
 
 export const jpeg: AssetFormat = {
-  mediaType: 'image/jpeg',
-  recognizes: (head) => head.length >= 3 && head[0] === 0xff && head[1] === SOI && head[2] === 0xff,
+  name: 'JPEG',
+  recognizes: (head) =>
+    head.length >= 3 && head[0] === 0xff && head[1] === SOI && head[2] === 0xff ? 'image/jpeg' : undefined,
   inspect,
+  metadata,
 }
 
 function* inspect(source: Source): Walk<AssetLayout> {
@@ -35,13 +40,15 @@ function* inspect(source: Source): Walk<AssetLayout> {
   const structure = { insertionPoint: 2 }
   const damage = yield* fromMarkerToMarker(source, manifest, structure)
   const { store, boxInstance } = manifest
-  if (damage && (!store || damage.code !== 'malformed_image')) throw damage
+  if (damage && (!store || damage.code !== 'malformed_asset')) throw damage
   return {
+    mediaType: 'image/jpeg',
     ...(store ? { manifestStore: store } : {}),
     ...(damage ? { damage } : {}),
-    insertionPoint: structure.insertionPoint,
-    containerLength,
-    writeContainer: (target, at, bytes) => writeContainer(target, at, bytes, boxInstance),
+    embedding: embeddingAt(structure.insertionPoint, source.length, store?.container, {
+      containerLength,
+      writeContainer: (target, at, bytes) => writeContainer(target, at, bytes, boxInstance),
+    }),
   }
 }
 
@@ -168,10 +175,28 @@ function* nextMarker(source: Source, position: number): Walk<number> {
   throw malformed('it ends before its end-of-image marker')
 }
 
+/** Exif and XMP (APP1), IPTC (APP13) and comments, before the first scan. */
+function* metadata(source: Source, visit: Visit): Walk<void> {
+  for (let position = 2; position + 4 <= source.length; ) {
+    const header = source.peek(position, 4) ?? (yield { start: position, length: 4 })
+    const marker = header[1] as number
+    if (header[0] !== 0xff || marker === SOS) break
+    if (marker === 0xff) {
+      position++
+      continue
+    }
+    const length = ((header[2] as number) << 8) | (header[3] as number)
+    if (length < 2 || position + 2 + length > source.length) break
+    const isMetadata = marker === APP1 || marker === APP13 || marker === COMMENT
+    if (isMetadata && !visit({ start: position + 4, length: length - 2 })) break
+    position += 2 + length
+  }
+}
+
 function hex(byte: number): string {
   return byte.toString(16).toUpperCase().padStart(2, '0')
 }
 
 function malformed(what: string): C2paError {
-  return new C2paError('malformed_image', `The JPEG is damaged: ${what}.`)
+  return new C2paError('malformed_asset', `The JPEG is damaged: ${what}.`)
 }

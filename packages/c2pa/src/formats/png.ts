@@ -1,8 +1,15 @@
 /** PNG, ISO/IEC 15948; the manifest store stands in one `caBX` chunk. C2PA 2.2 A.3.2. */
-import { equalBytes } from '@countersign/codec'
+import { equalBytes, latin1Text } from '@countersign/codec'
 import { C2paError } from '../c2pa-error.ts'
 import type { Source, Walk } from './asset.ts'
-import { type AssetFormat, type AssetLayout, type ByteRange, checkStoreLength } from './asset-format.ts'
+import {
+  type AssetFormat,
+  type AssetLayout,
+  type ByteRange,
+  checkStoreLength,
+  embeddingAt,
+  type Visit,
+} from './asset-format.ts'
 import { crc32 } from './crc32.ts'
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
@@ -12,9 +19,10 @@ const CABX = Uint8Array.of(0x63, 0x61, 0x42, 0x58)
 const AFTER_HEADER = SIGNATURE.length + OVERHEAD + 13
 
 export const png: AssetFormat = {
-  mediaType: 'image/png',
-  recognizes: (head) => equalBytes(head.subarray(0, SIGNATURE.length), SIGNATURE),
+  name: 'PNG',
+  recognizes: (head) => (equalBytes(head.subarray(0, SIGNATURE.length), SIGNATURE) ? 'image/png' : undefined),
   inspect,
+  metadata,
 }
 
 /** `start` is where its length stands. */
@@ -24,13 +32,15 @@ function* inspect(source: Source): Walk<AssetLayout> {
   const found: Found = {}
   const damage = yield* fromChunkToChunk(source, found)
   const { manifestStore } = found
-  if (damage && (!manifestStore || damage.code !== 'malformed_image')) throw damage
+  if (damage && (!manifestStore || damage.code !== 'malformed_asset')) throw damage
   return {
+    mediaType: 'image/png',
     ...(manifestStore ? { manifestStore } : {}),
     ...(damage ? { damage } : {}),
-    insertionPoint: AFTER_HEADER,
-    containerLength: (storeLength) => storeLength + OVERHEAD,
-    writeContainer,
+    embedding: embeddingAt(AFTER_HEADER, source.length, manifestStore?.container, {
+      containerLength: (storeLength) => storeLength + OVERHEAD,
+      writeContainer,
+    }),
   }
 }
 
@@ -127,6 +137,21 @@ function writeContainer(target: Uint8Array, position: number, store: Uint8Array)
   view.setUint32(end, crc32(target.subarray(position + 4, end)))
 }
 
+const METADATA_CHUNKS = ['eXIf', 'iTXt', 'tEXt', 'tIME', 'zTXt']
+
+function* metadata(source: Source, visit: Visit): Walk<void> {
+  for (let position = SIGNATURE.length; position + OVERHEAD <= source.length; ) {
+    const header = source.peek(position, 8) ?? (yield { start: position, length: 8 })
+    const length = uint32(header, 0)
+    if (position + OVERHEAD + length > source.length) break
+    const type = latin1Text(header.subarray(4, 8))
+    if (type === 'IEND') break
+    // The checksum goes with the data: it can't stay right when they change.
+    if (METADATA_CHUNKS.includes(type) && !visit({ start: position + 8, length: length + 4 })) break
+    position += OVERHEAD + length
+  }
+}
+
 function malformed(what: string): C2paError {
-  return new C2paError('malformed_image', `The PNG is damaged: ${what}.`)
+  return new C2paError('malformed_asset', `The PNG is damaged: ${what}.`)
 }

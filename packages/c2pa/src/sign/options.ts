@@ -6,7 +6,7 @@ import { C2paError } from '../c2pa-error.ts'
 import type { CborValue } from '../cbor.ts'
 import type { TimeStampAuthority } from '../claim/time-stamp.ts'
 import type { Asset } from '../formats/asset.ts'
-import type { MediaType } from '../formats/asset-format.ts'
+import type { MediaType, Part } from '../formats/asset-format.ts'
 import type { Report } from '../report/report.ts'
 
 /** A picture of the asset, for display beside its credentials. C2PA 2.2 §18.6. */
@@ -56,26 +56,29 @@ export type SignOptions = {
   readonly verifyParent?: (asset: Asset) => Promise<Report>
   /**
    * Gives the memory of the signed asset, just so long; a new array by default. Fresh pages cost more than the copy
-   * into them: whoever signs many files, and is done with each before the next, gives the same memory again. A signed Blob takes none.
+   * into them: whoever signs many files, and is done with each before the next, gives the same memory again. What is not in memory takes none.
    */
   readonly allocate?: (length: number) => Uint8Array
   /**
-   * SHA-256 of the asset as it is handed in, where it is known already. For an asset without a manifest, under sha256,
-   * it is what the claim binds to, and is not computed again: a wrong one makes a signature that no verifier takes.
+   * SHA-256 of the asset as it is handed in, where it is known already. For an asset without a manifest, of a format in which nothing else
+   * changes, under sha256, it is what the claim binds to, and is not computed again: a wrong one makes a signature that no verifier takes.
    */
   readonly assetHash?: Uint8Array
   readonly now?: () => Date
   readonly randomBytes?: (length: number) => Uint8Array
 }
 
-/** The outcome of `sign`. */
-export type SignedAsset<Kind extends Asset = Uint8Array> = {
-  /** Of a Blob, one that reads the content from the Blob that was signed. */
-  readonly asset: Kind
+/** The outcome of `sign`; `asset` is of the kind that was signed. */
+export type SignedAsset<Kind extends Asset = Uint8Array> = Omit<SignedParts, 'parts'> & { readonly asset: Kind }
+
+/** The outcome of `signInParts`. */
+export type SignedParts = {
+  /** The signed asset in order: ranges of the asset that was signed, and new bytes. */
+  readonly parts: readonly Part[]
   readonly format: MediaType
   readonly manifestLabel: string
   readonly instanceId: string
-  /** The hash that binds: of the asset without a manifest store, which is the input as it came if `hadManifest` is false. */
+  /** The hash that binds; in most formats, if `hadManifest` is false, of the input as it came. */
   readonly contentHash: Uint8Array
   readonly contentHashAlgorithm: ContentHashAlgorithm
   /** Whether the input had a manifest store. */

@@ -9,24 +9,19 @@ import {
   fileAssertion,
   type HashedUri,
 } from '../assertions/assertion.ts'
-import { dataHashAssertion } from '../assertions/data-hash.ts'
 import { INGREDIENT_THUMBNAIL_LABEL, type Parent, parentAssertion } from '../assertions/ingredient.ts'
 import { C2paError } from '../c2pa-error.ts'
 import { encodeClaim } from '../claim/claim.ts'
 import { claimSigner, TokenTooLong } from '../claim/claim-signature.ts'
-import { type Asset, checkBlobLength, hashRanges, headOf, isInMemory, lengthOf, walk } from '../formats/asset.ts'
-import {
-  type AssetLayout,
-  type ByteRange,
-  checkStoreLength,
-  contentRanges,
-  type MediaType,
-} from '../formats/asset-format.ts'
-import { assetFormat } from '../formats/detect.ts'
+import { type Asset, type AssetReader, headOf, walk } from '../formats/asset.ts'
+import { checkStoreLength, type Embedding, type MediaType } from '../formats/asset-format.ts'
+import { signableFormat } from '../formats/detect.ts'
 import { encodeManifestStore, manifestStoreLength } from '../manifest/encode.ts'
 import type { Report } from '../report/report.ts'
 import { verify } from '../verify/verify.ts'
-import { customAssertions, type SignedAsset, type SignOptions } from './options.ts'
+import { assembled } from './assemble.ts'
+import { type BoundContent, type HardBinding, hardBinding } from './hard-binding.ts'
+import { customAssertions, type SignedAsset, type SignedParts, type SignOptions } from './options.ts'
 import { type CarriedStore, carriedStore } from './parent.ts'
 import { uuid } from './uuid.ts'
 
@@ -40,15 +35,24 @@ const LIKELY_LENGTH = 16_384
  * Binds a claim about the asset to it. A manifest that it has is carried along as its parent; one that states no
  * source and has no manifest is its own parent, of unknown origin. Throws C2paError for an asset that can't be signed.
  *
- * A Blob is never whole in memory: it is hashed piece by piece, and the signed one is put together from its slices.
+ * What is not in memory never is as a whole: it is hashed piece by piece, and the signed asset reads its content from there. `piecesOf` writes
+ * it somewhere else.
  */
 export function sign(asset: Uint8Array, options: SignOptions): Promise<SignedAsset>
 export function sign(asset: Blob, options: SignOptions): Promise<SignedAsset<Blob>>
+export function sign(asset: AssetReader, options: SignOptions): Promise<SignedAsset<AssetReader>>
 export async function sign(asset: Asset, options: SignOptions): Promise<SignedAsset<Asset>> {
-  const format = assetFormat(await headOf(asset))
-  if (!format) throw new C2paError('unsupported_format', 'The file is neither a JPEG nor a PNG image.')
+  const { parts, ...signed } = await signInParts(asset, options)
+  return { asset: assembled(asset, parts, signed, options.allocate), ...signed }
+}
+
+/** Signs as `sign` does, and leaves it to the caller to put the signed asset together. */
+export async function signInParts(asset: Asset, options: SignOptions): Promise<SignedParts> {
+  const format = signableFormat(await headOf(asset))
   const layout = await walk(asset, format.inspect)
   if (layout.damage) throw layout.damage
+  const { embedding, mediaType } = layout
+  if (!embedding) throw new C2paError('unsupported_format', `This ${format.name} can't hold a manifest store.`)
 
   const { hashAlgorithm = 'sha256', randomBytes: random = randomBytes, now = () => new Date() } = options
   const randomness = random(48)
@@ -58,73 +62,33 @@ export async function sign(asset: Asset, options: SignOptions): Promise<SignedAs
     parentInstanceId: `xmp:iid:${uuid(randomness.subarray(32))}`,
   }
   const signer = claimSigner({ ...options, ocspResponses: options.ocspResponses ?? [] })
-  const ranges = contentRanges(layout, lengthOf(asset))
   const known = hashAlgorithm === 'sha256' && !layout.manifestStore ? options.assetHash : undefined
-  const contentHash = known ?? (await hashRanges(asset, [...ranges.before, ...ranges.after], hashAlgorithm))
+  const binding = hardBinding(asset, embedding, hashAlgorithm, known)
   const carried = await carriedStore(asset, layout, options.verifyParent ?? verifiedByNoOne(now))
   const plan: Plan = {
-    layout,
+    embedding,
+    binding,
     identity,
-    contentHash,
     hashAlgorithm,
     carried: carried?.boxes ?? [],
-    statements: statements(options, identity.parentInstanceId, format.mediaType, hashAlgorithm, carried),
-    start: totalOf(ranges.before),
+    statements: statements(options, identity.parentInstanceId, mediaType, hashAlgorithm, carried),
   }
 
-  const store = await signedStore(plan, options, signer, options.timeStampLength ?? TIME_STAMP_LENGTH)
-  const container = { start: plan.start, length: layout.containerLength(store.length) }
-  const parts: Parts = { ...ranges, layout, store, container, format: format.mediaType }
+  const { store, bound } = await signedStore(plan, options, signer, options.timeStampLength ?? TIME_STAMP_LENGTH)
+  const container = new Uint8Array(bound.container.length)
+  embedding.writeContainer(container, 0, store)
+  const { before, after } = bound.surroundings
   return {
-    asset: isInMemory(asset) ? copied(asset, parts, options.allocate) : composed(asset, parts),
-    format: format.mediaType,
+    parts: [...before, container, ...after],
+    format: mediaType,
     manifestLabel: identity.label,
     instanceId: identity.instanceId,
-    contentHash,
+    contentHash: bound.hash,
     contentHashAlgorithm: hashAlgorithm,
     hadManifest: carried !== undefined,
     isParentCarried: carried?.provenance.carried !== undefined,
-    container,
+    container: bound.container,
   }
-}
-
-type Parts = {
-  readonly before: readonly ByteRange[]
-  readonly after: readonly ByteRange[]
-  readonly layout: AssetLayout
-  readonly store: Uint8Array
-  /** In the signed asset. */
-  readonly container: ByteRange
-  readonly format: MediaType
-}
-
-function copied(
-  asset: Uint8Array,
-  { before, after, layout, store, container }: Parts,
-  allocate: SignOptions['allocate'],
-): Uint8Array {
-  const length = container.start + container.length + totalOf(after)
-  const output = allocate?.(length) ?? new Uint8Array(length)
-  if (output.length !== length)
-    throw new C2paError('invalid_option', `allocate gave ${output.length} bytes, not ${length}.`)
-  copyRanges(asset, before, output, 0)
-  layout.writeContainer(output, container.start, store)
-  copyRanges(asset, after, output, container.start + container.length)
-  return output
-}
-
-/** The content stays where it is: whoever reads the new Blob reads it from the old one. */
-function composed(asset: Blob, { before, after, layout, store, container, format }: Parts): Blob {
-  const length = container.start + container.length + totalOf(after)
-  checkBlobLength(length)
-  const containerBytes = new Uint8Array(container.length)
-  layout.writeContainer(containerBytes, 0, store)
-  const slices = (ranges: readonly ByteRange[]): Blob[] =>
-    ranges.map(({ start, length }) => asset.slice(start, start + length))
-  const signed = new Blob([...slices(before), containerBytes, ...slices(after)], { type: format })
-  // Versions of Node take a slice across 2 GiB for an empty one (nodejs/node#52585).
-  if (signed.size === length) return signed
-  throw new C2paError('unreadable_asset', `Of ${length} bytes a Blob has ${signed.size} here.`)
 }
 
 /** Who trusts no one can tell whether a manifest is whole, though not who signed it. */
@@ -136,14 +100,12 @@ function verifiedByNoOne(now: () => Date): (asset: Asset) => Promise<Report> {
 type Statement = { readonly assertion: Assertion; readonly reference: HashedUri; readonly created: boolean }
 
 type Plan = {
-  readonly layout: AssetLayout
+  readonly embedding: Embedding
+  readonly binding: HardBinding
   readonly identity: { readonly label: string; readonly instanceId: string }
-  readonly contentHash: Uint8Array
   readonly hashAlgorithm: ContentHashAlgorithm
   readonly carried: readonly Uint8Array[]
   readonly statements: readonly Statement[]
-  /** Where the container of the store begins in the signed asset. */
-  readonly start: number
 }
 
 /** Every assertion but the hard binding, in the order of the store. */
@@ -191,6 +153,8 @@ function statements(
   return made
 }
 
+type SignedStore = { readonly store: Uint8Array; readonly bound: BoundContent }
+
 /** The store, signed. A time-stamp token that is longer than thought takes a second round with the room it needs. */
 async function signedStore(
   plan: Plan,
@@ -198,14 +162,17 @@ async function signedStore(
   signer: ReturnType<typeof claimSigner>,
   timeStampLength: number,
   isSecondRound = false,
-): Promise<Uint8Array> {
+): Promise<SignedStore> {
   const { timeStamp: authority, randomBytes: random = randomBytes } = options
   const tokenLength = authority ? timeStampLength : undefined
-  const unsigned = unsignedParts(plan, options, signer.length(tokenLength))
+  const bound = await plan.binding.bind(containerLength(plan, options, signer.length(tokenLength)))
+  const claim = claimOver(plan, options, bound.assertion)
+  const assertions = [...plan.statements.map(({ assertion }) => assertion), bound.assertion]
   const timeStamp = authority && { authority, algorithm: plan.hashAlgorithm, randomBytes: random }
   try {
-    const signature = await signer.sign(unsigned.claim, timeStamp, tokenLength)
-    return encodeManifestStore(plan.carried, { label: plan.identity.label, ...unsigned, signature })
+    const signature = await signer.sign(claim, timeStamp, tokenLength)
+    const store = encodeManifestStore(plan.carried, { label: plan.identity.label, assertions, claim, signature })
+    return { store, bound }
   } catch (error) {
     if (!(error instanceof TokenTooLong)) throw error
     if (isSecondRound) throw new C2paError('time_stamp', 'The time-stamp tokens grow from one to the next.')
@@ -217,32 +184,27 @@ async function signedStore(
 const lastLengths = new WeakMap<Signer, number>()
 
 /**
- * Claim and assertions around a signature of that length. The hard binding states how long the store's container is,
- * and with its digits the container grows: a few rounds find the length that is its own consequence.
+ * How long the container is around a signature of that length. The hard binding states it, and with its digits the
+ * container grows: a few rounds find the length that is its own consequence.
  */
-function unsignedParts(
-  plan: Plan,
-  options: SignOptions,
-  signatureLength: number,
-): { claim: Uint8Array; assertions: readonly Assertion[] } {
-  const { layout, identity, contentHash, hashAlgorithm, statements: others, start } = plan
+function containerLength(plan: Plan, options: SignOptions, signatureLength: number): number {
+  const { embedding, binding, identity, statements: others } = plan
   const carriedLength = plan.carried.reduce((total, box) => total + box.length, 0)
   const othersLength = others.reduce((total, { assertion }) => total + assertion.bytes.length, 0)
   let length = lastLengths.get(options.signer) ?? LIKELY_LENGTH
   for (let round = 0; round < 8; round++) {
-    const binding = dataHashAssertion(contentHash, hashAlgorithm, { start, length })
-    const claim = claimOver(plan, options, binding)
+    const assertion = binding.unbound(length)
     const storeLength = manifestStoreLength(identity.label, {
       carried: carriedLength,
-      assertions: othersLength + binding.bytes.length,
-      claim: claim.length,
+      assertions: othersLength + assertion.bytes.length,
+      claim: claimOver(plan, options, assertion).length,
       signature: signatureLength,
     })
     checkStoreLength(storeLength)
-    const needed = layout.containerLength(storeLength)
+    const needed = embedding.containerLength(storeLength)
     if (needed === length) {
       lastLengths.set(options.signer, length)
-      return { claim, assertions: [...others.map(({ assertion }) => assertion), binding] }
+      return length
     }
     length = needed
   }
@@ -265,16 +227,4 @@ function claimOver(
     created: [...referencesOf(true), claimReference(binding, hashAlgorithm)],
     gathered: referencesOf(false),
   })
-}
-
-function copyRanges(asset: Uint8Array, ranges: readonly ByteRange[], target: Uint8Array, position: number): void {
-  let at = position
-  for (const { start, length } of ranges) {
-    target.set(asset.subarray(start, start + length), at)
-    at += length
-  }
-}
-
-function totalOf(ranges: readonly ByteRange[]): number {
-  return ranges.reduce((total, { length }) => total + length, 0)
 }

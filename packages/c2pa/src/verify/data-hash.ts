@@ -1,7 +1,7 @@
 /** Validating a data hash. C2PA 2.2 §15.12.1. */
 import { equalBytes } from '@countersign/codec'
 import { type CborValue, cborField } from '../cbor.ts'
-import { hashRanges, lengthOf, walk } from '../formats/asset.ts'
+import { hashParts, lengthOf, walk } from '../formats/asset.ts'
 import type { ByteRange } from '../formats/asset-format.ts'
 import { type Finding, finding } from '../report/finding.ts'
 import { type Assertion, cborOf } from './assertions.ts'
@@ -71,7 +71,7 @@ export async function validateDataHash(
   }
   const hash = cborField(fields, 'hash')
   if (!(hash instanceof Uint8Array)) mismatch('there is no hash')
-  else if (!equalBytes(hash, await hashRanges(asset, rangesOutside(exclusions, lengthOf(asset)), algorithm)))
+  else if (!equalBytes(hash, await hashParts(asset, rangesOutside(exclusions, lengthOf(asset)), algorithm)))
     mismatch('hash verification( Hashes do not match )')
   else findings.push(finding('assertion.dataHash.match', uri))
 }

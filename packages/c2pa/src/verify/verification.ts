@@ -1,7 +1,7 @@
 /** What the steps of one verification share. */
 import type { Certificate } from '@countersign/pki'
 import type { Asset } from '../formats/asset.ts'
-import type { ByteRange, MediaType } from '../formats/asset-format.ts'
+import type { AssetFormat, ByteRange } from '../formats/asset-format.ts'
 import type { Manifest, ManifestStore } from '../manifest/store.ts'
 import type { BoxHashes } from './box-hashes.ts'
 
@@ -20,7 +20,7 @@ export type TrustAnchors = {
 /** An asset with its manifest store, and what it is to be judged by. */
 export type Verification = {
   readonly asset: Asset
-  readonly format: MediaType
+  readonly format: AssetFormat
   /** The range of the asset that the manifest store fills, with what the format puts around it. */
   readonly container: ByteRange
   readonly store: ManifestStore

@@ -8,7 +8,7 @@
  */
 import { C2paError } from '../c2pa-error.ts'
 import { type Asset, headOf, walk } from '../formats/asset.ts'
-import type { AssetFormat } from '../formats/asset-format.ts'
+import type { AssetFormat, MediaType } from '../formats/asset-format.ts'
 import { assetFormat } from '../formats/detect.ts'
 import { STORE_LABEL } from '../manifest/labels.ts'
 import { activeManifest, decodeManifestStore, type Manifest } from '../manifest/store.ts'
@@ -51,27 +51,30 @@ export async function verify(asset: Asset, options: VerifyOptions): Promise<Repo
     allowed: decodeCertificates(options.allowed ?? []),
     purposes: options.purposes ?? signingPurposes,
   }
-  const format = assetFormat(await headOf(asset))
+  const head = await headOf(asset)
+  const format = assetFormat(head)
+  const mediaType = format?.recognizes(head)
   try {
-    return await verifyAsset(asset, format, anchors, options.now)
+    return await verifyAsset(asset, format, mediaType, anchors, options.now)
   } catch (error) {
     if (isUnreadable(error)) throw error
     const message = error instanceof Error ? error.message : String(error)
-    return rejected(format, options.now, finding('general.error', STORE_URI, message))
+    return rejected(mediaType, options.now, finding('general.error', STORE_URI, message))
   }
 }
 
 async function verifyAsset(
   asset: Asset,
   assetFormat: AssetFormat | undefined,
+  guessedType: MediaType | undefined,
   anchors: TrustAnchors,
   now: Date,
 ): Promise<Report> {
   const located = await locateManifestStore(asset, assetFormat)
-  if ('code' in located) return rejected(assetFormat, now, located)
-  const { store, container, format } = located
+  if ('code' in located) return rejected(guessedType, now, located)
+  const { store, container, format, mediaType } = located
   const active = activeManifest(store)
-  if (!active) return rejected(assetFormat, now, finding('claim.missing', STORE_URI, 'the manifest store is empty'))
+  if (!active) return rejected(mediaType, now, finding('claim.missing', STORE_URI, 'the manifest store is empty'))
   const hashes = new BoxHashes()
   const lineage = lineageOf(store, active, hashes)
   const { redactions, redactedManifests, timeStamps, ocspResponses } = lineage
@@ -105,7 +108,7 @@ async function verifyAsset(
   const ingredientDeltas = await validateIngredients(verification, lineage, validationOf)
   return {
     state: validationState(findings, ingredientDeltas),
-    format,
+    format: mediaType,
     validatedAt: now,
     activeManifest: active.label,
     manifests: store.manifests.flatMap((manifest) => {
@@ -121,14 +124,14 @@ async function verifyAsset(
 async function locateManifestStore(
   asset: Asset,
   format: AssetFormat | undefined,
-): Promise<Pick<Verification, 'store' | 'container' | 'format'> | Finding> {
+): Promise<(Pick<Verification, 'store' | 'container' | 'format'> & { readonly mediaType: MediaType }) | Finding> {
   if (!format) return finding('general.error', STORE_URI, 'the asset is of no format that is known here')
   try {
-    const { manifestStore } = await walk(asset, format.inspect)
+    const { manifestStore, mediaType } = await walk(asset, format.inspect)
     if (manifestStore) {
       const store = decodeManifestStore(manifestStore.bytes)
       if (store.box.description.label === STORE_LABEL)
-        return { store, container: manifestStore.container, format: format.mediaType }
+        return { store, container: manifestStore.container, format, mediaType }
     }
   } catch (error) {
     if (!(error instanceof C2paError) || isUnreadable(error)) throw error
@@ -172,10 +175,10 @@ function isUnreadable(error: unknown): boolean {
   return error instanceof C2paError && error.code === 'unreadable_asset'
 }
 
-function rejected(format: AssetFormat | undefined, now: Date, reason: Finding): Report {
+function rejected(mediaType: MediaType | undefined, now: Date, reason: Finding): Report {
   return {
     state: 'Invalid',
-    ...(format ? { format: format.mediaType } : {}),
+    ...(mediaType ? { format: mediaType } : {}),
     validatedAt: now,
     manifests: [],
     findings: [reason],

@@ -2,6 +2,7 @@ import { type TestContext, test } from 'node:test'
 import { concatBytes, utf8Bytes } from '@countersign/codec'
 import { C2paError } from '../../src/c2pa-error.ts'
 import { walk } from '../../src/formats/asset.ts'
+import type { Embedding } from '../../src/formats/asset-format.ts'
 import { detectFormat, hasManifest } from '../../src/formats/detect.ts'
 import { jpeg } from '../../src/formats/jpeg.ts'
 import { encodeBox } from '../../src/jumbf/box.ts'
@@ -11,6 +12,7 @@ import { refuses, survivesFlips } from '../malformed.ts'
 import { foreignJumbf, noise, segment, withSegments } from '../pictures.ts'
 
 const inspect = (image: Uint8Array) => walk(image, jpeg.inspect)
+const embeddingIn = (image: Uint8Array) => inspect(image).embedding as Embedding
 const picture = new Uint8Array(await noise(24, 16).jpeg().toBuffer())
 
 function storeOf(length: number): Uint8Array {
@@ -24,9 +26,9 @@ function storeOf(length: number): Uint8Array {
 }
 
 function containerOf(store: Uint8Array, image: Uint8Array = picture): Uint8Array {
-  const layout = inspect(image)
-  const container = new Uint8Array(layout.containerLength(store.length))
-  layout.writeContainer(container, 0, store)
+  const embedding = embeddingIn(image)
+  const container = new Uint8Array(embedding.containerLength(store.length))
+  embedding.writeContainer(container, 0, store)
   return container
 }
 
@@ -41,17 +43,17 @@ test('a store of any length comes back from its segments', (t: TestContext) => {
     t.assert.equal(layout.damage, undefined)
     t.assert.deepEqual(layout.manifestStore?.bytes, store)
     t.assert.deepEqual(layout.manifestStore?.container, { start: 2, length: container.length })
-    t.assert.equal(layout.containerLength(store.length), container.length)
+    t.assert.equal(layout.embedding?.containerLength(store.length), container.length)
   }
 })
 
 test('the store goes after APP0, and before what counts offsets from its own place', (t: TestContext) => {
   const jfif = segment(0xe0, utf8Bytes('JFIF\0\x01\x02\0\0\x01\0\x01\0\0'))
   const exif = segment(0xe1, utf8Bytes('Exif\0\0'))
-  t.assert.equal(inspect(picture).insertionPoint, 2)
-  t.assert.equal(inspect(withSegments(picture, jfif, exif)).insertionPoint, 2 + jfif.length)
-  t.assert.equal(inspect(withSegments(picture, exif, jfif)).insertionPoint, 2)
-  t.assert.equal(inspect(withSegments(picture, jfif, jfif, exif)).insertionPoint, 2 + 2 * jfif.length)
+  t.assert.equal(embeddingIn(picture).position, 2)
+  t.assert.equal(embeddingIn(withSegments(picture, jfif, exif)).position, 2 + jfif.length)
+  t.assert.equal(embeddingIn(withSegments(picture, exif, jfif)).position, 2)
+  t.assert.equal(embeddingIn(withSegments(picture, jfif, jfif, exif)).position, 2 + 2 * jfif.length)
 })
 
 test('a store in segments of a byte each comes back', (t: TestContext) => {
@@ -79,7 +81,7 @@ test('a damaged image is refused with a sentence', (t: TestContext) => {
   const refused = (bytes: Uint8Array, pattern: RegExp) =>
     t.assert.throws(
       () => inspect(bytes),
-      (error) => error instanceof C2paError && error.code === 'malformed_image' && pattern.test(error.message),
+      (error) => error instanceof C2paError && error.code === 'malformed_asset' && pattern.test(error.message),
     )
   for (let length = 3; length < picture.length; length++)
     refused(picture.subarray(0, length), /^The JPEG is damaged: .+\.$/)

@@ -2,6 +2,7 @@ import { type TestContext, test } from 'node:test'
 import { concatBytes, utf8Bytes } from '@countersign/codec'
 import { C2paError } from '../../src/c2pa-error.ts'
 import { walk } from '../../src/formats/asset.ts'
+import type { Embedding } from '../../src/formats/asset-format.ts'
 import { png } from '../../src/formats/png.ts'
 import { survivesFlips } from '../malformed.ts'
 import { chunk, noise, withChunks } from '../pictures.ts'
@@ -12,10 +13,10 @@ const store = new Uint8Array(5000).map((_, index) => index & 0xff)
 const container = chunk('caBX', store)
 
 test('the store goes after IHDR and comes back', (t: TestContext) => {
-  const layout = inspect(picture)
-  t.assert.equal(layout.insertionPoint, 33)
-  const written = new Uint8Array(layout.containerLength(store.length))
-  layout.writeContainer(written, 0, store)
+  const embedding = inspect(picture).embedding as Embedding
+  t.assert.equal(embedding.position, 33)
+  const written = new Uint8Array(embedding.containerLength(store.length))
+  embedding.writeContainer(written, 0, store)
   t.assert.deepEqual(written, container)
   const read = inspect(withChunks(picture, container))
   t.assert.equal(read.damage, undefined)
@@ -33,7 +34,7 @@ test('a damaged image is refused with a sentence', (t: TestContext) => {
   const refused = (bytes: Uint8Array, pattern: RegExp) =>
     t.assert.throws(
       () => inspect(bytes),
-      (error) => error instanceof C2paError && error.code === 'malformed_image' && pattern.test(error.message),
+      (error) => error instanceof C2paError && error.code === 'malformed_asset' && pattern.test(error.message),
     )
   for (let length = 8; length < picture.length; length++)
     refused(picture.subarray(0, length), /^The PNG is damaged: .+\.$/)

@@ -1,17 +1,21 @@
 import { type TestContext, test } from 'node:test'
 import { concatBytes, utf8Bytes } from '@countersign/codec'
 import { walk } from '../../src/formats/asset.ts'
-import type { ByteRange } from '../../src/formats/asset-format.ts'
-import { areMetadata, metadataRanges } from '../../src/verify/metadata-ranges.ts'
+import type { AssetFormat, ByteRange } from '../../src/formats/asset-format.ts'
+import { jpeg as jpegFormat } from '../../src/formats/jpeg.ts'
+import { png as pngFormat } from '../../src/formats/png.ts'
+import { areMetadata } from '../../src/verify/metadata-ranges.ts'
 import { chunk, noise, segment, withChunks, withSegments } from '../pictures.ts'
 
-function rangesOf(format: 'image/jpeg' | 'image/png', asset: Uint8Array): ByteRange[] {
+function rangesOf(format: AssetFormat, asset: Uint8Array): ByteRange[] {
   const ranges: ByteRange[] = []
-  walk(asset, (source) => metadataRanges(format, source, (range) => ranges.push(range) > 0))
+  walk(asset, function* (source) {
+    yield* format.metadata?.(source, (range) => ranges.push(range) > 0) ?? []
+  })
   return ranges
 }
 
-const textsOf = (format: 'image/jpeg' | 'image/png', asset: Uint8Array): string[] =>
+const textsOf = (format: AssetFormat, asset: Uint8Array): string[] =>
   rangesOf(format, asset).map(({ start, length }) =>
     Buffer.from(asset.subarray(start, start + length)).toString('latin1'),
   )
@@ -25,15 +29,15 @@ test('of a JPEG: what APP1, APP13 and comments hold, before the first scan', asy
     segment(0xed, utf8Bytes('Photoshop')),
     segment(0xfe, utf8Bytes('a comment')),
   )
-  t.assert.deepEqual(textsOf('image/jpeg', jpeg), ['Exif', 'Photoshop', 'a comment'])
-  t.assert.deepEqual(textsOf('image/jpeg', concatBytes([plain, segment(0xe1, utf8Bytes('behind'))])), [])
+  t.assert.deepEqual(textsOf(jpegFormat, jpeg), ['Exif', 'Photoshop', 'a comment'])
+  t.assert.deepEqual(textsOf(jpegFormat, concatBytes([plain, segment(0xe1, utf8Bytes('behind'))])), [])
 })
 
 test('of a PNG: the data of text and Exif chunks', async (t: TestContext) => {
   const plain = new Uint8Array(await noise(16, 16).png().toBuffer())
   const png = withChunks(plain, chunk('tEXt', utf8Bytes('Title\0x')), chunk('gAMA', new Uint8Array(4)))
   t.assert.deepEqual(
-    textsOf('image/png', png).map((text) => text.slice(0, -4)),
+    textsOf(pngFormat, png).map((text) => text.slice(0, -4)),
     ['Title\0x'],
   )
 })
@@ -42,8 +46,8 @@ test('whatever is cut off, nothing is thrown and no range leaves the asset', asy
   const jpeg = withSegments(new Uint8Array(await noise(16, 16).jpeg().toBuffer()), segment(0xe1, utf8Bytes('Exif')))
   const png = withChunks(new Uint8Array(await noise(16, 16).png().toBuffer()), chunk('tEXt', utf8Bytes('Title\0x')))
   for (const [format, asset] of [
-    ['image/jpeg', jpeg],
-    ['image/png', png],
+    [jpegFormat, jpeg],
+    [pngFormat, png],
   ] as const)
     for (let length = 0; length < asset.length; length++)
       for (const range of rangesOf(format, asset.subarray(0, length))) t.assert.ok(range.start + range.length <= length)
@@ -68,7 +72,7 @@ test('ranges are of metadata only when each lies inside one piece of it', async 
     t.assert.equal(
       walk(jpeg, (source) =>
         areMetadata(
-          'image/jpeg',
+          jpegFormat,
           source,
           ranges.map(([start, length]) => ({ start, length })),
         ),

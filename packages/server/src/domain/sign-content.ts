@@ -1,4 +1,4 @@
-import { C2paError, type C2paErrorCode, detectFormat } from '@countersign/c2pa'
+import { C2paError, type C2paErrorCode, checkSignable, detectFormat, type MediaType } from '@countersign/c2pa'
 import { encodeHex } from '@countersign/codec'
 import type { SignatureAlgorithm } from '@countersign/pki'
 import { stapledOcspResponse } from './answer-ocsp.ts'
@@ -75,7 +75,7 @@ export async function signContent(
   const { bytes: image, hash: imageHash } = request.image
   if (image.length === 0) throw invalidImage('The file is empty.')
   // Before anything else reads it: what makes thumbnails knows many more formats, and some of them can draw for long.
-  if (!detectFormat(image)) throw invalidImage('The file is neither a JPEG nor a PNG image.')
+  checkFormat(image)
 
   const fileName = signedFileName(request.fileName)
   const signed = await signWith(world, credential, {
@@ -86,7 +86,7 @@ export async function signContent(
     parentTitle: fileName.slice('signed-'.length),
     generator: world.generator,
     digitalSourceType: source,
-    thumbnail: wantsThumbnail ? await world.makeThumbnail(image) : undefined,
+    thumbnail: wantsThumbnail && isDrawn(image) ? await world.makeThumbnail(image) : undefined,
     assertions: world.isC2paStrict
       ? []
       : [{ label: 'stds.schema-org', data: creativeWork(account.name, fields, world.generator.name) }],
@@ -105,6 +105,28 @@ export async function signContent(
     hashAlgo: parameters.hashAlgorithm.toUpperCase(),
     signAlgo: (request.signAlgo as string).trim(),
     algorithm: parameters.algorithm,
+  }
+}
+
+/** Of these there are thumbnails. What is drawn from instructions, as an SVG is, can take any time. */
+const DRAWN: ReadonlySet<string | undefined> = new Set<MediaType>([
+  'image/jpeg',
+  'image/png',
+  'image/webp',
+  'image/gif',
+  'image/tiff',
+  'image/avif',
+])
+
+function isDrawn(image: Uint8Array): boolean {
+  return DRAWN.has(detectFormat(image))
+}
+
+function checkFormat(image: Uint8Array): void {
+  try {
+    checkSignable(image)
+  } catch (error) {
+    throw error instanceof C2paError ? invalidImage(error.message) : error
   }
 }
 
@@ -140,7 +162,7 @@ async function signWith(
 /** The faults of signing that lie in the file that came. */
 const IMAGE_FAULTS: ReadonlySet<C2paErrorCode> = new Set<C2paErrorCode>([
   'unsupported_format',
-  'malformed_image',
+  'malformed_asset',
   'multiple_manifest_stores',
   'malformed_manifest',
   'malformed_jumbf',

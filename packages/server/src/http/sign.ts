@@ -204,7 +204,10 @@ const SIGN_SCHEMA = {
       ['invalid_request', 'Missing (or invalid type) string parameter signAlgo.'],
       ['invalid_request', 'Missing (or invalid type) string parameter signAlgoParams.'],
       ['invalid_request', 'The PIN is invalid.'],
-      ['invalid_request', 'Invalid parameter image. The file is neither a JPEG nor a PNG image.'],
+      [
+        'invalid_request',
+        'Invalid parameter image. The file is of none of the formats that are signed here: JPEG, PNG, …',
+      ],
     ]),
     403: jsonAnswer(
       'No client certificate, or one that does not count; or the user may not sign',

@@ -22,11 +22,11 @@ const form = (bytes: Uint8Array, change: SignFields = {}): SignFields => ({
   ...change,
 })
 
-test('what is no JPEG or PNG never gets to what makes thumbnails, which would draw an SVG for minutes', async (t: TestContext) => {
+test('what is no photograph never gets to what makes thumbnails, which would draw an SVG for minutes', async (t: TestContext) => {
   for (const text of ['<svg xmlns="http://www.w3.org/2000/svg" width="0"></svg>', 'GIF89a', '%PDF-1.7', 'II*\0']) {
     const answer = await platform.sign(form(Buffer.from(text)))
     t.assert.equal(answer.status, 400)
-    t.assert.match(json(answer).error_description, /neither a JPEG nor a PNG/)
+    t.assert.match(json(answer).error_description, /formats that are signed here: JPEG/)
   }
   t.assert.deepEqual(
     platform.log.filter((line) => line.includes('thumbnail')),

@@ -290,16 +290,14 @@ test('each wrong or missing parameter has its sentence', async (t: TestContext) 
 })
 
 test('a bad image is refused with what is wrong, and never with a 5xx', async (t: TestContext) => {
-  const gif = await sharp(png).gif().toBuffer()
   const bomb = Buffer.from(png)
   bomb.writeUInt32BE(60_000, 16)
   bomb.writeUInt32BE(60_000, 20)
   bomb.writeUInt32BE(crc32(bomb.subarray(12, 29)), 29)
   for (const [bytes, what] of [
     [Buffer.alloc(0), /empty/],
-    [gif, /neither a JPEG nor a PNG/],
-    [randomBytes(10_000), /neither/],
-    [Buffer.from('GIF89a'), /neither/],
+    [Buffer.from('%!PS-Adobe-3.0'), /formats that are signed here: JPEG/],
+    [randomBytes(10_000), /of none of the formats/],
     [jpeg.subarray(0, jpeg.length / 2), /damaged|ends/],
     [jpeg.subarray(0, 100), /damaged|ends/],
     [png.subarray(0, png.length - 4), /damaged|ends/],
