@@ -1,6 +1,7 @@
 /** What c2pa-rs said of the files of a corpus, and how our report is held against it. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { decodePem } from '@countersign/codec'
+import { detectFormat } from '../../src/formats/detect.ts'
 import type { Finding } from '../../src/report/finding.ts'
 import type { Report } from '../../src/report/report.ts'
 import { statusCodes } from '../../src/report/status-code.ts'
@@ -33,14 +34,17 @@ export type Corpus = {
 /** The moment at which the oracle's clock stood. */
 const NOW = new Date('2026-11-23T00:00:00Z')
 
-/** JPEG and PNG of a corpus; undefined where the folder is absent. */
+/** Every file of a corpus whose format is known here, and those that the oracle can't read; undefined where the folder is absent. */
 export function readCorpus(folder: URL): Corpus | undefined {
   if (!existsSync(folder)) return undefined
   const expected = JSON.parse(readFileSync(new URL('expected.json', folder), 'utf8')) as { files: Expectation[] }
   const trust = new URL('trust/', folder)
   return {
     folder,
-    files: expected.files.filter(({ file }) => /\.(?:jpe?g|png)$/i.test(file)),
+    files: expected.files.filter(
+      ({ file, with_anchors: verdict }) =>
+        verdict.error !== undefined || detectFormat(readFileSync(new URL(file, folder))) !== undefined,
+    ),
     anchors: readdirSync(trust).flatMap((name) =>
       decodePem(readFileSync(new URL(name, trust), 'utf8')).map(({ bytes }) => bytes),
     ),
