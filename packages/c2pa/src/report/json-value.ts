@@ -5,8 +5,10 @@ import { CborTag } from '../cbor.ts'
 /** What JSON can say. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue }
 
-/** A CBOR or JSON value as JSON: bytes as base64, numbers that JSON would round as text, tags as what they tag. RFC 8949 §6.1. */
-export function jsonValue(value: unknown): JsonValue {
+export type JsonObject = { readonly [key: string]: JsonValue }
+
+/** A CBOR or JSON value as JSON: bytes as base64 unless said, numbers that JSON would round as text, tags as what they tag. RFC 8949 §6.1. */
+export function jsonValue(value: unknown, bytesText: (bytes: Uint8Array) => string = encodeBase64): JsonValue {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -16,20 +18,20 @@ export function jsonValue(value: unknown): JsonValue {
     case 'bigint':
       return value.toString()
     case 'object':
-      return value === null ? null : jsonObject(value)
+      return value === null ? null : jsonObject(value, bytesText)
     default:
       return null
   }
 }
 
-function jsonObject(value: object): JsonValue {
-  if (value instanceof Uint8Array) return encodeBase64(value)
-  if (value instanceof CborTag) return jsonValue(value.value)
-  if (Array.isArray(value)) return value.map(jsonValue)
+function jsonObject(value: object, bytesText: (bytes: Uint8Array) => string): JsonValue {
+  if (value instanceof Uint8Array) return bytesText(value)
+  if (value instanceof CborTag) return jsonValue(value.value, bytesText)
+  if (Array.isArray(value)) return value.map((member) => jsonValue(member, bytesText))
   const entries: Iterable<[unknown, unknown]> = value instanceof Map ? value : Object.entries(value)
   // No prototype: a key such as __proto__ is a member like any other.
   const object: { [key: string]: JsonValue } = Object.create(null)
-  for (const [key, member] of entries) object[keyText(key)] = jsonValue(member)
+  for (const [key, member] of entries) object[keyText(key)] = jsonValue(member, bytesText)
   return inOrder(object)
 }
 
@@ -54,11 +56,23 @@ const ORDERS: readonly (readonly [marks: readonly string[], order: readonly stri
   ],
 ]
 
-function inOrder(object: { readonly [key: string]: JsonValue }): { readonly [key: string]: JsonValue } {
+function inOrder(object: JsonObject): JsonObject {
   const order = ORDERS.find(([marks]) => marks.every((mark) => Object.hasOwn(object, mark)))?.[1]
   if (!order) return object
   const ordered: { [key: string]: JsonValue } = Object.create(null)
   for (const key of [...order, ...Object.keys(object)])
     if (Object.hasOwn(object, key)) ordered[key] = object[key] as JsonValue
   return ordered
+}
+
+/** Without the members that are undefined. */
+export function present(members: { readonly [key: string]: JsonValue | undefined }): JsonObject {
+  const object: { [key: string]: JsonValue } = {}
+  for (const [key, value] of Object.entries(members)) if (value !== undefined) object[key] = value
+  return object
+}
+
+/** RFC 3339 with a numeric offset, and milliseconds only where there are any. */
+export function timeText(time: Date): string {
+  return time.toISOString().replace(/(?:\.000)?Z$/, '+00:00')
 }

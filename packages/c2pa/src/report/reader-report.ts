@@ -1,15 +1,9 @@
 /** The report in the shape that c2pa-rs's Reader gives it, key by key, so that tools made for that read this too. */
 import { type CborValue, cborField } from '../cbor.ts'
 import { parseAssertionLabel, parseUri, withoutVersion } from '../manifest/labels.ts'
-import type { Finding } from './finding.ts'
-import { type JsonValue, jsonValue } from './json-value.ts'
+import { type JsonObject, type JsonValue, jsonValue, present, timeText } from './json-value.ts'
 import type { AssertionReport, ManifestReport, Report, SignatureReport } from './report.ts'
-
-type JsonObject = { readonly [key: string]: JsonValue }
-type Members = { readonly [key: string]: JsonValue | undefined }
-
-/** What this validator goes by. */
-const SPECIFICATION_VERSION = '2.2.0'
+import { deltaJson, SPECIFICATION_VERSION, statusesJson, statusJson } from './status-json.ts'
 
 /** The Reader JSON of a report: `manifests` by label, `validation_results`, `validation_state`. */
 export function readerReport(report: Report): JsonObject {
@@ -24,13 +18,7 @@ export function readerReport(report: Report): JsonObject {
     validation_status: failures.length === 0 ? undefined : failures.map(statusJson),
     validation_results: present({
       activeManifest: statusesJson(report.findings),
-      ingredientDeltas:
-        report.ingredientDeltas.length === 0
-          ? undefined
-          : report.ingredientDeltas.map(({ ingredientAssertionUri, findings }) => ({
-              ingredientAssertionURI: ingredientAssertionUri,
-              validationDeltas: statusesJson(findings),
-            })),
+      ingredientDeltas: report.ingredientDeltas.length === 0 ? undefined : report.ingredientDeltas.map(deltaJson),
       specVersion: SPECIFICATION_VERSION,
       trustListUri: report.findings.some(({ code }) => code === 'signingCredential.trusted')
         ? 'system_anchors'
@@ -38,15 +26,6 @@ export function readerReport(report: Report): JsonObject {
     }),
     validation_state: report.state,
   })
-}
-
-function statusJson({ code, url, explanation }: Finding): JsonObject {
-  return { code, url, explanation }
-}
-
-function statusesJson(findings: readonly Finding[]): JsonObject {
-  const ofKind = (kind: Finding['kind']) => findings.filter((candidate) => candidate.kind === kind).map(statusJson)
-  return { success: ofKind('success'), informational: ofKind('informational'), failure: ofKind('failure') }
 }
 
 function manifestJson(manifest: ManifestReport, manifests: readonly ManifestReport[]): JsonObject {
@@ -163,18 +142,6 @@ function algorithmName(algorithm: string): string {
   return algorithm === 'EdDSA' ? 'Ed25519' : `${algorithm[0]}${algorithm.slice(1).toLowerCase()}`
 }
 
-/** RFC 3339 with a numeric offset, and milliseconds only where there are any. */
-function timeText(time: Date): string {
-  return time.toISOString().replace(/(?:\.000)?Z$/, '+00:00')
-}
-
 function optional(value: CborValue): JsonValue | undefined {
   return value === undefined ? undefined : jsonValue(value)
-}
-
-/** Without the members that are undefined. */
-function present(members: Members): JsonObject {
-  const object: { [key: string]: JsonValue } = {}
-  for (const [key, value] of Object.entries(members)) if (value !== undefined) object[key] = value
-  return object
 }

@@ -27,6 +27,8 @@ export type SignatureReport = {
   readonly serialNumber: bigint
   /** Of the time stamp; absent when none is well formed and about this signature. */
   readonly time?: Date
+  /** The certificate of who gave that time, DER. */
+  readonly timeStampCertificate?: Uint8Array
   /** The certificates of the signature, DER, leaf first. */
   readonly certificates: readonly Uint8Array[]
 }
@@ -34,11 +36,19 @@ export type SignatureReport = {
 /** One manifest of the store. */
 export type ManifestReport = {
   readonly label: string
+  /** It adds to an ingredient without binding to new content. C2PA 2.2 §11.2.3. */
+  readonly isUpdate: boolean
+  /** It stood compressed in the store. C2PA 2.2 §11.2.5. */
+  readonly isCompressed: boolean
   readonly claimVersion?: 1 | 2
   /** The claim's fields; absent when it could not be read. */
   readonly claim?: CborObject
   readonly assertions: readonly AssertionReport[]
+  /** Of all that its assertion store holds, read or not, referred to or not. */
+  readonly assertionLabels: readonly string[]
   readonly signature?: SignatureReport
+  /** About this manifest by itself, without its ingredients and the asset; none where nothing led to it. */
+  readonly findings: readonly Finding[]
 }
 
 /** What was found about an ingredient that its manifest does not record itself. C2PA 2.2 §15.11.3. */
@@ -63,8 +73,8 @@ export type Report = {
   readonly ingredientDeltas: readonly IngredientDelta[]
 }
 
-/** Failures that leave a manifest valid: they speak of trust in a name, not of what was signed. */
-const OF_TRUST = /^(?:signingCredential\.untrusted|cawg\.x509\..*|cawg\.identity\..*)$/
+/** Failures that leave a manifest valid: they speak of trust in a name, not of what was signed. As in c2pa-rs, malformed CBOR and aggregators' credentials are not among them. */
+const OF_TRUST = /^(?:signingCredential\.untrusted|cawg\.x509\..*|cawg\.identity\.(?!cbor\.).*)$/
 
 const BINDING = /^assertion\.(?:data|boxes|bmff|collection|multiAsset)Hash\.match$/
 

@@ -45,6 +45,12 @@ export async function validateManifest(verification: Verification, manifest: Man
   return { manifest, claim, assertions, ...(signature ? { signature } : {}), findings }
 }
 
+/** What a manifest says that nothing leads to: shown, and neither checked nor believed. */
+export function unchecked(manifest: Manifest): ManifestValidation {
+  const claim = locateClaim(manifest, [])
+  return { manifest, ...(claim ? { claim } : {}), assertions: [], findings: [] }
+}
+
 /** Names of all assertions that a claim refers to, be they there or not; the same one counts once. */
 function assertionNames(claim: Claim): string[] {
   const labels = new Set(claim.assertions.map(({ url }) => url.slice(url.lastIndexOf('/') + 1)))
@@ -52,11 +58,21 @@ function assertionNames(claim: Claim): string[] {
 }
 
 /** The part of a report that one manifest is. */
-export function manifestReport({ manifest, claim, assertions, signature }: ManifestValidation): ManifestReport {
+export function manifestReport({
+  manifest,
+  claim,
+  assertions,
+  signature,
+  findings,
+}: ManifestValidation): ManifestReport {
   return {
     label: manifest.label,
+    isUpdate: manifest.kind === 'update',
+    isCompressed: manifest.kind === 'compressed',
     ...(claim ? { claimVersion: claim.version, claim: claim.fields } : {}),
     assertions: assertions.map(({ label, uri, created, content }) => ({ label, uri, created, content })),
+    assertionLabels: manifest.assertions.flatMap(({ description }) => description.label ?? []),
     ...(signature ? { signature } : {}),
+    findings,
   }
 }

@@ -66,7 +66,7 @@ export async function validateSignature(
   await validateRevocation(verification, sign1, question, uri, findings)
   // Trouble with the time stamp comes last, where readers of c2pa-rs's reports look for it.
   findings.push(...ofTimeStamp.filter(({ kind }) => kind !== 'success'))
-  return signatureReport(algorithm, chain, timeStamp?.time)
+  return signatureReport(algorithm, chain, timeStamp)
 }
 
 /** The COSE structure, or what is wrong with it. */
@@ -127,7 +127,7 @@ function validateTime(
 function signatureReport(
   algorithm: CoseAlgorithm | undefined,
   chain: Chain | string,
-  time: Date | undefined,
+  timeStamp: AttestedTime | undefined,
 ): SignatureReport | undefined {
   if (typeof chain === 'string') return undefined
   const [leaf] = chain
@@ -138,7 +138,7 @@ function signatureReport(
     ...(issuer === undefined ? {} : { issuer }),
     ...(name === undefined ? {} : { commonName: name }),
     serialNumber: leaf.serialNumber,
-    ...(time ? { time } : {}),
+    ...(timeStamp ? { time: timeStamp.time, timeStampCertificate: timeStamp.certificate.bytes } : {}),
     certificates: chain.map(({ bytes }) => bytes),
   }
 }

@@ -1,5 +1,11 @@
 /** Validating the time stamp. C2PA 2.2 §15.8. All trouble with it is informational: it is then as if there were none. */
-import { commonName, TimeStampResp, type TimeStampVerification, verifyTimeStampToken } from '@countersign/pki'
+import {
+  type Certificate,
+  commonName,
+  TimeStampResp,
+  type TimeStampVerification,
+  verifyTimeStampToken,
+} from '@countersign/pki'
 import { type CborValue, cborField } from '../cbor.ts'
 import { type CoseSign1, signatureStructure, timeStampPayload } from '../cose/sign1.ts'
 import type { Manifest } from '../manifest/store.ts'
@@ -15,6 +21,8 @@ export type AttestedTime = {
   readonly time: Date
   /** Whether an anchor vouches for the authority. */
   readonly trusted: boolean
+  /** Of who gave the time. */
+  readonly certificate: Certificate
 }
 
 /** Checks the time stamp in the signature's headers, and where it is of no use those of time-stamp assertions. */
@@ -110,11 +118,11 @@ async function validateToken(
       findings.push(
         finding('timeStamp.trusted', uri, `timestamp cert trusted: ${nameOf(outcome)}, trust list: system_anchors`),
       )
-      return { time: outcome.genTime, trusted: true }
+      return { time: outcome.genTime, trusted: true, certificate: outcome.certificate }
     case 'untrusted':
       findings.push(finding('timeStamp.validated', uri, `timestamp message digest matched: ${nameOf(outcome)}`))
       findings.push(finding('timeStamp.untrusted', uri, `timestamp cert untrusted: ${nameOf(outcome)}`))
-      return { time: outcome.genTime, trusted: false }
+      return { time: outcome.genTime, trusted: false, certificate: outcome.certificate }
     case 'outsideValidity':
       findings.push(finding('timeStamp.outsideValidity', uri))
       return undefined

@@ -18,7 +18,7 @@ import { BoxHashes } from './box-hashes.ts'
 import { validateContent } from './content-binding.ts'
 import { validateIngredients } from './ingredients.ts'
 import { type Lineage, lineageOf } from './lineage.ts'
-import { type ManifestValidation, manifestReport, validateManifest } from './manifest-validation.ts'
+import { type ManifestValidation, manifestReport, unchecked, validateManifest } from './manifest-validation.ts'
 import { remoteManifestUrl } from './remote-manifest.ts'
 import { signingPurposes } from './signing-credential.ts'
 import { decodeCertificates } from './trust.ts'
@@ -111,10 +111,7 @@ async function verifyAsset(
     format: mediaType,
     validatedAt: now,
     activeManifest: active.label,
-    manifests: store.manifests.flatMap((manifest) => {
-      const validation = validations.get(manifest)
-      return validation ? [manifestReport(validation)] : []
-    }),
+    manifests: store.manifests.map((manifest) => manifestReport(validations.get(manifest) ?? unchecked(manifest))),
     findings,
     ingredientDeltas,
   }
