@@ -20,5 +20,6 @@ export type {
 export { type FindingKind, type StatusCode, statusCodes } from './report/status-code.ts'
 export type { CustomAssertion, SignedAsset, SignedParts, SignOptions, Thumbnail } from './sign/options.ts'
 export { sign, signInParts } from './sign/sign.ts'
+export type { FetchedData, Fetchers } from './verify/fetchers.ts'
 export { signingPurposes } from './verify/signing-credential.ts'
 export { type VerifyOptions, verify } from './verify/verify.ts'

@@ -1,7 +1,15 @@
 import { type TestContext, test } from 'node:test'
 import { isPublicAddress } from '../../src/outbound/public-address.ts'
 
-const PUBLIC = ['8.8.8.8', '93.184.216.34', '1.1.1.1', '172.15.255.255', '172.32.0.1', '2606:4700:4700::1111', '2a00::1']
+const PUBLIC = [
+  '8.8.8.8',
+  '93.184.216.34',
+  '1.1.1.1',
+  '172.15.255.255',
+  '172.32.0.1',
+  '2606:4700:4700::1111',
+  '2a00::1',
+]
 
 const PRIVATE = {
   'this machine': ['127.0.0.1', '127.255.255.254', '0.0.0.0', '0.1.2.3', '::1', '::'],
@@ -37,7 +45,18 @@ const PRIVATE = {
     '4000::1',
     '1::1',
   ],
-  'no address': ['', 'localhost', '0177.0.0.1', '0x7f.1', '2130706433', '127.1', '8.8.8', '8.8.8.8.', '[::1]', '1.2.3.4/8'],
+  'no address': [
+    '',
+    'localhost',
+    '0177.0.0.1',
+    '0x7f.1',
+    '2130706433',
+    '127.1',
+    '8.8.8',
+    '8.8.8.8.',
+    '[::1]',
+    '1.2.3.4/8',
+  ],
 }
 
 test('addresses of the public internet are public', (t: TestContext) => {
