@@ -16,7 +16,6 @@ export function validateKnownAssertions(context: ReferenceContext, assertions: r
     else if (name === 'c2pa.time-stamp') validateTimeStamps(assertion, findings)
     else if (name === 'c2pa.metadata') validateMetadata(assertion, findings)
     else if (isIngredient(name)) validateIngredientReferences(context, assertion)
-    else if (name === 'cawg.identity') findings.push(finding('cawg.identity.sig_type.unknown', uri))
     else if (isMultiAssetHash(name))
       findings.push(finding('general.error', uri, 'multi-asset hashes are not checked here'))
   }

@@ -15,6 +15,10 @@ export type TrustAnchors = {
   readonly allowed: readonly Certificate[]
   /** The purposes that the signers' anchors are for. §14.4.1. */
   readonly purposes: readonly string[]
+  /** For the actors of identity assertions. CAWG Identity Assertion 1.1 §8.2.3. */
+  readonly identities: readonly Certificate[]
+  /** DIDs of aggregators of identity claims. CAWG Identity Assertion 1.1 §8.1.6.4. */
+  readonly identityIssuers: readonly string[]
 }
 
 /** An asset with its manifest store, and what it is to be judged by. */

@@ -15,6 +15,7 @@ import { activeManifest, decodeManifestStore, type Manifest } from '../manifest/
 import { type Finding, finding } from '../report/finding.ts'
 import { type Report, validationState } from '../report/report.ts'
 import { BoxHashes } from './box-hashes.ts'
+import { validateIdentities } from './cawg/identity.ts'
 import { validateContent } from './content-binding.ts'
 import { validateIngredients } from './ingredients.ts'
 import { type Lineage, lineageOf } from './lineage.ts'
@@ -34,8 +35,14 @@ export type VerifyOptions = {
   readonly allowed?: readonly Uint8Array[]
   /** Extended key usages that the signers' anchors are for: claim signing and its older stand-ins unless said. */
   readonly purposes?: readonly string[]
+  /** Anchors for the actors of identity assertions: none unless said, since who may sign claims may not vouch for persons. CAWG Identity Assertion 1.1 §8.2.3. */
+  readonly identityTrust?: readonly Uint8Array[]
+  /** DIDs of aggregators of identity claims that are believed: none unless said. CAWG Identity Assertion 1.1 §8.1.6.4. */
+  readonly identityIssuers?: readonly string[]
   readonly now: Date
 }
+
+const NONE: readonly Uint8Array[] = []
 
 const STORE_URI = `self#jumbf=/${STORE_LABEL}`
 
@@ -48,8 +55,10 @@ export async function verify(asset: Asset, options: VerifyOptions): Promise<Repo
   const anchors: TrustAnchors = {
     signers: decodeCertificates(options.trust),
     timeStampAuthorities: decodeCertificates(options.tsaTrust),
-    allowed: decodeCertificates(options.allowed ?? []),
+    allowed: decodeCertificates(options.allowed ?? NONE),
     purposes: options.purposes ?? signingPurposes,
+    identities: decodeCertificates(options.identityTrust ?? NONE),
+    identityIssuers: options.identityIssuers ?? [],
   }
   const head = await headOf(asset)
   const format = assetFormat(head)
@@ -99,9 +108,10 @@ async function verifyAsset(
     validations.set(manifest, known)
     return known
   }
-  const { findings: ofManifest } = await validationOf(active)
+  const { findings: ofManifest, claim, assertions } = await validationOf(active)
   const findings = [...ofManifest]
   await validateBinding(verification, active, lineage, validationOf, findings)
+  if (claim) await validateIdentities(verification, active, claim, assertions, findings)
   if (lineage.isCut) findings.push(finding('general.error', manifestUri(active), 'more ingredients than are followed'))
   if (lineage.isCyclic)
     findings.push(finding('general.error', manifestUri(active), 'ingredients lead back to themselves'))
