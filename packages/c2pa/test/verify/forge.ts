@@ -35,6 +35,9 @@ export type Boxes = {
   readonly dataHash: CborValue
 }
 
+/** What an assertion holds: CBOR, or JSON as text. */
+export type Content = (boxes: Boxes) => CborValue | string | Promise<CborValue>
+
 export type ForgedManifest = {
   readonly label: string
   readonly isUpdate?: boolean
@@ -43,7 +46,7 @@ export type ForgedManifest = {
   /** Gives a token as versions 1.x had them, over the claim. */
   readonly timeStamp?: TimeStampAuthority
   /** In order; each may refer to those before it. */
-  readonly assertions: readonly (readonly [label: string, content: (boxes: Boxes) => CborValue | string])[]
+  readonly assertions: readonly (readonly [label: string, content: Content])[]
   /** Put into the claim, over what it has. */
   readonly claim?: { readonly [field: string]: CborValue }
 }
@@ -70,7 +73,7 @@ async function manifest(
   }
   const assertions: Uint8Array[] = []
   for (const [label, content] of forged.assertions) {
-    const value = content({ reference, dataHash })
+    const value = await content({ reference, dataHash })
     const bytes =
       typeof value === 'string'
         ? box(JSON_CONTENT, label, encodeBox('json', utf8Bytes(value)))

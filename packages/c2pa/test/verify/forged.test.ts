@@ -6,11 +6,10 @@ import { decodeSuperbox, hashedPart, isSuperbox, type Superbox } from '../../src
 import type { Report } from '../../src/report/report.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { root } from '../credential.ts'
-import { type Boxes, CREATED, type ForgedManifest, forge, manifestLabel, tampered } from './forge.ts'
+import { type Content, CREATED, type ForgedManifest, forge, manifestLabel, tampered } from './forge.ts'
 
 const options = { trust: [root.certificate.bytes], tsaTrust: [], now: new Date() }
 
-type Content = (boxes: Boxes) => CborValue | string
 const bound: [string, Content] = ['c2pa.hash.data', ({ dataHash }) => dataHash]
 const created: [string, Content] = ['c2pa.actions.v2', () => CREATED]
 const first: ForgedManifest = { label: manifestLabel(1), assertions: [bound, created] }
@@ -295,10 +294,7 @@ test('a manifest that is no ingredient can redact nothing, and is passed over', 
   const stranger: ForgedManifest = { ...first, label: manifestLabel(3), claim: { redacted_assertions: [redactedUri] } }
   const report = await verify(await forge([stranger, note]), options)
   t.assert.equal(report.state, 'Trusted')
-  t.assert.deepEqual(
-    report.manifests.map(({ label }) => label),
-    [manifestLabel(1)],
-  )
+  t.assert.ok(report.findings.every(({ url }) => !url.includes(manifestLabel(3))))
 })
 
 test('a chain of ingredients that is longer than is followed is not passed over in silence', async (t: TestContext) => {
