@@ -127,15 +127,17 @@ test('walks find the same when every window is as short as can be', async (t: Te
         JSON.stringify(await outcome((async () => walk(asset, inspect))())),
       )
   }
-  const packet = utf8Bytes(
-    ' dcterms:dcterms:provenance="https://example.com/a" dcterms:provenance="https://example.com/b"',
+  const xmp = utf8Bytes(
+    'http://ns.adobe.com/xap/1.0/\0<<rdf:RDF xmlns:d="http://purl.org/dc/terms/" d:provenance="https://example.com/a"/></rdf:RDF>',
   )
-  for (let cut = 0; cut <= packet.length; cut++)
-    t.assert.equal(
-      await walkByBytes(packet.subarray(0, cut), remoteManifestUrl),
-      walk(packet.subarray(0, cut), remoteManifestUrl),
-    )
-  t.assert.equal(walk(packet, remoteManifestUrl), 'https://example.com/a')
+  const named = withSegments(concatBytes([utf8Bytes('..')]), segment(0xe1, xmp))
+  const { metadata: _, ...withoutMetadata } = jpegFormat
+  for (const format of [jpegFormat, withoutMetadata]) {
+    const way = (source: Source) => remoteManifestUrl(format, 'image/jpeg', source)
+    for (let cut = 0; cut <= named.length; cut++)
+      t.assert.equal(await walkByBytes(named.subarray(0, cut), way), walk(named.subarray(0, cut), way))
+    t.assert.equal(walk(named, way), 'https://example.com/a')
+  }
 })
 
 test('a Blob that can not be read is no finding about it', async (t: TestContext) => {

@@ -33,9 +33,10 @@ export async function validateDataHash(
     findings.push(finding('assertion.dataHash.malformed', uri))
     return
   }
-  const exclusions = isUpdated
-    ? stated.map((range) => (range.start === container.start ? { ...range, length: container.length } : range))
-    : stated
+  const exclusions =
+    isUpdated && container
+      ? stated.map((range) => (range.start === container.start ? { ...range, length: container.length } : range))
+      : stated
   if (!areOrdered(exclusions)) {
     findings.push(finding('assertion.dataHash.malformed', uri, 'exclusions overlap or are out of order'))
     return
@@ -46,9 +47,9 @@ export async function validateDataHash(
     mismatch('bad parameter: The exclusion range exceed the data length')
     return
   }
-  // What is left out must be the container to the byte: room beside it would be room for another picture.
-  const isContainer = ({ start, length }: ByteRange) => start === container.start && length === container.length
-  if (exclusions.filter(isContainer).length !== 1) {
+  // What is left out must be the container to the byte: room beside it would be room for another picture. A store from elsewhere has none.
+  const isContainer = ({ start, length }: ByteRange) => start === container?.start && length === container.length
+  if (container && exclusions.filter(isContainer).length !== 1) {
     findings.push(
       finding(
         'assertion.dataHash.mismatch',

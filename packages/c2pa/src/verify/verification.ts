@@ -4,6 +4,7 @@ import type { Asset } from '../formats/asset.ts'
 import type { AssetFormat, ByteRange } from '../formats/asset-format.ts'
 import type { Manifest, ManifestStore } from '../manifest/store.ts'
 import type { BoxHashes } from './box-hashes.ts'
+import type { Fetchers } from './fetchers.ts'
 
 /** Whom to believe. Signers and time-stamp authorities have lists of their own. C2PA 2.2 §14.4. */
 export type TrustAnchors = {
@@ -25,10 +26,11 @@ export type TrustAnchors = {
 export type Verification = {
   readonly asset: Asset
   readonly format: AssetFormat
-  /** The range of the asset that the manifest store fills, with what the format puts around it. */
-  readonly container: ByteRange
+  /** The range of the asset that the manifest store fills, with what the format puts around it; undefined for a store from elsewhere. */
+  readonly container: ByteRange | undefined
   readonly store: ManifestStore
   readonly anchors: TrustAnchors
+  readonly fetchers: Fetchers
   readonly now: Date
   readonly hashes: BoxHashes
   /** Absolute JUMBF URIs of assertions that some claim redacts in an ingredient's manifest. §15.10.2. */

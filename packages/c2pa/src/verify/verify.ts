@@ -1,26 +1,26 @@
 /**
  * Verification of an asset, step by step as C2PA 2.2 chapter 15 has it: a file a step.
  *
- *     §15.5 this file, locating    §15.6 claim.ts        §15.7 signature.ts, signing-credential.ts, trust.ts
+ *     §15.5 locate.ts              §15.6 claim.ts        §15.7 signature.ts, signing-credential.ts, trust.ts
  *     §15.8 time-stamp.ts          §15.9 revocation.ts   §15.10 assertions.ts, manifest-assertions.ts, actions.ts, known-assertions.ts
  *     §15.10.3 references.ts, metadata-assertion.ts
  *     §15.11 lineage.ts, ingredients.ts                  §15.12 content-binding.ts, data-hash.ts
  */
 import { C2paError } from '../c2pa-error.ts'
-import { type Asset, headOf, walk } from '../formats/asset.ts'
+import { type Asset, headOf } from '../formats/asset.ts'
 import type { AssetFormat, MediaType } from '../formats/asset-format.ts'
 import { assetFormat } from '../formats/detect.ts'
-import { STORE_LABEL } from '../manifest/labels.ts'
-import { activeManifest, decodeManifestStore, type Manifest } from '../manifest/store.ts'
+import { activeManifest, type Manifest } from '../manifest/store.ts'
 import { type Finding, finding } from '../report/finding.ts'
 import { type Report, validationState } from '../report/report.ts'
 import { BoxHashes } from './box-hashes.ts'
 import { validateIdentities } from './cawg/identity.ts'
 import { validateContent } from './content-binding.ts'
+import type { Fetchers } from './fetchers.ts'
 import { validateIngredients } from './ingredients.ts'
 import { type Lineage, lineageOf } from './lineage.ts'
+import { type Elsewhere, isUnreadable, locateManifestStore, STORE_URI } from './locate.ts'
 import { type ManifestValidation, manifestReport, unchecked, validateManifest } from './manifest-validation.ts'
-import { remoteManifestUrl } from './remote-manifest.ts'
 import { signingPurposes } from './signing-credential.ts'
 import { decodeCertificates } from './trust.ts'
 import { MOST_EVIDENCE, manifestUri, type TrustAnchors, type Verification } from './verification.ts'
@@ -39,12 +39,14 @@ export type VerifyOptions = {
   readonly identityTrust?: readonly Uint8Array[]
   /** DIDs of aggregators of identity claims that are believed: none unless said. CAWG Identity Assertion 1.1 §8.1.6.4. */
   readonly identityIssuers?: readonly string[]
+  /** A manifest store that comes beside the asset, a `.c2pa` file: it counts where the asset holds none. §11.4. */
+  readonly manifestStore?: Uint8Array
+  /** What may be fetched, and how: nothing unless said. */
+  readonly fetchers?: Fetchers
   readonly now: Date
 }
 
 const NONE: readonly Uint8Array[] = []
-
-const STORE_URI = `self#jumbf=/${STORE_LABEL}`
 
 /**
  * Verifies an asset; a Blob is read piece by piece, as often as its content is hashed and its structure walked. Whatever the bytes are, the
@@ -63,8 +65,9 @@ export async function verify(asset: Asset, options: VerifyOptions): Promise<Repo
   const head = await headOf(asset)
   const format = assetFormat(head)
   const mediaType = format?.recognizes(head)
+  const elsewhere = { manifestStore: options.manifestStore, fetchers: options.fetchers ?? {} }
   try {
-    return await verifyAsset(asset, format, mediaType, anchors, options.now)
+    return await verifyAsset(asset, format, mediaType, anchors, elsewhere, options.now)
   } catch (error) {
     if (isUnreadable(error)) throw error
     const message = error instanceof Error ? error.message : String(error)
@@ -77,9 +80,10 @@ async function verifyAsset(
   assetFormat: AssetFormat | undefined,
   guessedType: MediaType | undefined,
   anchors: TrustAnchors,
+  elsewhere: Elsewhere,
   now: Date,
 ): Promise<Report> {
-  const located = await locateManifestStore(asset, assetFormat)
+  const located = await locateManifestStore(asset, assetFormat, elsewhere)
   if ('code' in located) return rejected(guessedType, now, located)
   const { store, container, format, mediaType } = located
   const active = activeManifest(store)
@@ -93,6 +97,7 @@ async function verifyAsset(
     container,
     store,
     anchors,
+    fetchers: elsewhere.fetchers,
     now,
     hashes,
     redactions,
@@ -127,31 +132,6 @@ async function verifyAsset(
   }
 }
 
-/** §15.5: the store embedded in the asset, or why there is none to verify. */
-async function locateManifestStore(
-  asset: Asset,
-  format: AssetFormat | undefined,
-): Promise<(Pick<Verification, 'store' | 'container' | 'format'> & { readonly mediaType: MediaType }) | Finding> {
-  if (!format) return finding('general.error', STORE_URI, 'the asset is of no format that is known here')
-  try {
-    const { manifestStore, mediaType } = await walk(asset, format.inspect)
-    if (manifestStore) {
-      const store = decodeManifestStore(manifestStore.bytes)
-      if (store.box.description.label === STORE_LABEL)
-        return { store, container: manifestStore.container, format, mediaType }
-    }
-  } catch (error) {
-    if (!(error instanceof C2paError) || isUnreadable(error)) throw error
-    // Several stores are as none (§15.5.2.1).
-    const code = error.code === 'multiple_manifest_stores' ? 'claim.missing' : 'general.error'
-    return finding(code, STORE_URI, error.message)
-  }
-  const remote = await walk(asset, remoteManifestUrl)
-  return remote === undefined
-    ? finding('claim.missing', STORE_URI, 'there is no manifest store')
-    : finding('manifest.inaccessible', STORE_URI, `the remote manifest was not fetched: ${remote}`)
-}
-
 /** §15.12: by the active manifest's own hard binding, or for an update manifest by that of the first standard one above it. */
 async function validateBinding(
   verification: Verification,
@@ -175,11 +155,6 @@ async function validateBinding(
   const isChecked = claim && (await validateContent(verification, claim, assertions, bound !== active, findings))
   // What is missing from a standard manifest its own checks have told; what an update manifest records may hide them.
   if (!isChecked && bound !== active) findings.push(finding('claim.hardBindings.missing', manifestUri(active)))
-}
-
-/** Nothing is known of the asset then, and nothing said. */
-function isUnreadable(error: unknown): boolean {
-  return error instanceof C2paError && error.code === 'unreadable_asset'
 }
 
 function rejected(mediaType: MediaType | undefined, now: Date, reason: Finding): Report {
