@@ -2,9 +2,10 @@ import { C2paError } from '../c2pa-error.ts'
 import { type Asset, headOf, walk } from './asset.ts'
 import type { AssetFormat, MediaType } from './asset-format.ts'
 import { jpeg } from './jpeg.ts'
+import { jxl } from './jxl.ts'
 import { png } from './png.ts'
 
-const FORMATS: readonly AssetFormat[] = [jpeg, png]
+const FORMATS: readonly AssetFormat[] = [jpeg, png, jxl]
 
 /** The format of an asset by its content; names and declared types are not asked. */
 export function assetFormat(head: Uint8Array): AssetFormat | undefined {
