@@ -45,6 +45,15 @@ export type ReaderReport = {
 
 /** What c2pa-rs says of an asset with these anchors alone; throws what it throws. */
 export async function readWithC2paRs(asset: Uint8Array, format: string, anchors: string): Promise<ReaderReport> {
+  return (await bothReportsOfC2paRs(asset, format, anchors)).reader as ReaderReport
+}
+
+/** The same, and its crJSON. */
+export async function bothReportsOfC2paRs(
+  asset: Uint8Array,
+  format: string,
+  anchors: string,
+): Promise<{ readonly reader: unknown; readonly crJson: unknown }> {
   if (!isLoaded) {
     initSync({ module: readFileSync(require.resolve('@contentauth/c2pa-wasm/c2pa.wasm')) })
     isLoaded = true
@@ -55,7 +64,7 @@ export async function readWithC2paRs(asset: Uint8Array, format: string, anchors:
   })
   const reader = await WasmReader.fromBytes(format, asset, settings)
   try {
-    return JSON.parse(reader.json()) as ReaderReport
+    return { reader: JSON.parse(reader.json()), crJson: JSON.parse(reader.crJson()) }
   } finally {
     reader.free()
   }

@@ -32,7 +32,15 @@ function jsonObject(value: object, bytesText: (bytes: Uint8Array) => string): Js
   // No prototype: a key such as __proto__ is a member like any other.
   const object: { [key: string]: JsonValue } = Object.create(null)
   for (const [key, member] of entries) object[keyText(key)] = jsonValue(member, bytesText)
+  const { url, hash } = object
+  if (typeof url === 'string' && isListOfBytes(hash)) object.hash = bytesText(Uint8Array.from(hash))
   return inOrder(object)
+}
+
+/** Early writers put the hash of a hashed URI as a list of numbers. */
+function isListOfBytes(value: JsonValue | undefined): value is readonly number[] {
+  const isByte = (item: JsonValue) => typeof item === 'number' && (item & 0xff) === item
+  return Array.isArray(value) && value.length > 0 && value.length <= 64 && value.every(isByte)
 }
 
 function keyText(key: unknown): string {

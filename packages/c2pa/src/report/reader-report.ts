@@ -1,6 +1,7 @@
 /** The report in the shape that c2pa-rs's Reader gives it, key by key, so that tools made for that read this too. */
-import { type CborValue, cborField } from '../cbor.ts'
+import { type CborObject, type CborValue, cborField, isCborObject } from '../cbor.ts'
 import { parseAssertionLabel, parseUri, withoutVersion } from '../manifest/labels.ts'
+import { identityJson, signatureInfo } from './identity-json.ts'
 import { type JsonObject, type JsonValue, jsonValue, present, timeText } from './json-value.ts'
 import type { AssertionReport, ManifestReport, Report, SignatureReport } from './report.ts'
 import { deltaJson, SPECIFICATION_VERSION, statusesJson, statusJson } from './status-json.ts'
@@ -20,23 +21,29 @@ export function readerReport(report: Report): JsonObject {
       activeManifest: statusesJson(report.findings),
       ingredientDeltas: report.ingredientDeltas.length === 0 ? undefined : report.ingredientDeltas.map(deltaJson),
       specVersion: SPECIFICATION_VERSION,
-      trustListUri: report.findings.some(({ code }) => code === 'signingCredential.trusted')
-        ? 'system_anchors'
-        : undefined,
+      // What c2pa-rs calls the anchors that it was given, which have no URI.
+      trustListUri: isTrusted(report) ? 'system_anchors' : undefined,
     }),
     validation_state: report.state,
   })
+}
+
+/** Whether an anchor vouches for the signer of any manifest. */
+function isTrusted({ manifests }: Report): boolean {
+  return manifests.some(({ findings }) => findings.some(({ code }) => code === 'signingCredential.trusted'))
 }
 
 function manifestJson(manifest: ManifestReport, manifests: readonly ManifestReport[]): JsonObject {
   const { claim, claimVersion, assertions, signature, label } = manifest
   const field = (name: string): JsonValue | undefined => optional(claim && cborField(claim, name))
   const generator = field('claim_generator_info')
+  const generators = generator && (Array.isArray(generator) ? generator : [generator])
   const ingredients = assertions.filter(isIngredient)
   const redactions = field('redacted_assertions')
   return present({
     claim_generator: claimVersion === 1 ? field('claim_generator') : undefined,
-    claim_generator_info: generator === undefined || Array.isArray(generator) ? generator : [generator],
+    claim_generator_info: generators,
+    metadata: field('metadata'),
     title: field('dc:title'),
     format: claimVersion === 1 ? field('dc:format') : undefined,
     instance_id: field('instanceID'),
@@ -72,15 +79,35 @@ function isLeftOut(assertion: AssertionReport): boolean {
   )
 }
 
-function assertionJson({ label, content, created }: AssertionReport): JsonObject {
+function assertionJson(assertion: AssertionReport): JsonObject {
+  const { label, content, created } = assertion
   const { name, instance } = parseAssertionLabel(label)
   return present({
-    label: name,
-    data: jsonValue('value' in content ? content.value : content.bytes),
+    label: name === ACTIONS_V1 ? ACTIONS_V2 : name,
+    data: dataJson(name, content),
     instance: instance === 0 ? undefined : instance,
     kind: content.kind === 'json' ? 'Json' : content.kind === 'cbor' ? undefined : 'Binary',
     created: created || undefined,
   })
+}
+
+/** c2pa-rs reads the first version of actions as the second, which has all members of the first but one. */
+const ACTIONS_V1 = 'c2pa.actions'
+const ACTIONS_V2 = 'c2pa.actions.v2'
+
+function dataJson(name: string, content: AssertionReport['content']): JsonValue {
+  if (!('value' in content)) return jsonValue(content.bytes)
+  const value = content.value as CborValue
+  if (name === 'cawg.identity') return identityJson(value) ?? jsonValue(value)
+  const actions = cborField(value, 'actions')
+  if (name !== ACTIONS_V1 || !Array.isArray(actions)) return jsonValue(value)
+  return jsonValue({ ...(value as CborObject), actions: actions.map(withoutInstance) })
+}
+
+function withoutInstance(action: CborValue): CborValue {
+  if (!isCborObject(action)) return action
+  const { instanceId: _, ...members } = action
+  return members
 }
 
 function thumbnailJson(assertion: AssertionReport | undefined): JsonObject | undefined {
@@ -127,21 +154,13 @@ function referred(
   return owner?.assertions.find(({ label }) => label === parsed.path.at(-1))
 }
 
-function signatureJson({ algorithm, issuer, commonName, serialNumber, time }: SignatureReport): JsonObject {
-  return present({
-    alg: algorithm && algorithmName(algorithm),
-    issuer,
-    common_name: commonName,
-    cert_serial_number: serialNumber.toString(),
-    time: time && timeText(time),
-  })
+function signatureJson(signature: SignatureReport): JsonObject {
+  const { time } = signature
+  return { ...signatureInfo(signature), ...(time ? { time: timeText(time) } : {}) }
 }
 
-/** `Es256`, and `Ed25519` for what COSE calls EdDSA. */
-function algorithmName(algorithm: string): string {
-  return algorithm === 'EdDSA' ? 'Ed25519' : `${algorithm[0]}${algorithm.slice(1).toLowerCase()}`
-}
-
+/** Absent, null and empty are one to readers. */
 function optional(value: CborValue): JsonValue | undefined {
-  return value === undefined ? undefined : jsonValue(value)
+  const isEmpty = value === undefined || value === null || (Array.isArray(value) && value.length === 0)
+  return isEmpty ? undefined : jsonValue(value)
 }

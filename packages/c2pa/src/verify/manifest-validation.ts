@@ -46,9 +46,10 @@ export async function validateManifest(verification: Verification, manifest: Man
 }
 
 /** What a manifest says that nothing leads to: shown, and neither checked nor believed. */
-export function unchecked(manifest: Manifest): ManifestValidation {
+export function unchecked(verification: Verification, manifest: Manifest): ManifestValidation {
   const claim = locateClaim(manifest, [])
-  return { manifest, ...(claim ? { claim } : {}), assertions: [], findings: [] }
+  if (!claim) return { manifest, assertions: [], findings: [] }
+  return { manifest, claim, assertions: validateAssertions(verification, manifest, claim, []), findings: [] }
 }
 
 /** Names of all assertions that a claim refers to, be they there or not; the same one counts once. */

@@ -126,7 +126,9 @@ async function verifyAsset(
     format: mediaType,
     validatedAt: now,
     activeManifest: active.label,
-    manifests: store.manifests.map((manifest) => manifestReport(validations.get(manifest) ?? unchecked(manifest))),
+    manifests: store.manifests.map((manifest) =>
+      manifestReport(validations.get(manifest) ?? unchecked(verification, manifest)),
+    ),
     findings,
     ingredientDeltas,
   }
@@ -142,7 +144,7 @@ async function validateBinding(
 ): Promise<void> {
   const passed = new Set<Manifest>()
   let bound: Manifest | undefined = active
-  while (bound?.kind === 'update' && !passed.has(bound)) {
+  while ((bound?.kind === 'update' || bound?.kind === 'timeStamp') && !passed.has(bound)) {
     passed.add(bound)
     const parent = descents.find(({ from, ingredient }) => from === bound && ingredient?.relationship === 'parentOf')
     bound = parent?.manifest

@@ -34,3 +34,19 @@ test('members stand in the order in which readers know them', (t: TestContext) =
     '{"action":"c2pa.opened","softwareAgent":"x","parameters":{"ingredients":[{"url":"u","alg":"sha256","hash":"AA=="}]}}',
   )
 })
+
+test('the hash of a hashed URI that was written as a list of numbers is shown as bytes', (t: TestContext) => {
+  t.assert.equal(
+    JSON.stringify(jsonValue({ url: 'self#jumbf=x', hash: [0, 255] })),
+    '{"url":"self#jumbf=x","hash":"AP8="}',
+  )
+  for (const value of [{ hash: [1] }, { url: 'x', hash: [256] }, { url: 'x', hash: [] }, { url: 'x', hash: [0.5] }])
+    t.assert.equal(JSON.stringify(jsonValue(value)), JSON.stringify(value))
+})
+
+test('bytes are written as the caller wants them', (t: TestContext) => {
+  t.assert.deepEqual(
+    jsonValue([[Uint8Array.of(1)]], (bytes) => `${bytes.length}`),
+    [['1']],
+  )
+})
