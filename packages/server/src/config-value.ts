@@ -36,6 +36,11 @@ export const asWorkers: Parse<number> = (text) => {
   return workers
 }
 
+export const asRate: Parse<number> = (text) => {
+  if (!/^\d{1,6}$/.test(text)) throw new Error(`is ${quoted(text)}: it has to be a number from 0 to 999999`)
+  return Number(text)
+}
+
 export const asBoolean: Parse<boolean> = (text) => {
   if (/^(true|yes|on|1)$/i.test(text)) return true
   if (/^(false|no|off|0)$/i.test(text)) return false

@@ -11,6 +11,7 @@ import {
   asPkiUrl,
   asPort,
   asPostgresUrl,
+  asRate,
   asSize,
   asSmtpUrl,
   asWorkers,
@@ -35,6 +36,8 @@ export type Config = {
   /** 32 bytes; undefined when it stands in the data folder. */
   readonly masterKey: Uint8Array | undefined
   readonly maxUploadBytes: number
+  /** Of one client address; 0 for as many as it likes. */
+  readonly verificationsAMinute: number
   readonly isC2paStrict: boolean
   readonly workers: number
   /** An outside time-stamp authority; the platform's own when undefined. */
@@ -79,6 +82,7 @@ export const SETTINGS = [
     true,
   ),
   setting('MAX_UPLOAD', 'size', 'the largest file to sign or verify (default 20MB)'),
+  setting('VERIFY_RATE', 'number', 'files a minute that one address may have verified; 0 for any number (default 60)'),
   setting('C2PA_STRICT', 'true|false', 'leave out what the C2PA conformance program forbids (default false)'),
   setting('WORKERS', 'number', 'processes on this machine (default 1)'),
   setting('TSA_URL', 'url', 'an outside RFC 3161 authority (default: the platform itself)'),
@@ -151,6 +155,7 @@ export function readConfig({ env, flags = {} }: ConfigSources): Config {
     pkiUrl: read('PKI_URL', asPkiUrl),
     masterKey: read('MASTER_KEY', asMasterKey),
     maxUploadBytes: read('MAX_UPLOAD', asSize) ?? 20 * 1024 * 1024,
+    verificationsAMinute: read('VERIFY_RATE', asRate) ?? 60,
     isC2paStrict: read('C2PA_STRICT', asBoolean) ?? false,
     workers: read('WORKERS', asWorkers) ?? 1,
     timeStampUrl: read('TSA_URL', asHttpUrl),

@@ -9,6 +9,7 @@ import { revocationList } from './domain/revocation-list.ts'
 import { serviceIdentity } from './domain/service-identity.ts'
 import type { SignContentWorld } from './domain/sign-content.ts'
 import { timeStamp } from './domain/time-stamp.ts'
+import type { VerifyContentWorld } from './domain/verify-content.ts'
 import type { World } from './domain/world.ts'
 import { createApp } from './http/app.ts'
 import type { GatherMetrics } from './http/metrics.ts'
@@ -19,6 +20,7 @@ import { createPlatformJobs } from './jobs/platform-jobs.ts'
 import { clientAuthHost, type ServerUrls, tlsNames } from './server-urls.ts'
 import { createContentThreads } from './threads/content-engine.ts'
 import { createThumbnailMaker } from './threads/thumbnail.ts'
+import { createVerificationThreads } from './threads/verification-engine.ts'
 import { tlsIdentity } from './tls-identity.ts'
 import { VERSION } from './version.ts'
 
@@ -41,9 +43,11 @@ const DRAIN_MS = 20_000
 export async function startNode(options: NodeOptions): Promise<Node & { revoked(authorityId: string): void }> {
   const { config, urls, world, ports, log } = options
   const threads = createContentThreads()
-  const signing: World & SignContentWorld = {
+  const verificationThreads = createVerificationThreads()
+  const content: World & SignContentWorld & VerifyContentWorld = {
     ...world,
     contentEngine: threads,
+    verificationEngine: verificationThreads,
     makeThumbnail: createThumbnailMaker((error) => log.warn({ error }, 'no thumbnail could be made')),
     requestTimeStamp: config.timeStampUrl
       ? createTimeStampClient(config.timeStampUrl)
@@ -52,10 +56,11 @@ export async function startNode(options: NodeOptions): Promise<Node & { revoked(
     isC2paStrict: config.isC2paStrict,
   }
   const app = await createApp({
-    world: signing,
+    world: content,
     urls: { api: urls.publicUrl, clientauth: urls.clientAuthUrl },
     hosts: { api: [config.domain, ...localNames(config)], clientauth: [clientAuthHost(config)] },
     maxUploadBytes: config.maxUploadBytes,
+    verificationsAMinute: config.verificationsAMinute,
     version: VERSION,
     log,
     ...(options.gatherMetrics && { gatherMetrics: options.gatherMetrics }),
@@ -99,7 +104,7 @@ export async function startNode(options: NodeOptions): Promise<Node & { revoked(
       await Promise.all([tlsDoor.stop(DRAIN_MS), pkiDoor.stop(DRAIN_MS)])
       await app.close()
       await jobs.stop()
-      await threads.stop()
+      await Promise.all([threads.stop(), verificationThreads.stop()])
       await world.store.close()
     },
   }

@@ -14,7 +14,7 @@ import type { AuthorityPurpose } from './authority.ts'
 import type { IssuedCertificate } from './certificate.ts'
 import { serialNumberText } from './issue-certificate.ts'
 import { issuerFor } from './issuer.ts'
-import { knownAuthorities } from './known-authorities.ts'
+import { knownAuthority } from './known-authorities.ts'
 import { LISTED_REASONS } from './revocation-list.ts'
 import { type ServiceIdentity, serviceIdentity } from './service-identity.ts'
 import type { Repositories } from './store.ts'
@@ -69,7 +69,7 @@ export async function answerOcsp(world: World, purpose: AuthorityPurpose, reques
 
 /** The answer to staple to what a certificate signs. */
 export async function stapledOcspResponse(world: World, certificate: IssuedCertificate): Promise<Uint8Array> {
-  const { wanted: authority } = await knownAuthorities(world, certificate.authorityId)
+  const authority = await knownAuthority(world, certificate.authorityId)
   if (!authority) throw new Error(`the authority of the certificate ${certificate.id} is missing`)
   const { certificate: issuer } = await issuerFor(world, authority.purpose)
   const certID = certIdOf(issuer, BigInt(`0x${certificate.serialNumber}`))

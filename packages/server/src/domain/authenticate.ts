@@ -4,7 +4,7 @@ import type { Account } from './account.ts'
 import type { ApiKey } from './api-key.ts'
 import type { IssuedCertificate } from './certificate.ts'
 import type { ClientAuthCertificate, ClientAuthCertificateHolder } from './client-auth-certificate.ts'
-import { knownAuthorities } from './known-authorities.ts'
+import { knownAuthority } from './known-authorities.ts'
 import type { Permission } from './permission.ts'
 import { Refusal } from './refusal.ts'
 import type { User } from './user.ts'
@@ -56,7 +56,7 @@ async function faultOfCertificate(
   if (certificate.status === 'revoked') return 'the certificate is revoked'
   if (certificate.status !== 'issued' || certificate.profile !== 'client-auth')
     return 'the certificate is none for clients'
-  const { wanted: authority } = await knownAuthorities(world, certificate.authorityId)
+  const authority = await knownAuthority(world, certificate.authorityId)
   if (authority?.purpose !== 'client-auth') return 'the issuer of the certificate is none for clients'
   if (at < certificate.notBefore) return 'the certificate is not valid yet'
   if (at > certificate.notAfter) return 'the certificate has expired'

@@ -1,5 +1,6 @@
 import type { Signer } from '@countersign/pki'
 import type { ContentHash } from './signature-parameters.ts'
+import type { TrustLists } from './trust-settings.ts'
 
 /** A small picture of a picture. */
 export type Thumbnail = { readonly format: 'image/jpeg'; readonly bytes: Uint8Array }
@@ -24,8 +25,8 @@ export type ContentToSign = {
   /** Gets a TimeStampReq and gives a TimeStampResp; undefined when no time stamp is wanted. */
   readonly timeStamp: ((request: Uint8Array) => Promise<Uint8Array>) | undefined
   readonly ocspResponses: readonly Uint8Array[]
-  /** DER of the roots by which the signed file is judged. */
-  readonly trustAnchors: readonly Uint8Array[]
+  /** By whom the signed file, and one that it is made from, are judged. */
+  readonly trust: TrustLists
   readonly now: Date
   /** Whether the signed file is wanted as it is, or in base64. */
   readonly encoding: 'bytes' | 'base64'

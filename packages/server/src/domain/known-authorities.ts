@@ -9,17 +9,14 @@ const remembered = new WeakMap<Authorities, Remembered>()
 
 type AuthoritiesWorld = Pick<World, 'now'> & { readonly store: { readonly authorities: Authorities } }
 
-/** All authorities, read from the store once a minute, and when the one that is asked for is not among them. */
-export async function knownAuthorities(
-  { store, now }: AuthoritiesWorld,
-  wantedId: string,
-): Promise<{ readonly wanted: Authority | undefined; readonly all: readonly Authority[] }> {
+/** An authority by its id; all are read from the store once a minute, and when the one that is asked for is not among them. */
+export async function knownAuthority({ store, now }: AuthoritiesWorld, id: string): Promise<Authority | undefined> {
   const at = now().getTime()
   const before = remembered.get(store.authorities)
   const known = before && at < before.until && at >= before.until - FRESH_MS ? before.authorities : undefined
-  const found = known?.find(({ id }) => id === wantedId)
-  if (known && found) return { wanted: found, all: known }
+  const found = known?.find((authority) => authority.id === id)
+  if (found) return found
   const authorities = await store.authorities.list()
   remembered.set(store.authorities, { until: at + FRESH_MS, authorities })
-  return { wanted: authorities.find(({ id }) => id === wantedId), all: authorities }
+  return authorities.find((authority) => authority.id === id)
 }

@@ -15,10 +15,18 @@ export type Reason =
 export class Refusal extends Error {
   readonly reason: Reason
   readonly code: string
-  constructor(reason: Reason, code: string, message: string, options?: ErrorOptions) {
+  /** When to try again; of what is refused for coming too often. */
+  readonly retryAfterSeconds: number | undefined
+  constructor(
+    reason: Reason,
+    code: string,
+    message: string,
+    options: ErrorOptions & { readonly retryAfterSeconds?: number } = {},
+  ) {
     super(message, options)
     this.name = 'Refusal'
     this.reason = reason
     this.code = code
+    this.retryAfterSeconds = options.retryAfterSeconds
   }
 }

@@ -10,6 +10,7 @@ import { auditEvent } from './record-event.ts'
 import { Refusal } from './refusal.ts'
 import { type RequestedSignature, signatureParameters } from './signature-parameters.ts'
 import { type SigningCredential, signingCredential } from './signing-credential.ts'
+import { trustLists } from './trust-settings.ts'
 import { uuidV7 } from './uuid.ts'
 import type { World } from './world.ts'
 
@@ -130,10 +131,7 @@ function checkFormat(image: Uint8Array): void {
   }
 }
 
-type Content = Omit<
-  Parameters<ContentEngine['sign']>[0],
-  'signer' | 'certificates' | 'trustAnchors' | 'ocspResponses' | 'now'
->
+type Content = Omit<Parameters<ContentEngine['sign']>[0], 'signer' | 'certificates' | 'trust' | 'ocspResponses' | 'now'>
 
 async function signWith(
   world: SignContentWorld,
@@ -146,7 +144,7 @@ async function signWith(
       signer: credential.signer,
       certificates: credential.chain,
       ocspResponses: [await stapledOcspResponse(world, credential.certificate)],
-      trustAnchors: credential.trustAnchors,
+      trust: await trustLists(world),
       now: world.now(),
     })
   } catch (error) {

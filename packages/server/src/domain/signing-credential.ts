@@ -2,7 +2,7 @@ import type { SignatureAlgorithm, Signer } from '@countersign/pki'
 import type { Account } from './account.ts'
 import type { IssuedCertificate } from './certificate.ts'
 import type { Credential } from './credential.ts'
-import { knownAuthorities } from './known-authorities.ts'
+import { knownAuthority } from './known-authorities.ts'
 import type { WrappedKey } from './private-key.ts'
 import { Refusal } from './refusal.ts'
 import { refusedSignAlgo, type SignatureParameters } from './signature-parameters.ts'
@@ -15,8 +15,6 @@ export type SigningCredential = {
   readonly signer: Signer
   /** DER, leaf first, without the root. */
   readonly chain: readonly Uint8Array[]
-  /** DER of the platform's roots. */
-  readonly trustAnchors: readonly Uint8Array[]
 }
 
 type CredentialWorld = Pick<World, 'keys' | 'now'> & {
@@ -47,6 +45,8 @@ export async function signingCredential(
 }
 
 async function findNamed({ store }: CredentialWorld, account: Account, named: string): Promise<Credential | undefined> {
+  // No name has one, and the store would refuse it in other words.
+  if (named.includes('\0')) return undefined
   const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(named)
   const byId = isId ? await store.credentials.find(named.toLowerCase()) : undefined
   if (byId) return byId.accountId === account.id ? byId : undefined
@@ -67,7 +67,7 @@ async function prepare(
   const certificate = await store.certificates.find(credential.certificateId)
   const at = now()
   if (certificate?.status !== 'issued' || at < certificate.notBefore || at > certificate.notAfter) return undefined
-  const { wanted: issuer, all: authorities } = await knownAuthorities(world, certificate.authorityId)
+  const issuer = await knownAuthority(world, certificate.authorityId)
   if (!issuer) throw new Error(`the authority of the certificate ${certificate.id} is missing`)
   return (parameters) =>
     parameters.keyTypes.includes(key.type)
@@ -76,9 +76,6 @@ async function prepare(
           certificate,
           signer: signerOf(world, key, parameters.algorithm),
           chain: [certificate.bytes, ...(issuer.issuerId === undefined ? [] : [issuer.certificate])],
-          trustAnchors: authorities
-            .filter(({ issuerId }) => issuerId === undefined)
-            .map(({ certificate }) => certificate),
         }
       : undefined
 }

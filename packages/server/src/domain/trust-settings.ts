@@ -47,7 +47,10 @@ async function readLists(store: SettingsWorld['store'], before: Promise<TrustLis
   const known = await before?.catch(() => undefined)
   if (known?.key === key) return known
   const listOf = (purpose: TrustPurpose): readonly Uint8Array[] =>
-    [...roots, ...anchors.filter((anchor) => anchor.purpose === purpose)].map(({ certificate }) => certificate)
+    // Copies: a driver's bytes may be a part of all that it received, which would cross to the threads with them.
+    [...roots, ...anchors.filter((anchor) => anchor.purpose === purpose)].map(
+      ({ certificate }) => new Uint8Array(certificate),
+    )
   return { key, signers: listOf('signers'), timeStamps: listOf('time-stamps') }
 }
 

@@ -3,6 +3,7 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import { requirePermission } from '../domain/authenticate.ts'
 import { Refusal } from '../domain/refusal.ts'
 import type { SignContentWorld } from '../domain/sign-content.ts'
+import type { VerifyContentWorld } from '../domain/verify-content.ts'
 import type { World } from '../domain/world.ts'
 import { authenticate, doorOf, noteDoor } from './authentication.ts'
 import { createMetrics, type GatherMetrics, type Metrics } from './metrics.ts'
@@ -13,15 +14,18 @@ import './route.ts'
 import { addSignRoute } from './sign.ts'
 import { addSystemRoutes } from './system.ts'
 import type { Door } from './tls-door.ts'
+import { addTrustRoutes } from './trust.ts'
+import { addVerifyRoute } from './verify.ts'
 
 /** What the API is built from. */
 export type AppOptions = {
-  readonly world: World & SignContentWorld
+  readonly world: World & SignContentWorld & VerifyContentWorld
   /** Base URLs without a slash at the end; their hosts are the only ones that requests may name. */
   readonly urls: Readonly<Record<Door, string>>
   /** Further host names that mean the doors, as the configured domain where the public URL has another. */
   readonly hosts: Readonly<Record<Door, readonly string[]>>
   readonly maxUploadBytes: number
+  readonly verificationsAMinute: number
   readonly version: string
   readonly log: FastifyBaseLogger
   /** Joins the measures of this process to those of others; its function gives the text of all. */
@@ -40,7 +44,7 @@ const MEGABYTE = 1024 * 1024
 const MOST_LOGGED_PATH = 200
 
 export async function createApp(options: AppOptions): Promise<App> {
-  const { world, urls, version, log } = options
+  const { world, urls, version, log, maxUploadBytes, verificationsAMinute } = options
   const metrics = createMetrics(world, options.gatherMetrics)
   const app = fastify({
     loggerInstance: log,
@@ -136,7 +140,9 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   await addOpenApi(app, { version, publicUrl: urls.api, clientauthUrl: urls.clientauth })
   addSystemRoutes(app, { world, metrics, version })
-  addSignRoute(app, { world, metrics, maxUploadBytes: options.maxUploadBytes })
+  addSignRoute(app, { world, metrics, maxUploadBytes })
+  addVerifyRoute(app, { world, metrics, maxUploadBytes, verificationsAMinute })
+  addTrustRoutes(app, world)
   await app.ready()
 
   return {

@@ -9,6 +9,7 @@ export type Metrics = {
   text(): Promise<string>
   observeRequest(method: string, route: string, status: number, seconds: number): void
   countSignature(algorithm: string, format: string): void
+  countVerification(state: string, format: string): void
 }
 
 /** Joins the measures of a process to those of others; what it gives reads the text of all of them. */
@@ -32,6 +33,12 @@ export function createMetrics(
     name: 'countersign_signatures_total',
     help: 'Signed assets, by signature algorithm and format',
     labelNames: ['algorithm', 'format'],
+    registers: [registry],
+  })
+  const verifications = new Counter({
+    name: 'countersign_verifications_total',
+    help: 'Verified assets, by outcome and format',
+    labelNames: ['state', 'format'],
     registers: [registry],
   })
   new Gauge({
@@ -62,5 +69,6 @@ export function createMetrics(
     observeRequest: (method, route, status, seconds) =>
       requests.observe({ method, route, status: String(status) }, seconds),
     countSignature: (algorithm, format) => signatures.inc({ algorithm, format }),
+    countVerification: (state, format) => verifications.inc({ state, format }),
   }
 }

@@ -67,10 +67,17 @@ const MUTUAL_TLS = {
   description: 'A client authentication certificate, on the mutual-TLS host',
 }
 
+const API_KEY = { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'On the API host' } as const
+
 /** The document at /openapi.json and Swagger UI at /docs, which loads nothing from elsewhere. */
 export async function addOpenApi(app: FastifyInstance, description: ApiDescription): Promise<void> {
   const mutualTlsHost = { url: description.clientauthUrl, description: 'the mutual-TLS host' }
   const apiHost = { url: description.publicUrl, description: 'the API host' }
+  const places = {
+    open: { security: [], servers: [apiHost] },
+    certificate: { security: [{ mutualTLS: [] }], servers: [mutualTlsHost] },
+    door: { security: [{ apiKey: [] }, { mutualTLS: [] }], servers: [apiHost, mutualTlsHost] },
+  }
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -83,20 +90,18 @@ export async function addOpenApi(app: FastifyInstance, description: ApiDescripti
       },
       servers: [mutualTlsHost, apiHost],
       tags: [
-        { name: 'Content', description: 'Sign images with C2PA Content Credentials' },
+        { name: 'Content', description: 'Sign with C2PA Content Credentials, and verify them' },
+        { name: 'Trust', description: 'Whom the verifier believes' },
         { name: 'Platform', description: 'How the platform is' },
       ],
       components: {
-        securitySchemes: { mutualTLS: MUTUAL_TLS },
+        securitySchemes: { mutualTLS: MUTUAL_TLS, apiKey: API_KEY },
       },
     },
     transform: ({ schema, url, route }) => {
       if (schema?.hide) return { schema, url }
-      const place =
-        route.config?.authentication === 'open'
-          ? { security: [], servers: [apiHost] }
-          : { security: [{ mutualTLS: [] }], servers: [mutualTlsHost] }
-      return { schema: { ...schema, ...place }, url }
+      const { authentication = 'door' } = route.config ?? {}
+      return { schema: { ...schema, ...places[authentication] }, url }
     },
   })
   await app.register(swaggerUi, {

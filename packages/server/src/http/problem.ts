@@ -44,6 +44,9 @@ export const C2PA_ERRORS = {
   ],
 } as const
 
+/** The code of a request that comes too often. */
+export const REQUEST_LIMIT = 'request_limit_exceeded'
+
 /** The body of every failed authentication on the mutual-TLS host. */
 export const AUTHORIZATION_ERROR = 'AUTHORIZATION_ERROR'
 
@@ -56,6 +59,7 @@ export function problemOf(error: unknown, style: ErrorStyle): Problem {
   if (reason === 'unauthenticated') return account(code === AUTHORIZATION_ERROR ? 403 : 401, code, message)
   if (style === 'account') return account(STATUS[reason], code, message)
   if (reason === 'upstream' || reason === 'unavailable' || reason === 'timeout') return c2pa(C2PA_ERRORS[reason])
+  if (reason === 'rate_limited') return c2pa([STATUS[reason], REQUEST_LIMIT, message])
   return c2pa([STATUS[reason], reason === 'forbidden' ? 'access_denied' : 'invalid_request', message])
 }
 
@@ -102,6 +106,8 @@ export async function sendProblem(request: FastifyRequest, reply: FastifyReply, 
     : problemOf(error, style)
   if (problem.status === 500 && !(error instanceof Refusal)) request.log.error({ err: error }, 'unexpected error')
   else request.log.info({ problem: problem.body, reason: causeOf(error) }, 'declined')
+  if (error instanceof Refusal && error.retryAfterSeconds !== undefined)
+    reply.header('retry-after', error.retryAfterSeconds)
   await reply.status(problem.status).type('application/json').send(problem.body)
 }
 

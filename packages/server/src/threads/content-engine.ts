@@ -1,11 +1,13 @@
 import { availableParallelism } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
-import { C2paError, type C2paErrorCode } from '@countersign/c2pa'
+import { C2paError, type C2paErrorCode, hasManifest } from '@countersign/c2pa'
 import type { ContentEngine, ContentToSign, SignedContent, SignedSummary } from '../domain/content-engine.ts'
 import { Refusal } from '../domain/refusal.ts'
+import { invalidImage } from '../domain/sign-content.ts'
 import type { FromThread, ToThread } from './content-message.ts'
 import { type SigningJob, signAndVerify } from './content-signing.ts'
+import { type Deadline, deadlineOf } from './deadline.ts'
 
 /** How much is done at once and how much may wait. */
 export type EngineLimits = {
@@ -17,6 +19,8 @@ export type EngineLimits = {
   readonly maxWaitingBytes: number
   /** A file of at most so many bytes that comes while nothing else is done is signed where it is: crossing threads would cost more. */
   readonly inlineBytes: number
+  /** Time stamps are waited for too, twice at worst. */
+  readonly deadline: Deadline
 }
 
 const DEFAULTS: EngineLimits = {
@@ -26,6 +30,7 @@ const DEFAULTS: EngineLimits = {
   maxWaitingBytes: 512 * 1024 * 1024,
   // About five milliseconds for the event loop.
   inlineBytes: 1_500_000,
+  deadline: { baseMs: 40_000, bytesOfMs: 20_000 },
 }
 
 /** The engine with its threads; `stop` ends them once what they were doing is done. */
@@ -39,6 +44,7 @@ type Job = {
   failure: unknown
   summary: SignedSummary | undefined
   recorded: Promise<unknown> | undefined
+  timer: NodeJS.Timeout | undefined
 }
 
 type Thread = { readonly worker: Worker; readonly jobs: Map<number, Job> }
@@ -47,7 +53,7 @@ type Thread = { readonly worker: Worker; readonly jobs: Map<number, Job> }
 export function createContentThreads(limits: Partial<EngineLimits> = {}): ContentThreads {
   // Files are memory outside V8's heap, and it would mark its whole heap again for every few of them.
   setFlagsFromString('--external-memory-accounted-in-global-limit')
-  const { threads: most, jobsOfThread, maxWaiting, maxWaitingBytes, inlineBytes } = { ...DEFAULTS, ...limits }
+  const { threads: most, jobsOfThread, maxWaiting, maxWaitingBytes, inlineBytes, deadline } = { ...DEFAULTS, ...limits }
   const threads = new Set<Thread>()
   const waiting: Job[] = []
   let waitingBytes = 0
@@ -60,10 +66,12 @@ export function createContentThreads(limits: Partial<EngineLimits> = {}): Conten
     return inline === 0 && waiting.length === 0 && [...threads].every(({ jobs }) => jobs.size === 0)
   }
 
-  /** Here and now: the keys are at hand, and nobody waits. */
-  async function signHere(content: ContentToSign): Promise<SignedContent> {
+  /** Here and now: the keys are at hand, and nobody waits. Undefined for a file that is for a thread all the same. */
+  async function signHere(content: ContentToSign): Promise<SignedContent | undefined> {
     inline++
     try {
+      // What others made may take long to verify, and here it could not be ended.
+      if (await bringsManifest(content.image)) return undefined
       let summary: SignedSummary | undefined
       let recorded: Promise<void> | undefined
       const outcome = await signAndVerify(taskOf(content), {
@@ -108,21 +116,38 @@ export function createContentThreads(limits: Partial<EngineLimits> = {}): Conten
     threads.add(thread)
     thread.worker.unref()
     thread.worker.on('message', (message: FromThread) => receive(thread, message))
-    // A thread that dies takes its jobs along, and the next job starts another thread.
-    const died = (error: unknown): void => {
-      threads.delete(thread)
-      for (const job of thread.jobs.values()) job.reject(error)
-      thread.jobs.clear()
-      assign()
-    }
-    thread.worker.on('error', died)
-    thread.worker.on('exit', (code) => died(new Error(`a content thread ended with ${code}`)))
+    thread.worker.on('error', (error) => died(thread, error))
+    thread.worker.on('exit', (code) => died(thread, new Error(`a content thread ended with ${code}`)))
     return thread
+  }
+
+  /** A thread that dies takes its jobs along, and the next job starts another thread. */
+  function died(thread: Thread, error: unknown): void {
+    threads.delete(thread)
+    for (const job of thread.jobs.values()) {
+      clearTimeout(job.timer)
+      job.reject(error)
+    }
+    thread.jobs.clear()
+    assign()
+  }
+
+  /** Ends the thread: nothing else stops what a job computes. The others on it may be tried again. */
+  function expire(thread: Thread, id: number, milliseconds: number): void {
+    const job = thread.jobs.get(id)
+    if (!job) return
+    thread.jobs.delete(id)
+    const seconds = Math.round(milliseconds / 1000)
+    job.reject(invalidImage(`It takes longer to sign than the ${seconds} seconds that it is given.`))
+    died(thread, new Refusal('unavailable', 'temporarily_unavailable', 'The thread of the file had to be ended.'))
+    void thread.worker.terminate()
   }
 
   function begin(thread: Thread, job: Job): void {
     const id = ++lastId
     thread.jobs.set(id, job)
+    const milliseconds = deadlineOf(deadline, job.content.image.length)
+    job.timer = setTimeout(() => expire(thread, id, milliseconds), milliseconds)
     const task = taskOf(job.content)
     send(thread, { type: 'sign', id, job: task }, [job.content.image.buffer])
   }
@@ -142,6 +167,7 @@ export function createContentThreads(limits: Partial<EngineLimits> = {}): Conten
       job.recorded.catch(() => {})
     } else {
       thread.jobs.delete(message.id)
+      clearTimeout(job.timer)
       void finish(job, message)
       assign()
     }
@@ -159,9 +185,10 @@ export function createContentThreads(limits: Partial<EngineLimits> = {}): Conten
   }
 
   return {
-    sign(content) {
+    async sign(content) {
       const { length } = content.image
-      if (!stopped && length <= inlineBytes && isIdle()) return signHere(content)
+      const signed = !stopped && length <= inlineBytes && isIdle() ? await signHere(content) : undefined
+      if (signed) return signed
       return new Promise((resolve, reject) => {
         if (
           stopped ||
@@ -171,7 +198,15 @@ export function createContentThreads(limits: Partial<EngineLimits> = {}): Conten
           reject(new Refusal('unavailable', 'temporarily_unavailable', 'Too many files wait to be signed.'))
           return
         }
-        waiting.push({ content, resolve, reject, failure: undefined, summary: undefined, recorded: undefined })
+        waiting.push({
+          content,
+          resolve,
+          reject,
+          failure: undefined,
+          summary: undefined,
+          recorded: undefined,
+          timer: undefined,
+        })
         waitingBytes += length
         assign()
       })
@@ -185,6 +220,11 @@ export function createContentThreads(limits: Partial<EngineLimits> = {}): Conten
       await Promise.all([...threads].map(({ worker }) => worker.terminate()))
     },
   }
+}
+
+/** One that can't be read counts as one: why, the thread will say. */
+async function bringsManifest(image: Uint8Array): Promise<boolean> {
+  return hasManifest(image).catch(() => true)
 }
 
 function taskOf({ signer, timeStamp, onSigned: _, ...rest }: ContentToSign): SigningJob {

@@ -4,6 +4,7 @@ import { readerReport, sign, verify } from '@countersign/c2pa'
 import type { SignatureAlgorithm, Signer } from '@countersign/pki'
 import { digest } from '@countersign/pki'
 import type { ContentToSign, SignedSummary, Verdict } from '../domain/content-engine.ts'
+import { knownTrust } from './known-trust.ts'
 
 /** Everything of a signing but its functions, which stay where the keys are. */
 export type SigningJob = Omit<ContentToSign, 'signer' | 'timeStamp' | 'onSigned'> & {
@@ -29,8 +30,9 @@ export type SigningOutcome = {
  * outside, which is all of a signed file that we did not make ourselves.
  */
 export async function signAndVerify(job: SigningJob, calls: SigningCalls): Promise<SigningOutcome> {
-  const { image, hashAlgorithm, trustAnchors } = job
-  const judge = { trust: trustAnchors, tsaTrust: trustAnchors, now: job.now }
+  const { image, hashAlgorithm } = job
+  const { signers, timeStamps } = knownTrust(job.trust)
+  const judge = { trust: signers, tsaTrust: timeStamps, now: job.now }
   const signed = await sign(image, {
     signer: calls.signer,
     certificates: job.certificates,

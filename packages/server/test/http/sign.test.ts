@@ -251,6 +251,7 @@ test('each wrong or missing parameter has its sentence', async (t: TestContext) 
     [{ credentialID: 'nobody' }, 'Invalid parameter credentialID.'],
     [{ credentialID: '599020de-5ea7-4c0c-ac01-ceb4bb9802b3' }, 'Invalid parameter credentialID.'],
     [{ credentialId: "x' OR 1=1 --" }, 'Invalid parameter credentialID.'],
+    [{ credentialID: 'quickstart-ec\0' }, 'Invalid parameter credentialID.'],
     [{ hashAlgo: 'SHA-1' }, 'Invalid parameter hashAlgo.'],
     [{ hashAlgo: undefined }, 'Invalid parameter hashAlgo.'],
     [{ hashAlgo: ['SHA256', 'SHA256'] }, 'Invalid parameter hashAlgo.'],

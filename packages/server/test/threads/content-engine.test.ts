@@ -9,6 +9,7 @@ import type { ContentToSign, SignedSummary } from '../../src/domain/content-engi
 import { signatureParameters } from '../../src/domain/signature-parameters.ts'
 import { signingCredential } from '../../src/domain/signing-credential.ts'
 import { timeStamp } from '../../src/domain/time-stamp.ts'
+import { trustLists } from '../../src/domain/trust-settings.ts'
 import { type ContentThreads, createContentThreads, type EngineLimits } from '../../src/threads/content-engine.ts'
 import { startedWorld } from '../test-world.ts'
 
@@ -33,7 +34,8 @@ async function bench(t: TestContext, limits: Partial<EngineLimits> = {}): Promis
     signAlgoParams: 'MTIzNDQ=',
   })
   const credential = await signingCredential(world, account, parameters, undefined)
-  const root = credential.trustAnchors[0]!
+  const trust = await trustLists(world)
+  const root = trust.signers[0]!
   return {
     engine,
     signer: credential.signer,
@@ -52,7 +54,7 @@ async function bench(t: TestContext, limits: Partial<EngineLimits> = {}): Promis
       assertions: [],
       timeStamp: (request) => timeStamp(world, request),
       ocspResponses: [],
-      trustAnchors: credential.trustAnchors,
+      trust,
       now: new Date(),
       encoding: 'bytes',
       isReported: true,
@@ -175,4 +177,29 @@ test('a large file leaves the event loop free', async (t: TestContext) => {
   // Other programs on the machine take their turns too: hence not the longest of all.
   const milliseconds = delay.percentile(90) / 1e6
   t.assert.ok(milliseconds < 20, `${milliseconds} ms`)
+})
+
+test('a job past its deadline is ended with a sentence, wherever it would be done, and its thread is replaced', async (t: TestContext) => {
+  const deadline = { baseMs: 300, bytesOfMs: 1e9 }
+  const { engine, content, signer } = await bench(t, { threads: 1, inlineBytes: 10_000_000, deadline })
+  const image = await noise('image/jpeg', 60, 60)
+  const first = await engine.sign(content(image))
+  const stuck = { ...signer, sign: () => new Promise<Uint8Array>(() => {}) }
+  const late = {
+    name: 'Refusal',
+    reason: 'invalid',
+    message: 'Invalid parameter image. It takes longer to sign than the 0 seconds that it is given.',
+  }
+  // It brings a manifest along, and so is no work for the main thread.
+  await t.assert.rejects(engine.sign(content(first.contents, { signer: stuck })), late)
+  const [one, other] = await Promise.allSettled([
+    engine.sign(content(first.contents, { signer: stuck })),
+    engine.sign(content(first.contents, { signer: stuck })),
+  ])
+  t.assert.deepEqual([one, other].map((outcome) => outcome.status === 'rejected' && outcome.reason.reason).sort(), [
+    'invalid',
+    'unavailable',
+  ])
+  deadline.baseMs = 60_000
+  t.assert.equal((await engine.sign(content(first.contents))).verdict?.state, 'Trusted')
 })

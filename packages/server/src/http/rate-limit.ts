@@ -1,0 +1,89 @@
+import { isIPv4 } from 'node:net'
+import { Refusal } from '../domain/refusal.ts'
+import { REQUEST_LIMIT } from './problem.ts'
+
+/** How much of something strangers may have: each as much a minute, and as much at once. */
+export type RateLimit = {
+  /** May be had in one go too, by who had none for a minute. */
+  readonly aMinute: number
+  readonly atOnce: number
+  /** So many are remembered; of more the one that came longest ago is forgotten. */
+  readonly mostKnown?: number
+  /** Milliseconds, from whenever. */
+  readonly clock?: () => number
+}
+
+/** Keeps a rate limit. */
+export type RateLimiter = {
+  /** Takes one, or throws a Refusal `rate_limited` that says when to come again. */
+  enter(who: string): Visit
+}
+
+export type Visit = {
+  /** Tells what it took more than one. */
+  charge(more: number): void
+  leave(): void
+}
+
+type Visitor = { spent: number; at: number; inside: number }
+
+/** A leaking bucket for each visitor. */
+export function createRateLimiter(limit: RateLimit): RateLimiter {
+  const { aMinute, atOnce, mostKnown = 10_000, clock = () => performance.now() } = limit
+  const visitors = new Map<string, Visitor>()
+  const aMillisecond = aMinute / 60_000
+
+  function known(who: string): Visitor {
+    const at = clock()
+    const visitor = visitors.get(who) ?? { spent: 0, at, inside: 0 }
+    visitor.spent = Math.max(0, visitor.spent - (at - visitor.at) * aMillisecond)
+    visitor.at = at
+    // Again at the end: who stands first came longest ago.
+    visitors.delete(who)
+    visitors.set(who, visitor)
+    if (visitors.size > mostKnown) visitors.delete(visitors.keys().next().value as string)
+    return visitor
+  }
+
+  return {
+    enter(who) {
+      const visitor = known(who)
+      if (visitor.inside >= atOnce) throw refused(`At most ${atOnce} of your requests are answered at a time.`, 1)
+      const tooMuch = visitor.spent + 1 - aMinute
+      if (tooMuch > 0)
+        throw refused(`There were too many requests from your address.`, Math.ceil(tooMuch / aMillisecond / 1000))
+      visitor.spent += 1
+      visitor.inside += 1
+      return {
+        charge(more) {
+          visitor.spent += more
+        },
+        leave() {
+          visitor.inside -= 1
+        },
+      }
+    },
+  }
+}
+
+/**
+ * Who a client is by its address: an IPv4 address, or the 64 bits that an IPv6 network has, in which one machine may
+ * take any address that it likes.
+ */
+export function visitorOf(address: string | undefined): string {
+  const text = address?.replace(/^::ffff:/i, '').replace(/%.*$/, '') ?? ''
+  if (isIPv4(text)) return text
+  const network = URL.parse(`http://[${text}]`)?.hostname.slice(1, -1)
+  if (network === undefined) return 'unknown'
+  const [head = '', tail] = network.split('::')
+  const groups = head === '' ? [] : head.split(':')
+  const left = tail === undefined ? 0 : 8 - groups.length - (tail === '' ? 0 : tail.split(':').length)
+  return [...groups, ...new Array<string>(Math.max(0, left)).fill('0'), ...(tail?.split(':') ?? [])]
+    .slice(0, 4)
+    .join(':')
+}
+
+function refused(sentence: string, retryAfterSeconds: number): Refusal {
+  const wait = retryAfterSeconds === 1 ? 'in a second' : `in ${retryAfterSeconds} seconds`
+  return new Refusal('rate_limited', REQUEST_LIMIT, `${sentence} Try again ${wait}.`, { retryAfterSeconds })
+}
