@@ -4,8 +4,9 @@ import type { AssetFormat, MediaType } from './asset-format.ts'
 import { jpeg } from './jpeg.ts'
 import { jxl } from './jxl.ts'
 import { png } from './png.ts'
+import { sidecar } from './sidecar.ts'
 
-const FORMATS: readonly AssetFormat[] = [jpeg, png, jxl]
+const FORMATS: readonly AssetFormat[] = [jpeg, png, jxl, sidecar]
 
 /** The format of an asset by its content; names and declared types are not asked. */
 export function assetFormat(head: Uint8Array): AssetFormat | undefined {
