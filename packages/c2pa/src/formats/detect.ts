@@ -18,12 +18,16 @@ export function detectFormat(head: Uint8Array): MediaType | undefined {
   return assetFormat(head)?.recognizes(head)
 }
 
+/** The formats that are signed as well as read, by the names that people call them. */
+export const signableFormats: readonly string[] = FORMATS.filter(({ isReadOnly }) => !isReadOnly).map(
+  ({ name }) => name,
+)
+
 /** The format of an asset that can be signed; throws as `checkSignable` does. */
 export function signableFormat(head: Uint8Array): AssetFormat {
   const format = assetFormat(head)
   if (format && !format.isReadOnly) return format
-  const names = FORMATS.filter(({ isReadOnly }) => !isReadOnly).map(({ name }) => name)
-  const list = `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+  const list = `${signableFormats.slice(0, -1).join(', ')} and ${signableFormats.at(-1)}`
   throw new C2paError('unsupported_format', `The file is of none of the formats that are signed here: ${list}.`)
 }
 

@@ -51,8 +51,8 @@ export type SignedSummary = {
 /** A signed file, with what the verifier says about exactly these bytes where it was asked. */
 export type SignedContent = {
   readonly summary: SignedSummary
-  /** The file, in the encoding that was asked for. */
-  readonly contents: Uint8Array
+  /** The pieces of the file, in the encoding that was asked for. */
+  readonly contents: readonly Uint8Array[]
   readonly verdict: Verdict | undefined
 }
 

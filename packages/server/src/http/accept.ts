@@ -1,8 +1,11 @@
-const JSON_TYPES = ['application/json', 'application/*', '*/*']
-const IMAGE_TYPES = ['image/jpeg', 'image/png', 'image/*']
+const JSON_TYPE = /^application\/json$/
+const JSON_RANGES = ['application/*', '*/*']
+/** Of what is signed, and what people ask for when they mean the bytes. */
+const FILE_TYPE = /^(?:(?:image|video|audio)\/[^*]+|application\/octet-stream)$/
+const FILE_RANGES = ['image/*', 'video/*', 'audio/*']
 
-/** Whether an Accept header prefers the image itself to JSON. RFC 9110 §12.5.1; without a preference JSON it is. */
-export function acceptedImage(accept: string | undefined): boolean {
+/** Whether an Accept header prefers the file itself to JSON. RFC 9110 §12.5.1; without a preference JSON it is. */
+export function acceptsFile(accept: string | undefined): boolean {
   const qualities = new Map<string, number>()
   for (const range of (accept ?? '').slice(0, 1_000).split(',')) {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
@@ -10,16 +13,12 @@ export function acceptedImage(accept: string | undefined): boolean {
     const quality = weight === undefined ? 1 : Number(weight)
     if (Number.isFinite(quality)) qualities.set(type, quality)
   }
-  return quality(qualities, IMAGE_TYPES) > quality(qualities, JSON_TYPES)
+  return quality(qualities, FILE_TYPE, FILE_RANGES) > quality(qualities, JSON_TYPE, JSON_RANGES)
 }
 
-/** The quality of the most specific range that is there; the best of several as specific. */
-function quality(qualities: ReadonlyMap<string, number>, types: readonly string[]): number {
-  const exact = types.filter((type) => !type.endsWith('*')).flatMap((type) => qualities.get(type) ?? [])
+/** The best quality of the types; without any of them that of the first range that is there. */
+function quality(qualities: ReadonlyMap<string, number>, types: RegExp, ranges: readonly string[]): number {
+  const exact = [...qualities].filter(([type]) => types.test(type)).map(([, value]) => value)
   if (exact.length > 0) return Math.max(...exact)
-  for (const type of types) {
-    const found = qualities.get(type)
-    if (found !== undefined) return found
-  }
-  return 0
+  return qualities.get(ranges.find((range) => qualities.has(range)) ?? '') ?? 0
 }

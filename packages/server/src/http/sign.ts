@@ -1,9 +1,11 @@
+import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import { signableFormats } from '@countersign/c2pa'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { SCHEMA_FIELDS } from '../domain/creative-work.ts'
 import { type SignContentWorld, type SignedImage, signContent } from '../domain/sign-content.ts'
-import { acceptedImage } from './accept.ts'
+import { acceptsFile } from './accept.ts'
 import { type Claim, createBytesInHand } from './bytes-in-hand.ts'
 import type { Metrics } from './metrics.ts'
 import { AccountError, C2paErrorBody, COMMON_ANSWERS, c2paAnswer, jsonAnswer, multipartBody } from './openapi.ts'
@@ -24,7 +26,7 @@ export function addSignRoute(app: FastifyInstance, { world, metrics, maxUploadBy
 
   async function sign(request: FastifyRequest, reply: FastifyReply, claim: Claim): Promise<FastifyReply> {
     const form = await readSignForm(request.raw, maxUploadBytes, claim)
-    const raw = acceptedImage(request.headers.accept)
+    const raw = acceptsFile(request.headers.accept)
     const signed = await signContent(world, principalOf(request), {
       image: form.image,
       fileName: form.fileName,
@@ -74,7 +76,8 @@ function mostInHand(maxUploadBytes: number): number {
   return Math.max(4 * maxUploadBytes, Math.min(50 * maxUploadBytes, 2 ** 30))
 }
 
-function sendBytes(reply: FastifyReply, { contents, fileName, summary }: SignedImage): FastifyReply {
+function sendBytes(reply: FastifyReply, { contents, fileName, summary, verdict }: SignedImage): FastifyReply {
+  if (!verdict) reply.raw.once('close', () => giveBack(reply.raw, contents))
   const ascii = fileName.replaceAll(/[^\x20-\x7e]|["\\%]/g, '_')
   const encoded = encodeURIComponent(fileName).replaceAll(
     /['()*]/g,
@@ -84,8 +87,15 @@ function sendBytes(reply: FastifyReply, { contents, fileName, summary }: SignedI
     .type(summary.format)
     .header('content-disposition', `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`)
     .header('x-manifest-label', summary.manifestLabel)
-    .header('content-length', contents.length)
-    .send(inSlices([bufferOf(contents)]))
+    .header('content-length', summary.size)
+    .send(inSlices(contents.map(bufferOf)))
+}
+
+/** A megabyte given back at once is one that the collector need not look for. What was verified may be remembered, and is left to it. */
+function giveBack(response: ServerResponse, contents: readonly Uint8Array[]): void {
+  if (!response.writableFinished) return
+  for (const buffer of new Set(contents.map((piece) => piece.buffer)))
+    if (buffer instanceof ArrayBuffer) buffer.transfer(0)
 }
 
 /** The fields of the answer around the file, which is in base64 already and joins them without being a string again. */
@@ -98,7 +108,7 @@ function sendJson(reply: FastifyReply, signed: SignedImage): FastifyReply {
     encoded_signed_content: '',
   }).slice(0, -2)
   const after = `",${JSON.stringify({ signed_manifest: signed.verdict?.report }).slice(1)}`
-  const parts = [Buffer.from(before), bufferOf(signed.contents), Buffer.from(after)]
+  const parts = [Buffer.from(before), ...signed.contents.map(bufferOf), Buffer.from(after)]
   const length = parts.reduce((sum, part) => sum + part.length, 0)
   return reply.type('application/json').header('content-length', length).send(inSlices(parts))
 }
@@ -121,6 +131,9 @@ function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
+/** In sentences. */
+const LIST = `${signableFormats.slice(0, -1).join(', ')} and ${signableFormats.at(-1)}`
+
 const text = (description: string, examples: readonly string[]) => Type.String({ description, examples: [...examples] })
 
 const SignForm = Type.Object(
@@ -135,7 +148,10 @@ const SignForm = Type.Object(
     ),
     signAlgoParams: text('MTIzNDQ=, or the parameters of signAlgo in DER, base64', ['MTIzNDQ=']),
     accountId: text('The id of your account', ['599020de-5ea7-4c0c-ac01-ceb4bb9802b3']),
-    image: Type.String({ format: 'binary', description: 'A JPEG or PNG image; its content decides, not its name' }),
+    image: Type.String({
+      format: 'binary',
+      description: `An image, video or sound: ${LIST}; its content decides, not its name`,
+    }),
     schemaField: text(`One or more of ${SCHEMA_FIELDS.join(', ')}, separated by commas`, ['author,publisher']),
     credentialID: Type.Optional(
       text('Which credential signs, by id or nickname; else one of the account that suits signAlgo', []),
@@ -170,9 +186,8 @@ const binary = { schema: Type.String({ format: 'binary' }) }
 const SIGN_SCHEMA = {
   tags: ['Content'],
   operationId: 'signImage',
-  summary: 'Sign an image',
-  description:
-    'Adds a C2PA manifest to a JPEG or PNG image and answers with the signed file: in JSON, or as it is where Accept prefers image/jpeg or image/png. An image that has a manifest keeps it as an ingredient.',
+  summary: 'Sign a file',
+  description: `Adds a C2PA manifest to a file and answers with the signed one: in JSON, or as it is where Accept prefers its type to JSON, image/jpeg for one. A file that has a manifest keeps it as an ingredient. What is signed: ${LIST}.`,
   body: multipartBody(SignForm),
   response: {
     200: {
@@ -194,8 +209,9 @@ const SIGN_SCHEMA = {
             },
           },
         },
-        'image/jpeg': binary,
-        'image/png': binary,
+        'image/*': binary,
+        'video/*': binary,
+        'audio/*': binary,
       },
     },
     400: c2paAnswer('A parameter is missing or wrong', [
@@ -204,10 +220,7 @@ const SIGN_SCHEMA = {
       ['invalid_request', 'Missing (or invalid type) string parameter signAlgo.'],
       ['invalid_request', 'Missing (or invalid type) string parameter signAlgoParams.'],
       ['invalid_request', 'The PIN is invalid.'],
-      [
-        'invalid_request',
-        'Invalid parameter image. The file is of none of the formats that are signed here: JPEG, PNG, …',
-      ],
+      ['invalid_request', `Invalid parameter image. The file is of none of the formats that are signed here: ${LIST}.`],
     ]),
     403: jsonAnswer(
       'No client certificate, or one that does not count; or the user may not sign',
@@ -223,7 +236,7 @@ const SIGN_SCHEMA = {
         },
       },
     ),
-    413: c2paAnswer('The image is too large', [
+    413: c2paAnswer('The file is too large', [
       ['invalid_request', 'Invalid parameter image. It may have at most 20 MB.'],
     ]),
     415: c2paAnswer('The body is no multipart form', [['invalid_request', 'This media type is not understood here.']]),

@@ -1,8 +1,8 @@
 /** Signing one file and reading it back; on whichever thread. */
 
-import { readerReport, sign, verify } from '@countersign/c2pa'
+import { bytesOf, readerReport, signInParts, verify } from '@countersign/c2pa'
 import type { SignatureAlgorithm, Signer } from '@countersign/pki'
-import { digest } from '@countersign/pki'
+import { createHash } from '@countersign/pki'
 import type { ContentToSign, SignedSummary, Verdict } from '../domain/content-engine.ts'
 import { knownTrust } from './known-trust.ts'
 
@@ -19,9 +19,9 @@ export type SigningCalls = {
   signed(summary: SignedSummary): void
 }
 
-/** What comes out: the file in the encoding that was asked for, and what the verifier says where it was asked. */
+/** What comes out: the pieces of the file in the encoding that was asked for, and what the verifier says where it was asked. */
 export type SigningOutcome = {
-  readonly contents: Uint8Array<ArrayBuffer>
+  readonly contents: readonly Uint8Array<ArrayBuffer>[]
   readonly verdict: Verdict | undefined
 }
 
@@ -33,7 +33,7 @@ export async function signAndVerify(job: SigningJob, calls: SigningCalls): Promi
   const { image, hashAlgorithm } = job
   const { signers, timeStamps } = knownTrust(job.trust)
   const judge = { trust: signers, tsaTrust: timeStamps, now: job.now }
-  const signed = await sign(image, {
+  const signed = await signInParts(image, {
     signer: calls.signer,
     certificates: job.certificates,
     hashAlgorithm,
@@ -49,23 +49,46 @@ export async function signAndVerify(job: SigningJob, calls: SigningCalls): Promi
     verifyParent: (asset) => verify(asset, judge),
     now: () => job.now,
   })
+  const pieces = signed.parts.map((part) => bytesOf(image, part) as Uint8Array<ArrayBuffer>)
   calls.signed({
     format: signed.format,
     manifestLabel: signed.manifestLabel,
     inputHash: job.imageHash,
-    outputHash: digest('sha256', signed.asset),
-    size: signed.asset.length,
+    outputHash: hashOf(pieces),
+    size: lengthOf(pieces),
   })
-  // A megabyte given back at once is one that the collector need not look for. What was verified may be remembered.
-  if (!signed.hadManifest) image.buffer.transfer(0)
   // A time stamp may be a moment younger than the beginning of the job.
   const isVerified = job.isReported || signed.hadManifest
+  if (!isVerified && job.encoding === 'bytes') return { contents: pieces, verdict: undefined }
+  const file = joined(pieces)
+  // A megabyte given back at once is one that the collector need not look for. What was verified may be remembered.
+  if (!signed.hadManifest) image.buffer.transfer(0)
   const report =
-    isVerified && (await verify(signed.asset, { ...judge, now: new Date(Math.max(Date.now(), job.now.getTime())) }))
+    isVerified && (await verify(file, { ...judge, now: new Date(Math.max(Date.now(), job.now.getTime())) }))
   return {
-    contents: job.encoding === 'base64' ? base64(signed.asset) : whole(signed.asset),
+    contents: [job.encoding === 'base64' ? base64(file) : file],
     verdict: report ? { state: report.state, report: JSON.stringify(readerReport(report), null, 1) } : undefined,
   }
+}
+
+function hashOf(pieces: readonly Uint8Array[]): Uint8Array {
+  const hash = createHash('sha256')
+  for (const piece of pieces) hash.update(piece)
+  return hash.digest()
+}
+
+function lengthOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((total, { length }) => total + length, 0)
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const file = new Uint8Array(lengthOf(pieces))
+  let at = 0
+  for (const piece of pieces) {
+    file.set(piece, at)
+    at += piece.length
+  }
+  return file
 }
 
 /** A multiple of three, which is what four characters hold. */
@@ -81,10 +104,4 @@ function base64(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     length += ascii.write(from.toString('base64', at, at + BASE64_PIECE), length, 'latin1')
   }
   return ascii
-}
-
-/** The bytes in a buffer of their own, which can be handed over. */
-function whole(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const owns = bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength
-  return owns ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes)
 }

@@ -37,7 +37,7 @@ async function work(id: number, job: SigningJob): Promise<void> {
     // The record is written on the main thread while the file is read back here.
     signed: (summary) => post({ type: 'signed', id, summary }),
   })
-  post({ type: 'done', id, ...outcome }, [outcome.contents.buffer])
+  post({ type: 'done', id, ...outcome }, [...new Set(outcome.contents.map(({ buffer }) => buffer))])
 }
 
 /** The job that something is done for. */
