@@ -2,7 +2,7 @@
 import { type Der, DerError } from '@countersign/codec'
 
 /** What kind of fault a PkiError is. */
-export type PkiErrorCode = 'malformed' | 'unsupported' | 'invalid_argument' | 'wrong_password'
+export type PkiErrorCode = 'malformed' | 'unsupported' | 'invalid_argument' | 'wrong_password' | 'unavailable'
 
 /** Malformed bytes, or a use of this package that can't work. What merely does not verify is a result, not an error. */
 export class PkiError extends Error {

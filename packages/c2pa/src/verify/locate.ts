@@ -1,4 +1,5 @@
 /** Locating the active manifest. C2PA 2.2 §15.5. */
+import { PkiError } from '@countersign/pki'
 import { C2paError } from '../c2pa-error.ts'
 import { type Asset, walk } from '../formats/asset.ts'
 import { type AssetFormat, checkStoreLength, type MediaType } from '../formats/asset-format.ts'
@@ -50,9 +51,10 @@ export async function locateManifestStore(
   return typeof store === 'string' ? finding('manifest.inaccessible', STORE_URI, store) : { ...beside, store }
 }
 
-/** Whether nothing is known of the asset, and nothing to be said. */
+/** Nothing is known of the asset then, and nothing said: its bytes are not to be had, or no cryptography is. */
 export function isUnreadable(error: unknown): boolean {
-  return error instanceof C2paError && error.code === 'unreadable_asset'
+  const isLost = error instanceof C2paError && error.code === 'unreadable_asset'
+  return isLost || (error instanceof PkiError && error.code === 'unavailable')
 }
 
 /** §15.5.3.1. */

@@ -13,6 +13,13 @@ const HASHES = { sha1, sha256, sha384, sha512 }
 
 type NobleHash = ReturnType<(typeof HASHES)[HashAlgorithm]['create']>
 
+/** Pages have WebCrypto where nobody could have changed them on their way. W3C Secure Contexts. */
+function subtle(): SubtleCrypto {
+  const available: SubtleCrypto | undefined = globalThis.crypto?.subtle
+  if (available) return available
+  throw new PkiError('unavailable', 'There is no WebCrypto here: a page has it only over https, and from localhost.')
+}
+
 /** A hash that is fed piece by piece. */
 export function createHash(algorithm: HashAlgorithm): Hash {
   return incremental(HASHES[algorithm].create())
@@ -50,15 +57,14 @@ export async function verifySignature(
   data: Uint8Array,
   signature: Uint8Array,
 ): Promise<boolean> {
+  const web = subtle()
   try {
     const key = PublicKey.decode(spki)
     if (!suitsKey(algorithm, key) || !hasSignatureLength(key, signature)) return false
     const bytes = key.type === 'RSASSA-PSS' ? asPlainRsaKey(key) : spki
-    const imported = await crypto.subtle.importKey('spki', source(bytes), importAlgorithm(algorithm, key), false, [
-      'verify',
-    ])
+    const imported = await web.importKey('spki', source(bytes), importAlgorithm(algorithm, key), false, ['verify'])
     const raw = key.type === 'EC' ? ecdsaSignatureToRaw(signature, curveBytes(key)) : signature
-    return await crypto.subtle.verify(useAlgorithm(algorithm), imported, source(raw), source(data))
+    return await web.verify(useAlgorithm(algorithm), imported, source(raw), source(data))
   } catch {
     // A key with a point off its curve, a signature that is no Ecdsa-Sig-Value: bytes that verify nothing.
     return false
@@ -76,7 +82,7 @@ export async function createSigner(algorithm: SignatureAlgorithm, privateKey: Ui
       algorithm,
       publicKey,
       sign: async (data) => {
-        const signature = new Uint8Array(await crypto.subtle.sign(useAlgorithm(algorithm), key, source(data)))
+        const signature = new Uint8Array(await subtle().sign(useAlgorithm(algorithm), key, source(data)))
         return algorithm.startsWith('ES') ? ecdsaSignatureFromRaw(signature) : signature
       },
     }
@@ -85,18 +91,19 @@ export async function createSigner(algorithm: SignatureAlgorithm, privateKey: Ui
 }
 
 async function importPrivateKey(bytes: Uint8Array, parameters: KeyParameters): Promise<CryptoKey | undefined> {
+  const web = subtle()
   try {
-    return await crypto.subtle.importKey('pkcs8', source(bytes), parameters, true, ['sign'])
+    return await web.importKey('pkcs8', source(bytes), parameters, true, ['sign'])
   } catch {
     return undefined
   }
 }
 
 async function publicHalf(key: CryptoKey, parameters: KeyParameters): Promise<Uint8Array> {
-  const { kty, crv, x, y, n, e } = await crypto.subtle.exportKey('jwk', key)
+  const { kty, crv, x, y, n, e } = await subtle().exportKey('jwk', key)
   const jwk = Object.fromEntries(Object.entries({ kty, crv, x, y, n, e }).filter(([, value]) => value !== undefined))
-  const imported = await crypto.subtle.importKey('jwk', jwk, parameters, true, ['verify'])
-  return new Uint8Array(await crypto.subtle.exportKey('spki', imported))
+  const imported = await subtle().importKey('jwk', jwk, parameters, true, ['verify'])
+  return new Uint8Array(await subtle().exportKey('spki', imported))
 }
 
 type KeyParameters = { readonly name: string; readonly hash?: string; readonly namedCurve?: string }
@@ -137,9 +144,9 @@ export function hmac(algorithm: HashAlgorithm, key: Uint8Array, data: Uint8Array
 
 /** A key from a password, RFC 8018 §5.2. */
 export async function pbkdf2({ hash, password, salt, iterations, length }: Pbkdf2Parameters): Promise<Uint8Array> {
-  const key = await crypto.subtle.importKey('raw', source(password), 'PBKDF2', false, ['deriveBits'])
+  const key = await subtle().importKey('raw', source(password), 'PBKDF2', false, ['deriveBits'])
   const parameters = { name: 'PBKDF2', hash: `SHA-${hash.slice(3)}`, salt: source(salt), iterations }
-  return new Uint8Array(await crypto.subtle.deriveBits(parameters, key, length * 8))
+  return new Uint8Array(await subtle().deriveBits(parameters, key, length * 8))
 }
 
 /** AES-CBC with the padding of PKCS#7; the length of the key decides between 128, 192 and 256 bits. */
@@ -148,9 +155,9 @@ export async function encryptAesCbc(
   initializationVector: Uint8Array,
   data: Uint8Array,
 ): Promise<Uint8Array> {
-  const imported = await crypto.subtle.importKey('raw', source(key), 'AES-CBC', false, ['encrypt'])
+  const imported = await subtle().importKey('raw', source(key), 'AES-CBC', false, ['encrypt'])
   const parameters = { name: 'AES-CBC', iv: source(initializationVector) }
-  return new Uint8Array(await crypto.subtle.encrypt(parameters, imported, source(data)))
+  return new Uint8Array(await subtle().encrypt(parameters, imported, source(data)))
 }
 
 /** What was encrypted with AES-CBC; throws PkiError where the padding is none, as after a wrong key. */
@@ -159,10 +166,11 @@ export async function decryptAesCbc(
   initializationVector: Uint8Array,
   data: Uint8Array,
 ): Promise<Uint8Array> {
+  const web = subtle()
   try {
-    const imported = await crypto.subtle.importKey('raw', source(key), 'AES-CBC', false, ['decrypt'])
+    const imported = await web.importKey('raw', source(key), 'AES-CBC', false, ['decrypt'])
     const parameters = { name: 'AES-CBC', iv: source(initializationVector) }
-    return new Uint8Array(await crypto.subtle.decrypt(parameters, imported, source(data)))
+    return new Uint8Array(await web.decrypt(parameters, imported, source(data)))
   } catch (error) {
     throw new PkiError('malformed', 'what was encrypted does not decrypt', { cause: error })
   }

@@ -101,7 +101,8 @@ export async function decryptPbes2(
   try {
     return await decryptAesCbc(key, initializationVector, encryptedData)
   } catch (error) {
-    if (error instanceof PkiError) throw new PkiError('wrong_password', 'the password is wrong', { cause: error })
+    if (error instanceof PkiError && error.code === 'malformed')
+      throw new PkiError('wrong_password', 'the password is wrong', { cause: error })
     throw error
   }
 }

@@ -173,3 +173,16 @@ test('an RSA signature is as long as the modulus: one whose leading zero was cut
     t.assert.equal(await port.verifySignature('PS256', spki(name), data, signature.subarray(1)), false)
   }
 })
+
+test('a page without WebCrypto hears why, and not that a signature does not verify', async (t) => {
+  const { publicKey } = keys['P-256'] as { publicKey: KeyObject }
+  const spki = new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }))
+  const there = Object.getOwnPropertyDescriptor(globalThis, 'crypto') as PropertyDescriptor
+  t.after(() => Object.defineProperty(globalThis, 'crypto', there))
+  // What a page has over http has no `subtle`.
+  Object.defineProperty(globalThis, 'crypto', { value: {}, configurable: true })
+  const expected = { name: 'PkiError', code: 'unavailable', message: /https/ }
+  await t.assert.rejects(web.verifySignature('ES256', spki, data, new Uint8Array(70)), expected)
+  await t.assert.rejects(web.createSigner('ES256', spki), expected)
+  await t.assert.rejects(web.decryptAesCbc(new Uint8Array(16), new Uint8Array(16), new Uint8Array(16)), expected)
+})
