@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
-import { C2paError, type C2paErrorCode, hasManifest } from '@countersign/c2pa'
+import { C2paError, type C2paErrorCode } from '@countersign/c2pa'
 import type { ContentEngine, ContentToSign, SignedContent, SignedSummary } from '../domain/content-engine.ts'
 import { Refusal } from '../domain/refusal.ts'
 import { invalidImage } from '../domain/sign-content.ts'
@@ -70,8 +70,6 @@ export function createContentThreads(limits: Partial<EngineLimits> = {}): Conten
   async function signHere(content: ContentToSign): Promise<SignedContent | undefined> {
     inline++
     try {
-      // What others made may take long to verify, and here it could not be ended.
-      if (await bringsManifest(content.image)) return undefined
       let summary: SignedSummary | undefined
       let recorded: Promise<void> | undefined
       const outcome = await signAndVerify(taskOf(content), {
@@ -82,10 +80,15 @@ export function createContentThreads(limits: Partial<EngineLimits> = {}): Conten
           recorded = content.onSigned(made)
           recorded.catch(() => {})
         },
+        // It may take long, and here it could not be ended.
+        verifyParent: () => Promise.reject(new ForThread()),
       })
       await recorded
       if (!summary) throw new Error('a signing was done before it had signed')
       return { summary, ...outcome }
+    } catch (error) {
+      if (error instanceof ForThread) return undefined
+      throw error
     } finally {
       inline--
       assign()
@@ -222,10 +225,8 @@ export function createContentThreads(limits: Partial<EngineLimits> = {}): Conten
   }
 }
 
-/** One that can't be read counts as one: why, the thread will say. */
-async function bringsManifest(image: Uint8Array): Promise<boolean> {
-  return hasManifest(image).catch(() => true)
-}
+/** The file brings a manifest of others along. */
+class ForThread extends Error {}
 
 function taskOf({ signer, timeStamp, onSigned: _, ...rest }: ContentToSign): SigningJob {
   const { algorithm, publicKey } = signer

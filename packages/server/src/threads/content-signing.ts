@@ -1,6 +1,6 @@
 /** Signing one file and reading it back; on whichever thread. */
 
-import { bytesOf, readerReport, signInParts, verify } from '@countersign/c2pa'
+import { bytesOf, readerReport, type SignOptions, signInParts, verify } from '@countersign/c2pa'
 import type { SignatureAlgorithm, Signer } from '@countersign/pki'
 import { createHash } from '@countersign/pki'
 import type { ContentToSign, SignedSummary, Verdict } from '../domain/content-engine.ts'
@@ -12,9 +12,13 @@ export type SigningJob = Omit<ContentToSign, 'signer' | 'timeStamp' | 'onSigned'
   readonly isTimeStamped: boolean
 }
 
-/** The functions: of the key, the same object for each file that it signs; of the time-stamp authority, and who is told that there is a signature. */
+/**
+ * The functions: of the key, the same object for each file that it signs; of the time-stamp authority, and who is told that there is a
+ * signature. `verifyParent` takes the place of the verifier for the manifest that a file brings along.
+ */
 export type SigningCalls = {
   readonly signer: Signer
+  readonly verifyParent?: NonNullable<SignOptions['verifyParent']>
   timeStamp(request: Uint8Array): Promise<Uint8Array>
   signed(summary: SignedSummary): void
 }
@@ -46,7 +50,7 @@ export async function signAndVerify(job: SigningJob, calls: SigningCalls): Promi
     assertions: job.assertions,
     ...(job.isTimeStamped ? { timeStamp: calls.timeStamp } : {}),
     ocspResponses: job.ocspResponses,
-    verifyParent: (asset) => verify(asset, judge),
+    verifyParent: calls.verifyParent ?? ((asset) => verify(asset, judge)),
     now: () => job.now,
   })
   const pieces = signed.parts.map((part) => bytesOf(image, part) as Uint8Array<ArrayBuffer>)

@@ -191,10 +191,10 @@ test('a job past its deadline is ended with a sentence, wherever it would be don
     message: 'Invalid parameter image. It takes longer to sign than the 0 seconds that it is given.',
   }
   // It brings a manifest along, and so is no work for the main thread.
-  await t.assert.rejects(engine.sign(content(first.contents, { signer: stuck })), late)
+  await t.assert.rejects(engine.sign(content(new Uint8Array(Buffer.concat(first.contents)), { signer: stuck })), late)
   const [one, other] = await Promise.allSettled([
-    engine.sign(content(first.contents, { signer: stuck })),
-    engine.sign(content(first.contents, { signer: stuck })),
+    engine.sign(content(new Uint8Array(Buffer.concat(first.contents)), { signer: stuck })),
+    engine.sign(content(new Uint8Array(Buffer.concat(first.contents)), { signer: stuck })),
   ])
   t.assert.deepEqual([one, other].map((outcome) => outcome.status === 'rejected' && outcome.reason.reason).sort(), [
     'invalid',
