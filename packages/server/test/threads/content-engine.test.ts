@@ -201,5 +201,5 @@ test('a job past its deadline is ended with a sentence, wherever it would be don
     'unavailable',
   ])
   deadline.baseMs = 60_000
-  t.assert.equal((await engine.sign(content(first.contents))).verdict?.state, 'Trusted')
+  t.assert.equal((await engine.sign(content(new Uint8Array(Buffer.concat(first.contents))))).verdict?.state, 'Trusted')
 })
