@@ -28,6 +28,8 @@ type Profile = {
   readonly issuer?: Entity
   /** Extended key usages of a leaf; an authority has none. */
   readonly purposes?: readonly string[]
+  /** URL of the OCSP responder that the certificate names. */
+  readonly responder?: string
 }
 
 export async function issue(commonName: string, profile: Profile = {}): Promise<Entity> {
@@ -52,6 +54,9 @@ export async function issue(commonName: string, profile: Profile = {}): Promise<
               extensions.extendedKeyUsage(purposes, { critical: isTimeStamping }),
             ]
           : [extensions.basicConstraints({ cA: true }), extensions.keyUsage(['keyCertSign', 'cRLSign'])]),
+        ...(profile.responder === undefined
+          ? []
+          : [extensions.authorityInformationAccess({ ocsp: profile.responder })]),
       ],
     },
     authority,

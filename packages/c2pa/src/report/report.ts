@@ -16,6 +16,8 @@ export type AssertionReport = {
     | { readonly kind: 'cbor' | 'json'; readonly value: unknown }
     | { readonly kind: 'file'; readonly format: string; readonly bytes: Uint8Array }
     | { readonly kind: 'other'; readonly bytes: Uint8Array }
+  /** Of cloud data that was retrieved and is what was stated: the content of the assertion that it is. C2PA 2.2 §18.11. */
+  readonly retrieved?: AssertionReport['content']
 }
 
 /** Who signed a claim, as the certificate and the time stamp tell: whether they are to be believed, the findings say. */

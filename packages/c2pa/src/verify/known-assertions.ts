@@ -1,8 +1,8 @@
 /** Validation of the other assertions that the specification has rules for. C2PA 2.2 §15.10.3.2. */
 import { cborField, isCborObject } from '../cbor.ts'
-import type { Manifest } from '../manifest/store.ts'
 import { type Finding, finding } from '../report/finding.ts'
-import { type Assertion, cborOf, isActions, isHardBinding, isIngredient } from './assertions.ts'
+import { type Assertion, cborOf, isIngredient } from './assertions.ts'
+import { validateCloudData } from './cloud-data.ts'
 import { isMultiAssetHash } from './manifest-assertions.ts'
 import { disallowedField } from './metadata-assertion.ts'
 import { type ReferenceContext, validateReferenceTo } from './references.ts'
@@ -19,21 +19,6 @@ export function validateKnownAssertions(context: ReferenceContext, assertions: r
     else if (isMultiAssetHash(name))
       findings.push(finding('general.error', uri, 'multi-asset hashes are not checked here'))
   }
-}
-
-/** §15.10.3.2.1. What it refers to is not fetched. */
-function validateCloudData(manifest: Manifest, assertion: Assertion, findings: Finding[]): void {
-  const { uri } = assertion
-  const fields = cborOf(assertion)
-  const missing = ['label', 'size', 'location', 'content_type'].find((name) => cborField(fields, name) === undefined)
-  const label = cborField(fields, 'label')
-  if (missing !== undefined || typeof label !== 'string') {
-    findings.push(finding('assertion.cloud-data.malformed', uri, `${missing ?? 'label'} is missing or invalid`))
-    return
-  }
-  if (isHardBinding(label)) findings.push(finding('assertion.cloud-data.hardBinding', uri))
-  if (manifest.kind === 'update' && isActions(label)) findings.push(finding('assertion.cloud-data.actions', uri))
-  findings.push(finding('assertion.inaccessible', uri, 'cloud data is not fetched'))
 }
 
 /** Those to boxes beside the ingredient's manifest, which is validated in its turn. §15.10.3.3. Versions 1.x hashed otherwise. */

@@ -62,6 +62,7 @@ export async function validateSignature(
     issuer: path?.valid ? path.path[1] : chain[1],
     attested: timeStamp?.trusted ? timeStamp.time : undefined,
     now: verification.now,
+    ...(path?.valid === false ? {} : { authorities: path ? path.path.slice(1) : chain.slice(1) }),
   }
   await validateRevocation(verification, sign1, question, uri, findings)
   // Trouble with the time stamp comes last, where readers of c2pa-rs's reports look for it.

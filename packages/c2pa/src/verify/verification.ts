@@ -5,6 +5,7 @@ import type { AssetFormat, ByteRange } from '../formats/asset-format.ts'
 import type { Manifest, ManifestStore } from '../manifest/store.ts'
 import type { BoxHashes } from './box-hashes.ts'
 import type { Fetchers } from './fetchers.ts'
+import type { Answers } from './responder.ts'
 
 /** Whom to believe. Signers and time-stamp authorities have lists of their own. C2PA 2.2 §14.4. */
 export type TrustAnchors = {
@@ -31,6 +32,8 @@ export type Verification = {
   readonly store: ManifestStore
   readonly anchors: TrustAnchors
   readonly fetchers: Fetchers
+  /** Of OCSP responders. */
+  readonly answers: Answers
   readonly now: Date
   readonly hashes: BoxHashes
   /** Absolute JUMBF URIs of assertions that some claim redacts in an ingredient's manifest. §15.10.2. */

@@ -2,8 +2,9 @@
  * Verification of an asset, step by step as C2PA 2.2 chapter 15 has it: a file a step.
  *
  *     §15.5 locate.ts              §15.6 claim.ts        §15.7 signature.ts, signing-credential.ts, trust.ts
- *     §15.8 time-stamp.ts          §15.9 revocation.ts   §15.10 assertions.ts, manifest-assertions.ts, actions.ts, known-assertions.ts
- *     §15.10.3 references.ts, metadata-assertion.ts
+ *     §15.8 time-stamp.ts          §15.9 revocation.ts, responder.ts
+ *     §15.10 assertions.ts, manifest-assertions.ts, actions.ts, known-assertions.ts
+ *     §15.10.3 references.ts, metadata-assertion.ts, cloud-data.ts                   §15.10.4 external-data.ts
  *     §15.11 lineage.ts, ingredients.ts                  §15.12 content-binding.ts, data-hash.ts
  */
 import { C2paError } from '../c2pa-error.ts'
@@ -12,11 +13,12 @@ import type { AssetFormat, MediaType } from '../formats/asset-format.ts'
 import { assetFormat } from '../formats/detect.ts'
 import { activeManifest, type Manifest } from '../manifest/store.ts'
 import { type Finding, finding } from '../report/finding.ts'
-import { type Report, validationState } from '../report/report.ts'
+import { type ManifestReport, type Report, validationState } from '../report/report.ts'
 import { BoxHashes } from './box-hashes.ts'
 import { validateIdentities } from './cawg/identity.ts'
 import { validateContent } from './content-binding.ts'
 import type { Fetchers } from './fetchers.ts'
+import { type ExternalData, retrieveExternalData } from './external-data.ts'
 import { validateIngredients } from './ingredients.ts'
 import { type Lineage, lineageOf } from './lineage.ts'
 import { type Elsewhere, isUnreadable, locateManifestStore, STORE_URI } from './locate.ts'
@@ -100,6 +102,7 @@ async function verifyAsset(
     fetchers: elsewhere.fetchers,
     now,
     hashes,
+    answers: new Map(),
     redactions,
     redactedManifests,
     timeStamps,
@@ -122,12 +125,15 @@ async function verifyAsset(
     findings.push(finding('general.error', manifestUri(active), 'ingredients lead back to themselves'))
   const ingredientDeltas = await validateIngredients(verification, lineage, validationOf)
   return {
-    state: validationState(findings, ingredientDeltas),
+    state,
+  const state = validationState(findings, ingredientDeltas)
+  const context = claim && state !== 'Invalid' ? { verification, manifest: active, claim, findings } : undefined
+  const externalData = context && (await retrieveExternalData(context, assertions))
     format: mediaType,
     validatedAt: now,
     activeManifest: active.label,
     manifests: store.manifests.map((manifest) =>
-      manifestReport(validations.get(manifest) ?? unchecked(verification, manifest)),
+      withExternalData(manifestReport(validations.get(manifest) ?? unchecked(verification, manifest)), externalData),
     ),
     findings,
     ingredientDeltas,
@@ -161,6 +167,17 @@ async function validateBinding(
 
 function rejected(mediaType: MediaType | undefined, now: Date, reason: Finding): Report {
   return {
+function withExternalData(report: ManifestReport, externalData: ExternalData | undefined): ManifestReport {
+  if (!externalData?.size) return report
+  return {
+    ...report,
+    assertions: report.assertions.map((assertion) => {
+      const retrieved = externalData.get(assertion.uri)
+      return retrieved ? { ...assertion, retrieved } : assertion
+    }),
+  }
+}
+
     state: 'Invalid',
     ...(mediaType ? { format: mediaType } : {}),
     validatedAt: now,

@@ -38,12 +38,13 @@ export function stampAt(genTime: Date): TimeStampAuthority {
     )
 }
 
-/** What the issuer of `credential()` says of one of its certificates. */
+/** What the issuer of a certificate, that of `credential()` unless said, says of it. */
 export async function ocspResponse(
   serialNumber: bigint,
   status: CertificateStatus,
   at: Date,
   responder: Entity = authority,
+  issuer: Entity = authority,
 ): Promise<Uint8Array> {
   const nextUpdate = new Date(at.getTime() + 3_600_000)
   return signOcspResponse(
@@ -51,7 +52,7 @@ export async function ocspResponse(
       certificate: responder.certificate,
       chain: [],
       producedAt: at,
-      responses: [{ ...status, certID: certIdOf(authority.certificate, serialNumber), thisUpdate: at, nextUpdate }],
+      responses: [{ ...status, certID: certIdOf(issuer.certificate, serialNumber), thisUpdate: at, nextUpdate }],
     },
     responder.signer,
   )
