@@ -17,8 +17,8 @@ import { type ManifestReport, type Report, validationState } from '../report/rep
 import { BoxHashes } from './box-hashes.ts'
 import { validateIdentities } from './cawg/identity.ts'
 import { validateContent } from './content-binding.ts'
-import type { Fetchers } from './fetchers.ts'
 import { type ExternalData, retrieveExternalData } from './external-data.ts'
+import type { Fetchers } from './fetchers.ts'
 import { validateIngredients } from './ingredients.ts'
 import { type Lineage, lineageOf } from './lineage.ts'
 import { type Elsewhere, isUnreadable, locateManifestStore, STORE_URI } from './locate.ts'
@@ -100,9 +100,9 @@ async function verifyAsset(
     store,
     anchors,
     fetchers: elsewhere.fetchers,
+    answers: new Map(),
     now,
     hashes,
-    answers: new Map(),
     redactions,
     redactedManifests,
     timeStamps,
@@ -124,11 +124,11 @@ async function verifyAsset(
   if (lineage.isCyclic)
     findings.push(finding('general.error', manifestUri(active), 'ingredients lead back to themselves'))
   const ingredientDeltas = await validateIngredients(verification, lineage, validationOf)
-  return {
-    state,
   const state = validationState(findings, ingredientDeltas)
   const context = claim && state !== 'Invalid' ? { verification, manifest: active, claim, findings } : undefined
   const externalData = context && (await retrieveExternalData(context, assertions))
+  return {
+    state,
     format: mediaType,
     validatedAt: now,
     activeManifest: active.label,
@@ -165,8 +165,6 @@ async function validateBinding(
   if (!isChecked && bound !== active) findings.push(finding('claim.hardBindings.missing', manifestUri(active)))
 }
 
-function rejected(mediaType: MediaType | undefined, now: Date, reason: Finding): Report {
-  return {
 function withExternalData(report: ManifestReport, externalData: ExternalData | undefined): ManifestReport {
   if (!externalData?.size) return report
   return {
@@ -178,6 +176,8 @@ function withExternalData(report: ManifestReport, externalData: ExternalData | u
   }
 }
 
+function rejected(mediaType: MediaType | undefined, now: Date, reason: Finding): Report {
+  return {
     state: 'Invalid',
     ...(mediaType ? { format: mediaType } : {}),
     validatedAt: now,
