@@ -17,7 +17,7 @@ export type Timing = {
 
 const WARM_UP_ROUNDS = 3
 /** A server compiles what is used often: it is measured as it is after its first moments. */
-const WARM_UP_TURNS = 50
+const WARM_UP_TURNS = 250
 /** Before the first block: machine code for JavaScript is made while it runs, and what runs all day is measured. */
 const WARM_UP_MILLISECONDS = 1000
 const BLOCKS = 3

@@ -19,7 +19,7 @@ import type { MasterKey } from './master-key.ts'
 const CACHED_KEYS = 512
 
 const generateKeyPairAsync = promisify(generateKeyPair)
-const signAsync = promisify<string | undefined, Uint8Array, SignKeyObjectInput, Buffer>(signWith)
+const signAsync = promisify<string | undefined, Uint8Array, SignKeyObjectInput | KeyObject, Buffer>(signWith)
 
 /** Keys under a master key. */
 export function createKeys({ masterKey, now }: { readonly masterKey: MasterKey; readonly now: () => Date }): Keys {
@@ -58,7 +58,7 @@ export function createKeys({ masterKey, now }: { readonly masterKey: MasterKey; 
         algorithm,
         publicKey: key.publicKey,
         async sign(data) {
-          const input: SignKeyObjectInput = { key: privateKey(key), ...options }
+          const input = options ? { key: privateKey(key), ...options } : privateKey(key)
           const signature = isShort ? signWith(hash, data, input) : await signAsync(hash, data, input)
           return new Uint8Array(signature)
         },
@@ -86,7 +86,7 @@ export function suits(type: KeyType, algorithm: SignatureAlgorithm): boolean {
 function plan(
   type: KeyType,
   algorithm: SignatureAlgorithm,
-): { hash: string | undefined; options: Omit<SignKeyObjectInput, 'key'>; isShort: boolean } {
+): { hash: string | undefined; options: Omit<SignKeyObjectInput, 'key'> | undefined; isShort: boolean } {
   const hash = algorithm === 'EdDSA' ? undefined : `sha${algorithm.slice(2)}`
   if (algorithm.startsWith('PS'))
     return {
@@ -95,11 +95,8 @@ function plan(
       isShort: false,
     }
   if (algorithm.startsWith('RS')) return { hash, options: { padding: constants.RSA_PKCS1_PADDING }, isShort: false }
-  return {
-    hash,
-    options: algorithm === 'EdDSA' ? {} : { dsaEncoding: 'der' },
-    isShort: type === 'p256' || type === 'ed25519',
-  }
+  // The key alone says enough: Node signs a third slower when it has to look into an object.
+  return { hash, options: undefined, isShort: type === 'p256' || type === 'ed25519' }
 }
 
 const CURVES = { p256: 'P-256', p384: 'P-384', p521: 'P-521' } as const
