@@ -1,5 +1,5 @@
 /** Failing in front of people: sentences, not stack traces. */
-import { ConfigError, StartError } from '@countersign/server'
+import { ConfigError, Refusal, StartError } from '@countersign/server'
 import { paint } from './paint.ts'
 
 /** What was given on the command line can't be used; the message says why. */
@@ -45,6 +45,7 @@ function isForeseen(error: unknown): boolean {
     error instanceof StartError ||
     error instanceof InputError ||
     error instanceof Failure ||
+    error instanceof Refusal ||
     (error instanceof Error && error.name === 'KeyError')
   )
 }

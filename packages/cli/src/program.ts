@@ -1,10 +1,13 @@
 /** The commands of `countersign`. */
+import { TRUST_PURPOSES, type TrustPurpose } from '@countersign/server'
 import { Command, Option } from 'commander'
 import { verifyAudit } from './audit.ts'
 import { explain, InputError } from './failure.ts'
+import { PUBLISHED_LISTS } from './published-list.ts'
 import { removeQuickstartFolder } from './quickstart.ts'
 import { serve } from './serve.ts'
 import { FLAGS, flagsOf, VERSION } from './settings.ts'
+import { addTrust, listTrust, removeTrust, updateTrust } from './trust.ts'
 import { type VerifyFlags, verifyFiles } from './verify.ts'
 
 const program = new Command('countersign')
@@ -45,14 +48,49 @@ withFlags(
   DATA_FLAGS,
 ).action((_options, command: Command) => verifyAudit(flagsOf(command.opts())))
 
+const trust = program.command('trust').description("whom a platform's verifier believes beside its own roots")
+const PURPOSE = 'what they are believed about: who signed, or when'
+const purposeOption = (): Option => new Option('--for <purpose>', PURPOSE).choices(TRUST_PURPOSES)
+
+withFlags(trust.command('list').description('list the trust anchors'), DATA_FLAGS).action(
+  (_options, command: Command) => listTrust(flagsOf(command.opts())),
+)
+
+withFlags(
+  trust
+    .command('add')
+    .description('add the certificates of a PEM file: all of them or, when one is at fault, none')
+    .argument('<file>')
+    .addOption(purposeOption().makeOptionMandatory()),
+  DATA_FLAGS,
+).action((file: string, { for: purpose }: { for: TrustPurpose }, command: Command) =>
+  addTrust(file, purpose, flagsOf(command.opts())),
+)
+
+withFlags(trust.command('remove').description('remove trust anchors').argument('<id...>'), DATA_FLAGS).action(
+  (ids: string[], _options, command: Command) => removeTrust(ids, flagsOf(command.opts())),
+)
+
+withFlags(
+  trust
+    .command('update')
+    .description('fetch the lists that C2PA publishes, and add and remove what they have new and no longer')
+    .option('--from <place>', `a URL or folder of the lists, or one list (default: ${PUBLISHED_LISTS})`)
+    .addOption(purposeOption()),
+  DATA_FLAGS,
+).action(({ from, for: purpose }: { from?: string; for?: TrustPurpose }, command: Command) =>
+  updateTrust(from, purpose, flagsOf(command.opts())),
+)
+
 program
   .command('verify')
-  .description('say who signed a picture, when and from what, and what is wrong with it')
+  .description('say who signed a file, when and from what, and what is wrong with it')
   .argument('<file...>')
   .option('--trust <file>', 'PEM of the authorities that vouch for signers')
   .option('--tsa-trust <file>', 'PEM of the authorities that vouch for time stamps (default: those of --trust)')
   .option('--at <time>', 'judge as of another time than now')
   .option('--json', 'print the report as JSON, in the shape that c2pa-rs gives')
+  .option('--crjson', "print the report as crJSON, as C2PA's conformance program asks for it")
   .addHelpText(
     'after',
     '\nExit status: 0 trusted, 1 valid but not trusted, 2 invalid, 3 nothing there, 4 not readable. Of several files the worst counts.',

@@ -30,7 +30,8 @@ test('--version says the version, and --help the commands', (t: TestContext) => 
   t.assert.match(countersign(['--version']).stdout, /^\d+\.\d+\.\d+\n$/)
   const { stdout, status } = countersign(['--help'])
   t.assert.equal(status, 0)
-  for (const command of ['serve', 'quickstart', 'audit']) t.assert.match(stdout, new RegExp(`^ {2}${command}\\b`, 'm'))
+  for (const command of ['serve', 'quickstart', 'audit', 'trust', 'verify'])
+    t.assert.match(stdout, new RegExp(`^ {2}${command}\\b`, 'm'))
 })
 
 test('serve has a flag for each variable, and only the file flag for a secret', (t: TestContext) => {

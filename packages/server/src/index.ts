@@ -1,5 +1,17 @@
 export { type Config, ConfigError, flagOf, readConfig, SETTINGS, type Setting, unknownVariables } from './config.ts'
 export { type AuditReport, verifyAuditChain } from './domain/audit-chain.ts'
+export { PLATFORM } from './domain/record-event.ts'
+export { Refusal } from './domain/refusal.ts'
+export type { Store } from './domain/store.ts'
+export { TRUST_PURPOSES, type TrustAnchor, type TrustPurpose } from './domain/trust-anchor.ts'
+export {
+  type AddedAnchors,
+  addTrustAnchors,
+  type PublishedList,
+  type PublishedListUpdate,
+  removeTrustAnchor,
+  updatePublishedAnchors,
+} from './domain/trust-settings.ts'
 export { createLog } from './http/log.ts'
 export { type RunningServer, type StartOptions, startServer } from './main.ts'
 export { openConfiguredStore } from './platform.ts'

@@ -1,0 +1,205 @@
+/** The account of one file for people: who signed what, when, with what history, and what is wrong. */
+import { type Finding, type Report, type StatusCode, statusCodes } from '@countersign/c2pa'
+import { wordsOf } from './finding-words.ts'
+import { type IngredientView, type ManifestView, manifestViews } from './manifest-view.ts'
+import type { Paint } from './paint.ts'
+import { plain } from './plain-text.ts'
+
+/** Whether there was nothing to verify. Several manifest stores are as none, C2PA 2.2 §15.5.2.1. */
+export function isEmpty(report: Report): boolean {
+  return report.activeManifest === undefined && report.findings.every(({ code }) => code === 'claim.missing')
+}
+
+/** The lines about one file; `isTrustGiven` says whether anybody is trusted at all. */
+export function account(file: string, report: Report, isTrustGiven: boolean, paint: Paint): string[] {
+  const manifests = manifestViews(report)
+  const active = manifests.get(report.activeManifest ?? '')
+  return [
+    headline(file, report, paint),
+    ...(active ? facts(report, active, paint) : []),
+    ...(active ? history(report, active, manifests, paint) : []),
+    ...problems(report, manifests, paint),
+    ...(report.state === 'Valid' && !isTrustGiven ? ['', `  ${paint.dim('--trust FILE says whom you trust')}`] : []),
+  ]
+}
+
+function headline(file: string, report: Report, { bold, green, yellow, red }: Paint): string {
+  const name = bold(plain(file))
+  if (isEmpty(report)) {
+    const why = report.findings.map(({ explanation }) => explanation).find((text) => !/^there is no /.test(text))
+    return `${yellow('○')} ${name}  ${yellow('no Content Credentials')}${why === undefined ? '' : `: ${plain(why)}`}`
+  }
+  const verdict = verdictOf(report)
+  if (report.state === 'Trusted') return `${green('✓')} ${name}  ${green('Trusted')}: ${verdict}`
+  if (report.state === 'Valid') return `${yellow('✓')} ${name}  ${yellow('Valid')}: ${verdict}`
+  return `${red('✗')} ${name}  ${red('Invalid')}: ${verdict}`
+}
+
+function verdictOf(report: Report): string {
+  if (report.state === 'Trusted') return 'not changed since it was signed, by a signer you trust'
+  if (report.state === 'Valid')
+    return has(report, 'signingCredential.trusted')
+      ? 'not changed since it was signed, by a signer you trust, but not all who are named in it'
+      : 'not changed since it was signed, but by a signer you do not trust'
+  return report.activeManifest === undefined
+    ? 'its Content Credentials could not be read'
+    : 'do not rely on what its Content Credentials say'
+}
+
+function has({ findings }: Report, code: StatusCode): boolean {
+  return findings.some((finding) => finding.code === code)
+}
+
+/** What is said of the file itself. */
+function facts(report: Report, active: ManifestView, paint: Paint): string[] {
+  const row = (name: string, value: string | undefined): string[] =>
+    value === undefined ? [] : [`  ${paint.dim(name.padEnd(11))} ${plain(value)}`]
+  const proven = has(report, 'claimSignature.validated') ? '' : ', which the signature does not prove'
+  const stamp = has(report, 'timeStamp.trusted')
+    ? 'by a time stamp that you trust'
+    : 'by a time stamp of an authority that you do not trust'
+  const identity = has(report, 'cawg.identity.trusted') ? '' : ', for which nobody you trust vouches'
+  return [
+    ...row('Signed by', active.signer && `${active.signer}${proven}`),
+    ...row('Signed at', active.time && `${active.time}, ${stamp}`),
+    ...row('Signed at', active.signer && !active.time ? 'an unknown time: no time stamp tells' : undefined),
+    ...active.identities.flatMap((name) => row('Identity', `${name}${identity}`)),
+    ...row('Made with', active.generator),
+    ...row('Title', active.title),
+    ...row(
+      'Redacted',
+      active.redactions > 0 ? `${active.redactions} statements of the files it was made from` : undefined,
+    ),
+  ]
+}
+
+const MOST_DEPTH = 12
+const MOST_LINES = 60
+
+/** What was done, and from what it was made: a tree of the files that went into it, each with its own history. */
+function history(
+  report: Report,
+  active: ManifestView,
+  manifests: ReadonlyMap<string, ManifestView>,
+  paint: Paint,
+): string[] {
+  const lines: string[] = []
+  const passed = new Set([report.activeManifest ?? ''])
+
+  function branch(manifest: ManifestView, indent: string, depth: number): void {
+    const { actions, ingredients } = manifest
+    if (actions.length > 0)
+      lines.push(
+        `${indent}${ingredients.length > 0 && depth > 0 ? '│ ' : depth > 0 ? '  ' : ''}${plain(actions.join(', '))}`,
+      )
+    for (const [index, ingredient] of ingredients.entries()) {
+      if (lines.length > MOST_LINES) return
+      const isLast = index === ingredients.length - 1
+      lines.push(`${indent}${isLast ? '└─' : '├─'} ${ingredientLine(ingredient, manifests, paint)}`)
+      const inner = manifests.get(ingredient.manifest ?? '')
+      if (!inner || ingredient.manifest === undefined) continue
+      const below = `${indent}${isLast ? '   ' : '│  '}`
+      if (passed.has(ingredient.manifest)) continue
+      passed.add(ingredient.manifest)
+      if (depth < MOST_DEPTH) branch(inner, below, depth + 1)
+      else lines.push(`${below}…`)
+    }
+  }
+
+  branch(active, '    ', 0)
+  if (lines.length === 0) return []
+  const shown = lines.length > MOST_LINES ? [...lines.slice(0, MOST_LINES), '    …'] : lines
+  return ['', `  ${paint.dim('History')}`, ...shown]
+}
+
+function ingredientLine(
+  { title, isParent, manifest, hadCredentials, failedThen }: IngredientView,
+  manifests: ReadonlyMap<string, ManifestView>,
+  { bold, dim, red }: Paint,
+): string {
+  const inner = manifests.get(manifest ?? '')
+  const about = inner
+    ? [`signed by ${plain(inner.signer ?? 'nobody')}`, ...(inner.time === undefined ? [] : [plain(inner.time)])].join(
+        ', ',
+      )
+    : hadCredentials
+      ? 'whose Content Credentials are not there'
+      : 'no Content Credentials'
+  // That somebody trusted others then is no news.
+  const then = failedThen.filter((code) => !isInformational(code) && !/untrusted$/.test(code)).map(plain)
+  return [
+    `${isParent ? 'from' : 'with'} ${bold(plain(title))}${dim(`, ${about}`)}`,
+    ...(then.length > 0 ? [red(`, already invalid then: ${then.slice(0, 3).join(', ')}`)] : []),
+  ].join('')
+}
+
+function isInformational(code: string): boolean {
+  return Object.hasOwn(statusCodes, code) && statusCodes[code as StatusCode].kind === 'informational'
+}
+
+type Problem = { readonly finding: Finding; readonly where: string; count: number }
+
+const MOST_PROBLEMS = 30
+
+/** What is wrong, then what is worth knowing: each in plain words, and below it for those who look things up. */
+function problems(report: Report, manifests: ReadonlyMap<string, ManifestView>, { red, yellow, dim }: Paint): string[] {
+  if (isEmpty(report)) return []
+  const all = collect(report, manifests)
+  const section = (title: string, mark: string, list: readonly Problem[]): string[] =>
+    list.length === 0
+      ? []
+      : [
+          '',
+          `  ${dim(title)}`,
+          ...list
+            .slice(0, MOST_PROBLEMS)
+            .flatMap(({ finding, where, count }) => [
+              `    ${mark} ${where}${wordsOf(finding.code)}`,
+              `      ${dim([finding.code, ...details(finding), ...(count > 1 ? [`${count} times`] : [])].join(' · '))}`,
+            ]),
+          ...(list.length > MOST_PROBLEMS ? [`    and ${list.length - MOST_PROBLEMS} more`] : []),
+        ]
+  return [
+    ...section(
+      'What is wrong',
+      red('✗'),
+      all.filter(({ finding }) => finding.kind === 'failure'),
+    ),
+    ...section(
+      'Worth knowing',
+      yellow('!'),
+      all.filter(({ finding }) => finding.kind === 'informational'),
+    ),
+  ]
+}
+
+/** Said where it is no news: nothing was asked, or the history shows it. */
+const UNSAID: ReadonlySet<StatusCode> = new Set<StatusCode>([
+  'ingredient.unknownProvenance',
+  'signingCredential.ocsp.skipped',
+  'timeOfSigning.insideValidity',
+])
+
+function collect(report: Report, manifests: ReadonlyMap<string, ManifestView>): Problem[] {
+  const found = new Map<string, Problem>()
+  const all = [...report.findings, ...report.ingredientDeltas.flatMap(({ findings }) => findings)]
+  for (const finding of all) {
+    if (finding.kind === 'success' || UNSAID.has(finding.code)) continue
+    const label = /\/c2pa\/([^/]+)/.exec(finding.url)?.[1]
+    const isOwn = label === undefined || label === report.activeManifest
+    const where = isOwn ? '' : `${plain(manifests.get(label)?.title ?? 'a file that went into it')}: `
+    const key = [finding.code, where, ...details(finding)].join('\n')
+    const known = found.get(key)
+    if (known) known.count++
+    else found.set(key, { finding, where, count: 1 })
+  }
+  return [...found.values()]
+}
+
+/** Which box it is about, where that says more than that there is one, and what the verifier says beyond the code. */
+function details({ code, url, explanation }: Finding): string[] {
+  const box = /\/c2pa\.(?:assertions|databoxes)\/([^/]+)$/.exec(url)?.[1]
+  const general = statusCodes[code].explanation
+  const particular = explanation.startsWith(`${general}: `) ? explanation.slice(general.length + 2) : explanation
+  return [...(box === undefined ? [] : [plain(box)]), ...(particular === general ? [] : [plain(particular)])]
+}

@@ -1,0 +1,28 @@
+/** What others wrote, as a terminal may be given it. */
+
+const LONGEST = 200
+
+/**
+ * Characters that a terminal obeys or that turn the text around: controls, formatting (but for the joiners that some
+ * scripts need), and what breaks a line.
+ */
+const UNSAFE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu
+
+/** More marks than any script puts on one letter: they would be drawn over other lines. */
+const PILED_MARKS = /(\p{M}{4})\p{M}+/gu
+
+/** A text in one line, without what a terminal would obey, and shortened. */
+export function plain(text: string): string {
+  const safe = text.toWellFormed().replace(UNSAFE, '\u{fffd}').replace(PILED_MARKS, '$1')
+  return safe.length > LONGEST ? `${safe.slice(0, LONGEST).toWellFormed()}…` : safe
+}
+
+/** The same JSON, with each character that a terminal would obey as its escape. */
+export function plainJson(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  )
+}
