@@ -2,15 +2,15 @@
  * The report as Content Credentials JSON, which the conformance program asks of validators: asset, trust list, list of time-stamp
  * authorities and moment go into `verify`, and what it reports into here.
  *
- * Sections are those of "Content Credentials JSON (crJSON) File Format Specification" 2.5, the first whose schema is published.
+ * Sections are those of "Content Credentials JSON (crJSON) File Format Specification" 2.5.
  */
 import { encodeBase64 } from '@countersign/codec'
 import { type CborObject, type CborValue, cborField, isCborObject } from '../cbor.ts'
-import { parseAssertionLabel } from '../manifest/labels.ts'
+import { parseAssertionLabel, parseUri } from '../manifest/labels.ts'
 import { signatureJson } from './cr-json-signature.ts'
 import type { Finding } from './finding.ts'
 import { type JsonObject, type JsonValue, jsonValue, present, timeText } from './json-value.ts'
-import type { AssertionReport, ManifestReport, Report } from './report.ts'
+import type { AssertionReport, IngredientDelta, ManifestReport, Report } from './report.ts'
 import { deltaJson, SPECIFICATION_VERSION, statusesJson } from './status-json.ts'
 
 /** §3.2: the terms of crJSON itself, and those of what it has no place for. */
@@ -29,7 +29,13 @@ const REFERENCES = ['assertions', 'created_assertions', 'gathered_assertions']
 
 /** The crJSON document of a report, the active manifest first. Without a manifest to show, `extras:validationResults` says why. */
 export function crJson(report: Report): JsonObject {
-  const manifests = report.manifests.toReversed().map((manifest) => manifestJson(manifest, report))
+  const deltas = Map.groupBy(
+    report.ingredientDeltas,
+    ({ ingredientAssertionUri }) => parseUri(ingredientAssertionUri)?.path[1],
+  )
+  const manifests = report.manifests
+    .toReversed()
+    .map((manifest) => manifestJson(manifest, report, deltas.get(manifest.label) ?? []))
   return {
     '@context': CONTEXT,
     manifests,
@@ -39,12 +45,9 @@ export function crJson(report: Report): JsonObject {
 }
 
 /** §3.4. Each has its own claim key, so that readers see the version at once. */
-function manifestJson(manifest: ManifestReport, report: Report): JsonObject {
+function manifestJson(manifest: ManifestReport, report: Report, deltas: readonly IngredientDelta[]): JsonObject {
   const { label, isUpdate, isCompressed, claimVersion = 2, signature } = manifest
-  const isActive = label === report.activeManifest && manifest === report.manifests.at(-1)
-  const deltas = report.ingredientDeltas.filter(({ ingredientAssertionUri }) =>
-    ingredientAssertionUri.startsWith(`self#jumbf=/c2pa/${label}/`),
-  )
+  const isActive = manifest === report.manifests.at(-1)
   return present({
     label,
     isUpdateManifest: isUpdate,

@@ -11,8 +11,9 @@ export function readerReport(report: Report): JsonObject {
   const failures = [...report.findings, ...report.ingredientDeltas.flatMap(({ findings }) => findings)].filter(
     ({ kind }) => kind === 'failure',
   )
+  const byLabel = manifestsByLabel(report)
   const manifests: { [label: string]: JsonValue } = Object.create(null)
-  for (const manifest of report.manifests) manifests[manifest.label] = manifestJson(manifest, report.manifests)
+  for (const [label, manifest] of byLabel) manifests[label] = manifestJson(manifest, byLabel)
   return present({
     active_manifest: report.activeManifest,
     manifests,
@@ -28,12 +29,22 @@ export function readerReport(report: Report): JsonObject {
   })
 }
 
+type ManifestsByLabel = ReadonlyMap<string, ManifestReport>
+
+/** Where several have one label, that which was checked: what nothing leads to is not to be taken for it. */
+function manifestsByLabel({ manifests }: Report): ManifestsByLabel {
+  const byLabel = new Map<string, ManifestReport>()
+  for (const manifest of manifests)
+    if (manifest.findings.length > 0 || !byLabel.has(manifest.label)) byLabel.set(manifest.label, manifest)
+  return byLabel
+}
+
 /** Whether an anchor vouches for the signer of any manifest. */
 function isTrusted({ manifests }: Report): boolean {
   return manifests.some(({ findings }) => findings.some(({ code }) => code === 'signingCredential.trusted'))
 }
 
-function manifestJson(manifest: ManifestReport, manifests: readonly ManifestReport[]): JsonObject {
+function manifestJson(manifest: ManifestReport, manifests: ManifestsByLabel): JsonObject {
   const { claim, claimVersion, assertions, signature, label } = manifest
   const field = (name: string): JsonValue | undefined => optional(claim && cborField(claim, name))
   const generator = field('claim_generator_info')
@@ -119,13 +130,13 @@ function thumbnailJson(assertion: AssertionReport | undefined): JsonObject | und
 function ingredientJson(
   { label, content }: AssertionReport,
   manifest: ManifestReport,
-  manifests: readonly ManifestReport[],
+  manifests: ManifestsByLabel,
 ): JsonObject {
   const fields = content.kind === 'cbor' ? (content.value as CborValue) : undefined
   const field = (name: string): JsonValue | undefined => optional(cborField(fields, name))
   const url = cborField(cborField(fields, 'activeManifest') ?? cborField(fields, 'c2pa_manifest'), 'url')
   const activeManifest = typeof url === 'string' ? url.slice(url.lastIndexOf('/') + 1) : undefined
-  const isThere = manifests.some((candidate) => candidate.label === activeManifest)
+  const isThere = activeManifest !== undefined && manifests.has(activeManifest)
   return present({
     title: field('dc:title'),
     format: field('dc:format'),
@@ -137,20 +148,16 @@ function ingredientJson(
     validation_status: field('validationStatus'),
     validation_results: field('validationResults'),
     metadata: field('metadata'),
-    manifest_data: isThere ? { format: 'application/c2pa', identifier: activeManifest as string } : undefined,
+    manifest_data: isThere ? { format: 'application/c2pa', identifier: activeManifest } : undefined,
     label,
   })
 }
 
 /** The assertion that a reference from a manifest points to. */
-function referred(
-  url: CborValue,
-  from: ManifestReport,
-  manifests: readonly ManifestReport[],
-): AssertionReport | undefined {
+function referred(url: CborValue, from: ManifestReport, manifests: ManifestsByLabel): AssertionReport | undefined {
   const parsed = typeof url === 'string' ? parseUri(url) : undefined
   if (!parsed) return undefined
-  const owner = parsed.isAbsolute ? manifests.find(({ label }) => label === parsed.path[1]) : from
+  const owner = parsed.isAbsolute ? manifests.get(parsed.path[1] ?? '') : from
   return owner?.assertions.find(({ label }) => label === parsed.path.at(-1))
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { decodePem, encodePem } from '@countersign/codec'
+import type { CborValue } from '../../src/cbor.ts'
 import { readerReport } from '../../src/report/reader-report.ts'
 import { sign } from '../../src/sign/sign.ts'
 import { verify } from '../../src/verify/verify.ts'
@@ -8,6 +9,7 @@ import { readWithC2paRs } from '../c2pa-rs.ts'
 import { credential, root, rootPem } from '../credential.ts'
 import { noise } from '../pictures.ts'
 import { stampAt, timeStampAnchor } from '../verify/evidence.ts'
+import { type Boxes, CREATED, type ForgedManifest, forge, manifestLabel } from '../verify/forge.ts'
 
 type Json = { readonly [key: string]: unknown }
 
@@ -70,6 +72,44 @@ test('failures stand in validation_status, and it is absent where there are none
     (wrong.validation_status as Json[]).map((status) => [Object.keys(status).join(), status.code]),
     [['code,url,explanation', 'assertion.dataHash.mismatch']],
   )
+})
+
+test('what nothing leads to does not stand in for a manifest of the same label', async (t: TestContext) => {
+  const bound = ['c2pa.hash.data', ({ dataHash }: Boxes) => dataHash] as const
+  const shown = (title: string) => ({
+    assertions: [['c2pa.actions.v2', () => CREATED], bound] as const,
+    claim: { 'dc:title': title },
+  })
+  const parent = {
+    relationship: 'parentOf',
+    validationResults: { activeManifest: { success: [], informational: [], failure: [] } },
+  }
+  const active = {
+    label: manifestLabel(2),
+    assertions: [
+      ['c2pa.ingredient.v3', ({ reference }: Boxes) => ({ ...parent, activeManifest: reference(manifestLabel(1)) })],
+      ['c2pa.actions.v2', ({ reference }: Boxes) => opened(reference('c2pa.ingredient.v3'))],
+      bound,
+    ] as const,
+  }
+  for (const order of [
+    ['real', 'other'],
+    ['other', 'real'],
+  ]) {
+    const [first, second] = order.map((title) => ({ label: manifestLabel(1), ...shown(title) }))
+    const asset = await forge([first as ForgedManifest, second as ForgedManifest, active])
+    const report = await verify(asset, options)
+    const { manifests } = plain(readerReport(report)) as { manifests: { [label: string]: { title: string } } }
+    const checked = report.manifests
+      .filter(({ findings }) => findings.length > 0)
+      .map(({ claim }) => claim?.['dc:title'])
+    t.assert.equal(checked.length, 2)
+    t.assert.equal(manifests[manifestLabel(1)]?.title, checked[0])
+  }
+})
+
+const opened = (ingredient: CborValue): CborValue => ({
+  actions: [{ action: 'c2pa.opened', parameters: { ingredients: [ingredient] } }],
 })
 
 test('of an asset without a manifest there is a report too', async (t: TestContext) => {
