@@ -6,8 +6,12 @@ const ofCharacters = (characters: string): string =>
 
 export const MANIFEST_STORE: string = ofCharacters('c2pa')
 export const MANIFEST: string = ofCharacters('c2ma')
+/** A standard manifest too; claim generators no longer write it. C2PA 2.2 §11.2.2. */
+export const OLDER_MANIFEST: string = ofCharacters('c2md')
 export const UPDATE_MANIFEST: string = ofCharacters('c2um')
 export const COMPRESSED_MANIFEST: string = ofCharacters('c2cm')
+/** Not written any more. C2PA 2.2 §11.2.5. */
+export const TIME_STAMP_MANIFEST: string = ofCharacters('c2tm')
 export const ASSERTION_STORE: string = ofCharacters('c2as')
 export const CLAIM: string = ofCharacters('c2cl')
 export const CLAIM_SIGNATURE: string = ofCharacters('c2cs')

@@ -23,12 +23,20 @@ export function isSuperbox(box: Box | Superbox): box is Superbox {
   return 'description' in box
 }
 
+/** How many boxes, and items of CBOR and JSON in them, are still read. */
+export type SuperboxBudget = { readonly boxes: { left: number }; readonly items: ItemBudget }
+
+/** What one file may have. */
+export function superboxBudget(): SuperboxBudget {
+  return { boxes: { left: MOST_BOXES }, items: { left: MOST_ITEMS } }
+}
+
 /** The superbox that these bytes are, all of them; throws C2paError `malformed_jumbf`. */
-export function decodeSuperbox(bytes: Uint8Array): Superbox {
+export function decodeSuperbox(bytes: Uint8Array, { boxes, items }: SuperboxBudget = superboxBudget()): Superbox {
   const box = decodeFirstBox(bytes)
   if (box.bytes.length !== bytes.length) throw malformed('bytes after the superbox')
   if (box.type !== 'jumb') throw malformed(`a box of type ${JSON.stringify(box.type)} where a superbox is expected`)
-  return superbox(box, 0, { left: MOST_BOXES }, { left: MOST_ITEMS })
+  return superbox(box, 0, boxes, items)
 }
 
 function superbox(box: Box, depth: number, budget: { left: number }, items: ItemBudget): Superbox {

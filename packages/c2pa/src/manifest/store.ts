@@ -9,12 +9,15 @@ import {
   DATABOX_STORE,
   MANIFEST,
   MANIFEST_STORE,
+  OLDER_MANIFEST,
+  TIME_STAMP_MANIFEST,
   UPDATE_MANIFEST,
 } from '../jumbf/content-type.ts'
 import { contentOf, decodeSuperbox, isSuperbox, type Superbox, superboxesOfType } from '../jumbf/superbox.ts'
 import { CLAIM_LABEL, CLAIM_V1_LABEL } from './labels.ts'
 
-export type ManifestKind = 'standard' | 'update' | 'compressed'
+/** `compressed` is one that is not, or can't be, decompressed. C2PA 2.2 §11.2. */
+export type ManifestKind = 'standard' | 'update' | 'timeStamp' | 'compressed'
 
 /** A claim box: its CBOR as it was signed. */
 export type ClaimBox = {
@@ -28,7 +31,9 @@ export type ClaimBox = {
 export type Manifest = {
   readonly label: string
   readonly kind: ManifestKind
+  /** As it stands in the store, and is hashed; compressed, if it is. C2PA 2.2 §11.1.3.2. */
   readonly box: Superbox
+  readonly isCompressed: boolean
   readonly claims: readonly ClaimBox[]
   readonly signatures: readonly { readonly label: string; readonly bytes: Uint8Array; readonly box: Superbox }[]
   readonly assertionStores: readonly Superbox[]
@@ -43,6 +48,8 @@ export type ManifestStore = {
   readonly box: Superbox
   /** In the order of the store: the last one is the active manifest. */
   readonly manifests: readonly Manifest[]
+  /** What was compressed, by the box that it was compressed in. */
+  readonly decompressed: ReadonlyMap<Superbox, Superbox>
 }
 
 /** Reads a manifest store; throws C2paError `malformed_jumbf` or `malformed_manifest`. */
@@ -54,7 +61,15 @@ export function decodeManifestStore(bytes: Uint8Array): ManifestStore {
     const kind = manifestKind(inner.description.type)
     return kind ? [manifest(inner, kind)] : []
   })
-  return { bytes, box, manifests }
+  return { bytes, box, manifests, decompressed: new Map() }
+}
+
+/** The manifest that was compressed in `box`; undefined for what is neither a standard nor an update one of that label. C2PA 2.2 §11.2.4. */
+export function compressedManifest(box: Superbox, content: Superbox): Manifest | undefined {
+  const kind = manifestKind(content.description.type)
+  if ((kind !== 'standard' && kind !== 'update') || content.description.label !== box.description.label)
+    return undefined
+  return { ...manifest(content, kind), box, isCompressed: true }
 }
 
 /** The manifest that speaks about the asset: the last one. C2PA 2.2 §11.1.4.2. */
@@ -63,8 +78,9 @@ export function activeManifest(store: ManifestStore): Manifest | undefined {
 }
 
 function manifestKind(type: string): ManifestKind | undefined {
-  if (type === MANIFEST) return 'standard'
+  if (type === MANIFEST || type === OLDER_MANIFEST) return 'standard'
   if (type === UPDATE_MANIFEST) return 'update'
+  if (type === TIME_STAMP_MANIFEST) return 'timeStamp'
   return type === COMPRESSED_MANIFEST ? 'compressed' : undefined
 }
 
@@ -80,6 +96,7 @@ function manifest(box: Superbox, kind: ManifestKind): Manifest {
     label,
     kind,
     box,
+    isCompressed: kind === 'compressed',
     claims: superboxesOfType(box, CLAIM).map(claim),
     signatures: superboxesOfType(box, CLAIM_SIGNATURE).map((inner) => ({
       label: inner.description.label ?? '',

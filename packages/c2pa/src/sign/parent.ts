@@ -7,6 +7,7 @@ import { decodeCoseSign1 } from '../cose/sign1.ts'
 import type { Asset } from '../formats/asset.ts'
 import type { AssetLayout } from '../formats/asset-format.ts'
 import { isSuperbox } from '../jumbf/superbox.ts'
+import { decompressed } from '../manifest/compressed.ts'
 import { activeManifest, decodeManifestStore, type Manifest, type ManifestStore } from '../manifest/store.ts'
 import type { Report } from '../report/report.ts'
 
@@ -42,7 +43,7 @@ export async function carriedStore(
   verifyParent: (asset: Asset) => Promise<Report>,
 ): Promise<CarriedStore | undefined> {
   if (!layout.manifestStore) return undefined
-  const store = decodeManifestStore(layout.manifestStore.bytes)
+  const store = await decompressed(decodeManifestStore(layout.manifestStore.bytes))
   const report = await verifyParent(asset)
   const manifest = activeManifest(store)
   const [signature] = manifest?.signatures ?? []

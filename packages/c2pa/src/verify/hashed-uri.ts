@@ -39,10 +39,14 @@ export type Target = {
 /** Follows a JUMBF URI; undefined for one that leads out of the store. Of boxes with one label the first counts. */
 export function resolve(store: ManifestStore, from: Manifest, url: string): Target | undefined {
   const parsed = parseUri(url)
-  if (!parsed || (parsed.isAbsolute && parsed.path[0] !== STORE_LABEL)) return undefined
-  const [manifestLabel, ...path] = parsed.isAbsolute ? parsed.path.slice(1) : [from.label, ...parsed.path]
+  // Version 1.0 wrote what is absolute without the slash; no box of a manifest is labelled as the store is.
+  const isAbsolute = parsed?.isAbsolute || parsed?.path[0] === STORE_LABEL
+  if (!parsed || (isAbsolute && parsed.path[0] !== STORE_LABEL)) return undefined
+  const [manifestLabel, ...path] = isAbsolute ? parsed.path.slice(1) : [from.label, ...parsed.path]
   if (manifestLabel === undefined) return { manifestLabel, path, uri: `self#jumbf=/${STORE_LABEL}`, box: store.box }
-  let box = manifestLabel === from.label ? from.box : children(store.box).get(manifestLabel)
+  const manifest = manifestLabel === from.label ? from.box : children(store.box).get(manifestLabel)
+  // What refers to a compressed manifest means it as it stands, what refers into it what was compressed.
+  let box = manifest && path.length > 0 ? (store.decompressed.get(manifest) ?? manifest) : manifest
   for (const label of path) box = box && children(box).get(label)
   const uri = `self#jumbf=/${[STORE_LABEL, manifestLabel, ...path].join('/')}`
   return { manifestLabel, path, uri, ...(box ? { box } : {}) }

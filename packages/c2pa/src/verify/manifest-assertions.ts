@@ -19,6 +19,7 @@ export function validateAssertionSet(
   findings: Finding[],
 ): void {
   if (manifest.kind === 'update') validateUpdateManifest(claim, labels, assertions, findings)
+  else if (manifest.kind === 'timeStamp') validateTimeStampManifest(claim, labels, assertions, findings)
   else validateStandardManifest(manifest, claim, labels, assertions, findings)
 }
 
@@ -53,6 +54,20 @@ function validateUpdateManifest(
     if (Array.isArray(actions) && actions.some((action) => !UPDATE_ACTIONS.includes(cborField(action, 'action'))))
       findings.push(finding('manifest.update.invalid', claim.uri, 'an update manifest with an action of editing'))
   }
+}
+
+/** §15.2.2.3: it adds a time stamp to its one parent, and nothing else. No longer written, and of no use for its time (§11.2.5). */
+function validateTimeStampManifest(
+  claim: Claim,
+  labels: readonly string[],
+  assertions: readonly Assertion[],
+  findings: Finding[],
+): void {
+  if (labels.filter(isIngredient).length !== 1 || parents(assertions).length !== 1)
+    findings.push(finding('manifest.timestamp.wrongParents', claim.uri))
+  const disallowed = labels.find((name) => !isIngredient(name))
+  if (disallowed)
+    findings.push(finding('manifest.timestamp.invalid', claim.uri, `a time-stamp manifest with ${disallowed}`))
 }
 
 function parents(assertions: readonly Assertion[]): Assertion[] {

@@ -27,9 +27,7 @@ export type ManifestValidation = {
 export async function validateManifest(verification: Verification, manifest: Manifest): Promise<ManifestValidation> {
   const findings: Finding[] = []
   if (manifest.kind === 'compressed') {
-    findings.push(
-      finding('manifest.compressed.invalid', manifestUri(manifest), 'compressed manifests are not read here'),
-    )
+    findings.push(finding('manifest.compressed.invalid', manifestUri(manifest)))
     return { manifest, assertions: [], findings }
   }
   const claim = locateClaim(manifest, findings)
@@ -69,7 +67,7 @@ export function manifestReport({
   return {
     label: manifest.label,
     isUpdate: manifest.kind === 'update',
-    isCompressed: manifest.kind === 'compressed',
+    isCompressed: manifest.isCompressed,
     ...(claim ? { claimVersion: claim.version, claim: claim.fields } : {}),
     assertions: assertions.map(({ label, uri, created, content }) => ({ label, uri, created, content })),
     assertionLabels: manifest.assertions.flatMap(({ description }) => description.label ?? []),

@@ -11,6 +11,7 @@ import { C2paError } from '../c2pa-error.ts'
 import { type Asset, headOf } from '../formats/asset.ts'
 import type { AssetFormat, MediaType } from '../formats/asset-format.ts'
 import { assetFormat } from '../formats/detect.ts'
+import { decompressed } from '../manifest/compressed.ts'
 import { activeManifest, type Manifest } from '../manifest/store.ts'
 import { type Finding, finding } from '../report/finding.ts'
 import { type ManifestReport, type Report, validationState } from '../report/report.ts'
@@ -87,7 +88,8 @@ async function verifyAsset(
 ): Promise<Report> {
   const located = await locateManifestStore(asset, assetFormat, elsewhere)
   if ('code' in located) return rejected(guessedType, now, located)
-  const { store, container, format, mediaType } = located
+  const { container, format, mediaType } = located
+  const store = await decompressed(located.store)
   const active = activeManifest(store)
   if (!active) return rejected(mediaType, now, finding('claim.missing', STORE_URI, 'the manifest store is empty'))
   const hashes = new BoxHashes()

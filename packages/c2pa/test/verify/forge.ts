@@ -41,6 +41,10 @@ export type Content = (boxes: Boxes) => CborValue | string | Promise<CborValue>
 export type ForgedManifest = {
   readonly label: string
   readonly isUpdate?: boolean
+  /** Its JUMBF type, where it is neither a standard manifest nor an update. */
+  readonly type?: string
+  /** How it goes into the store, in the place of itself. */
+  readonly stored?: (manifest: Uint8Array) => Uint8Array
   /** A claim as version 1 has it. */
   readonly isVersion1?: boolean
   /** Gives a token as versions 1.x had them, over the claim. */
@@ -102,7 +106,7 @@ async function manifest(
     signature: ecdsaSignatureToRaw(signature, 32),
   })
   return box(
-    forged.isUpdate ? UPDATE_MANIFEST : MANIFEST,
+    forged.type ?? (forged.isUpdate ? UPDATE_MANIFEST : MANIFEST),
     forged.label,
     box(ASSERTION_STORE, 'c2pa.assertions', ...assertions),
     box(CLAIM, forged.isVersion1 ? 'c2pa.claim' : 'c2pa.claim.v2', encodeBox('cbor', claim)),
@@ -136,7 +140,8 @@ export async function forge(
     const others = new Map<string, Built>()
     const stored: Uint8Array[] = []
     for (const forged of manifests) {
-      const bytes = await manifest(forged, dataHash, others)
+      const signed = await manifest(forged, dataHash, others)
+      const bytes = forged.stored?.(signed) ?? signed
       others.set(forged.label, { bytes, uri: `self#jumbf=/c2pa/${forged.label}` })
       stored.push(alter(forged.label, bytes))
     }
