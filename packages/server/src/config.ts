@@ -38,6 +38,8 @@ export type Config = {
   readonly maxUploadBytes: number
   /** Of one client address; 0 for as many as it likes. */
   readonly verificationsAMinute: number
+  /** Whether verifying may fetch from the internet what files name. */
+  readonly isVerifiedOnline: boolean
   readonly isC2paStrict: boolean
   readonly workers: number
   /** An outside time-stamp authority; the platform's own when undefined. */
@@ -83,6 +85,11 @@ export const SETTINGS = [
   ),
   setting('MAX_UPLOAD', 'size', 'the largest file to sign or verify (default 20MB)'),
   setting('VERIFY_RATE', 'number', 'files a minute that one address may have verified; 0 for any number (default 60)'),
+  setting(
+    'VERIFY_ONLINE',
+    'true|false',
+    'fetch remote manifests, OCSP answers and cloud data to verify (default false)',
+  ),
   setting('C2PA_STRICT', 'true|false', 'leave out what the C2PA conformance program forbids (default false)'),
   setting('WORKERS', 'number', 'processes on this machine (default 1)'),
   setting('TSA_URL', 'url', 'an outside RFC 3161 authority (default: the platform itself)'),
@@ -156,6 +163,7 @@ export function readConfig({ env, flags = {} }: ConfigSources): Config {
     masterKey: read('MASTER_KEY', asMasterKey),
     maxUploadBytes: read('MAX_UPLOAD', asSize) ?? 20 * 1024 * 1024,
     verificationsAMinute: read('VERIFY_RATE', asRate) ?? 60,
+    isVerifiedOnline: read('VERIFY_ONLINE', asBoolean) ?? false,
     isC2paStrict: read('C2PA_STRICT', asBoolean) ?? false,
     workers: read('WORKERS', asWorkers) ?? 1,
     timeStampUrl: read('TSA_URL', asHttpUrl),

@@ -17,6 +17,9 @@ import { openPkiDoor } from './http/pki-door.ts'
 import { createTimeStampClient } from './http/time-stamp-client.ts'
 import { openTlsDoor } from './http/tls-door.ts'
 import { createPlatformJobs } from './jobs/platform-jobs.ts'
+import { createOnlineFetchers } from './outbound/online-fetchers.ts'
+import { createOutbound } from './outbound/outbound.ts'
+import type { OutboundError } from './outbound/outbound-error.ts'
 import { clientAuthHost, type ServerUrls, tlsNames } from './server-urls.ts'
 import { createContentThreads } from './threads/content-engine.ts'
 import { createThumbnailMaker } from './threads/thumbnail.ts'
@@ -48,6 +51,7 @@ export async function startNode(options: NodeOptions): Promise<Node & { revoked(
     ...world,
     contentEngine: threads,
     verificationEngine: verificationThreads,
+    fetchersUntil: config.isVerifiedOnline ? fetchersUntil(urls, log) : undefined,
     makeThumbnail: createThumbnailMaker((error) => log.warn({ error }, 'no thumbnail could be made')),
     requestTimeStamp: config.timeStampUrl
       ? createTimeStampClient(config.timeStampUrl)
@@ -108,6 +112,14 @@ export async function startNode(options: NodeOptions): Promise<Node & { revoked(
       await world.store.close()
     },
   }
+}
+
+/** Our own responder may be anywhere; everything else has to be on the public internet. */
+function fetchersUntil(urls: ServerUrls, log: Logger): VerifyContentWorld['fetchersUntil'] {
+  const outbound = createOutbound({ ownOrigins: [new URL(urls.pkiUrl).origin] })
+  const onFailure = (url: string, { fault, message }: OutboundError): void =>
+    log.info({ url, fault, reason: message }, 'what a file names was not fetched')
+  return (leaving) => createOnlineFetchers(outbound, { leaving, onFailure })
 }
 
 /** Who asks by address on a machine that only serves itself means the API. */

@@ -55,7 +55,7 @@ async function retrieve(
   const cloudData = cloudDataOf(assertion)
   if (typeof cloudData === 'string') return undefined
   const location = hashedUri(cloudData.location)
-  const fetched = location && (await fetchedFrom(location.url, fetch))
+  const fetched = location && (await fetchedFrom(location.url, cloudData.size, fetch))
   if (!fetched) {
     findings.push(
       finding('assertion.inaccessible', uri, `cloud data could not be fetched: ${location?.url ?? 'no URL'}`),
@@ -78,9 +78,13 @@ async function retrieve(
   return undefined
 }
 
-async function fetchedFrom(url: string, fetch: NonNullable<Fetchers['cloudData']>): Promise<FetchedData | undefined> {
+async function fetchedFrom(
+  url: string,
+  size: number,
+  fetch: NonNullable<Fetchers['cloudData']>,
+): Promise<FetchedData | undefined> {
   if (!/^https?:\/\//i.test(url) || url.length > LONGEST_URL) return undefined
-  return fetch(url).catch(() => undefined)
+  return fetch(url, size).catch(() => undefined)
 }
 
 /** Steps 2 and 3: size and type are those that the assertion states. */

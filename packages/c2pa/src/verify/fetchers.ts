@@ -10,8 +10,8 @@ export type Fetchers = {
   readonly manifestStore?: (url: string) => Promise<Uint8Array>
   /** The answer of an OCSP responder to a request; both DER. C2PA 2.2 §15.9.2. */
   readonly ocsp?: (url: string, request: Uint8Array) => Promise<Uint8Array>
-  /** What a cloud data assertion refers to, with the `Content-Type` it came with. C2PA 2.2 §15.10.4.2. */
-  readonly cloudData?: (url: string) => Promise<FetchedData>
+  /** What a cloud data assertion refers to, with the `Content-Type` it came with; it states that many bytes, and more are of no use. C2PA 2.2 §15.10.4.2. */
+  readonly cloudData?: (url: string, size: number) => Promise<FetchedData>
 }
 
 /** Bytes, and the media type that was stated for them. */

@@ -1,3 +1,4 @@
+import type { Fetchers } from '@countersign/c2pa'
 import type { TrustLists } from './trust-settings.ts'
 
 /** Which of the two reports is wanted: the one that c2pa-rs's Reader gives, or crJSON. */
@@ -12,6 +13,8 @@ export type ContentToVerify = {
   readonly trust: TrustLists
   readonly now: Date
   readonly style: ReportStyle
+  /** What may be fetched for it; undefined where nothing may. */
+  readonly fetchers: Fetchers | undefined
   /** Told how long a thread was at it, whatever came of it. */
   readonly onSpent: (milliseconds: number) => void
 }

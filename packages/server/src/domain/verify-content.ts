@@ -1,3 +1,4 @@
+import type { Fetchers } from '@countersign/c2pa'
 import { Refusal } from './refusal.ts'
 import { trustLists } from './trust-settings.ts'
 import {
@@ -10,7 +11,11 @@ import {
 import type { World } from './world.ts'
 
 /** What verifying content needs of everything around it. */
-export type VerifyContentWorld = Pick<World, 'now' | 'store'> & { readonly verificationEngine: VerificationEngine }
+export type VerifyContentWorld = Pick<World, 'now' | 'store'> & {
+  readonly verificationEngine: VerificationEngine
+  /** Makes the fetchers of one verification, until nobody waits for it; undefined where nothing is to be fetched. */
+  readonly fetchersUntil: ((leaving: AbortSignal) => Fetchers) | undefined
+}
 
 /** Verifies a file by the platform's trust settings. Whatever the file is, there is a report; `signal` gives it up. */
 export async function verifyContent(
@@ -19,7 +24,8 @@ export async function verifyContent(
   signal: AbortSignal,
 ): Promise<VerifiedContent> {
   const trust = await trustLists(world)
-  return world.verificationEngine.verify({ ...content, trust, now: world.now() }, signal)
+  const fetchers = world.fetchersUntil?.(signal)
+  return world.verificationEngine.verify({ ...content, trust, fetchers, now: world.now() }, signal)
 }
 
 /** The report that is asked for by name; c2pa-rs's without one. */

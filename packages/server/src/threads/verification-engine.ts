@@ -1,15 +1,18 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
+import type { FetchedData, Fetchers } from '@countersign/c2pa'
 import { Refusal } from '../domain/refusal.ts'
 import { invalidImage } from '../domain/sign-content.ts'
 import type { ContentToVerify, VerificationEngine, VerifiedContent } from '../domain/verification-engine.ts'
 import { type Deadline, deadlineOf } from './deadline.ts'
-import type { VerificationTask } from './verification-worker.ts'
+import type { FetchCall, FromVerification, ToVerification } from './verification-message.ts'
 
 /** How much is done at once, how much may wait, and for how long a file is worked on. */
 export type VerificationLimits = {
   /** Threads; each verifies one file at a time, so that one that is ended takes no other along. */
   readonly threads: number
+  /** Threads beside those, while as many wait for something to be fetched: what is slow elsewhere is to stop nobody here. */
+  readonly moreThreads: number
   readonly maxWaiting: number
   readonly maxWaitingBytes: number
   readonly deadline: Deadline
@@ -21,6 +24,7 @@ export type VerificationLimits = {
 
 const DEFAULTS: VerificationLimits = {
   threads: Math.max(2, availableParallelism()),
+  moreThreads: 8,
   maxWaiting: 128,
   maxWaitingBytes: 512 * 1024 * 1024,
   deadline: { baseMs: 10_000, bytesOfMs: 20_000 },
@@ -39,12 +43,23 @@ type Job = {
   readonly reject: (error: unknown) => void
 }
 
-type Thread = { readonly worker: Worker; job: Job | undefined; timer: NodeJS.Timeout | undefined; begunAt: number }
+type Thread = {
+  readonly worker: Worker
+  job: Job | undefined
+  timer: NodeJS.Timeout | undefined
+  begunAt: number
+  /** What is left of its job's time, and since when that has been running. */
+  leftMs: number
+  resumedAt: number
+  /** How much it waits for. */
+  fetching: number
+}
 
 /** Verifies on worker threads of its own: files of strangers keep nobody from signing. */
 export function createVerificationThreads(limits: Partial<VerificationLimits> = {}): VerificationThreads {
   const {
     threads: most,
+    moreThreads,
     maxWaiting,
     maxWaitingBytes,
     deadline,
@@ -59,12 +74,21 @@ export function createVerificationThreads(limits: Partial<VerificationLimits> = 
 
   function assign(): void {
     for (const job of waiting) {
-      const thread = [...threads].find((candidate) => !candidate.job) ?? (threads.size < most ? start() : undefined)
+      const fetching = [...threads].filter((candidate) => candidate.fetching > 0).length
+      const mayStart = threads.size < most + Math.min(fetching, moreThreads)
+      const thread = [...threads].find((candidate) => !candidate.job) ?? (mayStart ? start() : undefined)
       if (!thread) return
       leaveQueue(job)
       begin(thread, job)
     }
     if (stopped && [...threads].every(({ job }) => !job)) whenIdle?.()
+  }
+
+  /** Ends what was started beside the usual threads and is not needed any more. */
+  function retire(thread: Thread): void {
+    if (thread.job || threads.size <= most) return
+    threads.delete(thread)
+    void thread.worker.terminate()
   }
 
   function leaveQueue(job: Job): void {
@@ -75,18 +99,26 @@ export function createVerificationThreads(limits: Partial<VerificationLimits> = 
     const worker = new Worker(new URL('./verification-worker.ts', import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
     })
-    const thread: Thread = { worker, job: undefined, timer: undefined, begunAt: 0 }
+    const thread: Thread = {
+      worker,
+      job: undefined,
+      timer: undefined,
+      begunAt: 0,
+      leftMs: 0,
+      resumedAt: 0,
+      fetching: 0,
+    }
     threads.add(thread)
     worker.unref()
-    worker.on('message', (verified: VerifiedContent | 'ready') => {
-      if (verified === 'ready') {
-        // What it takes to start a thread is nobody's file's fault.
-        thread.begunAt = performance.now()
-        return
+    worker.on('message', (message: FromVerification) => {
+      // What it takes to start a thread is nobody's file's fault.
+      if (message.type === 'ready') thread.begunAt = performance.now()
+      else if (message.type === 'fetch') void fetchFor(thread, message.call, message.fetch)
+      else {
+        release(thread)?.resolve(message.verified)
+        assign()
+        retire(thread)
       }
-      const job = release(thread)
-      job?.resolve(verified)
-      assign()
     })
     worker.on('error', (error: NodeJS.ErrnoException) =>
       end(thread, error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? tooMuch('needs more memory', error) : error),
@@ -96,15 +128,45 @@ export function createVerificationThreads(limits: Partial<VerificationLimits> = 
   }
 
   function begin(thread: Thread, job: Job): void {
-    const milliseconds = deadlineOf(deadline, job.size)
     thread.job = job
     thread.begunAt = performance.now()
+    thread.leftMs = deadlineOf(deadline, job.size)
+    thread.fetching = 0
+    resume(thread, job)
+    const { onSpent: _, fetchers = {}, ...task } = job.content
+    const fetched = Object.keys(fetchers) as (keyof Fetchers)[]
+    send(thread, { type: 'verify', task: { ...task, fetched } }, [task.bytes.buffer])
+  }
+
+  function send(thread: Thread, message: ToVerification, transfer: ArrayBuffer[] = []): void {
+    thread.worker.postMessage(message, transfer)
+  }
+
+  /** Lets the time of a job run. */
+  function resume(thread: Thread, { size }: Job): void {
+    const seconds = Math.round(deadlineOf(deadline, size) / 1000)
+    thread.resumedAt = performance.now()
     thread.timer = setTimeout(
-      () => end(thread, tooMuch(`takes longer than the ${Math.round(milliseconds / 1000)} seconds that it is given`)),
-      milliseconds,
+      () => end(thread, tooMuch(`takes longer than the ${seconds} seconds that it is given`)),
+      thread.leftMs,
     )
-    const { onSpent: _, ...task } = job.content
-    thread.worker.postMessage(task satisfies VerificationTask, [task.bytes.buffer])
+  }
+
+  /** Fetches for a thread. Its time stands still meanwhile: how long fetching takes is for the fetcher to bound. */
+  async function fetchFor(thread: Thread, call: number, fetch: FetchCall): Promise<void> {
+    const { job } = thread
+    if (!job) return
+    if (job.signal.aborted) return
+    if (thread.fetching++ === 0) {
+      clearTimeout(thread.timer)
+      thread.leftMs -= performance.now() - thread.resumedAt
+    }
+    // Who waits for a thread may have one more now.
+    assign()
+    const data = await fetchedBy(job.content.fetchers ?? {}, fetch).catch(() => undefined)
+    if (!threads.has(thread) || thread.job !== job) return
+    if (--thread.fetching === 0 && !job.signal.aborted) resume(thread, job)
+    send(thread, { type: 'fetched', call, data })
   }
 
   /** Takes the job off its thread, which is free then. */
@@ -112,6 +174,7 @@ export function createVerificationThreads(limits: Partial<VerificationLimits> = 
     const { job } = thread
     clearTimeout(thread.timer)
     thread.job = undefined
+    thread.fetching = 0
     job?.content.onSpent(performance.now() - thread.begunAt)
     return job
   }
@@ -165,6 +228,14 @@ export function createVerificationThreads(limits: Partial<VerificationLimits> = 
       await Promise.all([...threads].map(({ worker }) => worker.terminate()))
     },
   }
+}
+
+async function fetchedBy(fetchers: Fetchers, fetch: FetchCall): Promise<FetchedData | undefined> {
+  if (fetch.what === 'cloudData') return fetchers.cloudData?.(fetch.url, fetch.size)
+  const bytes = await (fetch.what === 'ocsp'
+    ? fetchers.ocsp?.(fetch.url, fetch.request)
+    : fetchers.manifestStore?.(fetch.url))
+  return bytes && { bytes }
 }
 
 function tooMuch(what: string, cause?: Error): Refusal {

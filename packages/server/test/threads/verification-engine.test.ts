@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { decodePem } from '@countersign/codec'
-import type { ContentToVerify } from '../../src/domain/verification-engine.ts'
+import type { ContentToVerify, VerifiedContent } from '../../src/domain/verification-engine.ts'
 import {
   createVerificationThreads,
   type VerificationLimits,
   type VerificationThreads,
 } from '../../src/threads/verification-engine.ts'
+import { pictureNaming, store } from '../named-store.ts'
 
 const VECTORS = new URL('../../../../test/vectors/c2pa/', import.meta.url)
 const root = new Uint8Array(decodePem(readFileSync(new URL('trust/vectors-root.pem', VECTORS), 'utf8'))[0]!.bytes)
@@ -18,6 +20,7 @@ function content(change: Partial<ContentToVerify> = {}): ContentToVerify {
     trust: { key: 'root', signers: [root], timeStamps: [] },
     now: new Date('2026-11-23T00:00:00Z'),
     style: 'reader',
+    fetchers: undefined,
     onSpent: () => {},
     ...change,
   }
@@ -98,4 +101,58 @@ test('stop waits for what is being done and takes nothing new', async (t: TestCo
   await t.assert.rejects(engine.verify(content(), never), { reason: 'unavailable' })
   t.assert.equal((await verifying).state, 'Trusted')
   await stopped
+})
+
+const codesOf = (verified: VerifiedContent): string[] =>
+  (JSON.parse(text(verified.report)).validation_status ?? []).map(({ code }: { code: string }) => code)
+const named = (): ContentToVerify => content({ bytes: pictureNaming('https://example.com/store.c2pa') })
+
+test('what a file names is fetched on the main thread, where there is a fetcher for it', async (t: TestContext) => {
+  const engine = engineOf(t)
+  const asked: string[] = []
+  const manifestStore = async (url: string): Promise<Uint8Array> => {
+    asked.push(url)
+    return new Uint8Array(store)
+  }
+  t.assert.deepEqual(codesOf(await engine.verify(named(), never)), ['manifest.inaccessible'])
+  t.assert.deepEqual(codesOf(await engine.verify({ ...named(), fetchers: {} }, never)), ['manifest.inaccessible'])
+  const failing = { manifestStore: () => Promise.reject(new Error('gone')) }
+  t.assert.deepEqual(codesOf(await engine.verify({ ...named(), fetchers: failing }, never)), ['manifest.inaccessible'])
+  t.assert.deepEqual(asked, [])
+  // It is another picture's.
+  const verified = await engine.verify({ ...named(), fetchers: { manifestStore } }, never)
+  t.assert.ok(codesOf(verified).includes('assertion.dataHash.mismatch'))
+  t.assert.deepEqual(asked, ['https://example.com/store.c2pa'])
+})
+
+test('while something is fetched, time stands still and others are verified', async (t: TestContext) => {
+  const engine = engineOf(t, { deadline: { baseMs: 2000, bytesOfMs: 1e9 }, moreThreads: 1 })
+  await engine.verify(content(), never)
+  let answer = (_bytes: Uint8Array): void => {}
+  let begun = (): void => {}
+  const hasBegun = new Promise<void>((resolve) => {
+    begun = resolve
+  })
+  const manifestStore = (): Promise<Uint8Array> =>
+    new Promise((resolve) => {
+      answer = resolve
+      begun()
+    })
+  const slow = engine.verify({ ...named(), fetchers: { manifestStore } }, never)
+  await hasBegun
+  t.assert.equal((await engine.verify(content(), never)).state, 'Trusted')
+  await sleep(2200)
+  answer(new Uint8Array(store))
+  t.assert.ok(codesOf(await slow).includes('assertion.dataHash.mismatch'))
+})
+
+test('who leaves while something is fetched frees the thread', async (t: TestContext) => {
+  const engine = engineOf(t, { abandonedMs: 0, moreThreads: 0 })
+  const leaving = new AbortController()
+  const manifestStore = (): Promise<Uint8Array> => {
+    leaving.abort(new Error('left'))
+    return new Promise(() => undefined)
+  }
+  await t.assert.rejects(engine.verify({ ...named(), fetchers: { manifestStore } }, leaving.signal), /left/)
+  t.assert.equal((await engine.verify(content(), never)).state, 'Trusted')
 })
