@@ -187,13 +187,20 @@ function collect(report: Report, manifests: ReadonlyMap<string, ManifestView>): 
     if (finding.kind === 'success' || UNSAID.has(finding.code)) continue
     const label = /\/c2pa\/([^/]+)/.exec(finding.url)?.[1]
     const isOwn = label === undefined || label === report.activeManifest
-    const where = isOwn ? '' : `${plain(manifests.get(label)?.title ?? 'a file that went into it')}: `
+    const where = isOwn ? '' : `${plain(titleOf(label, manifests))}: `
     const key = [finding.code, where, ...details(finding)].join('\n')
     const known = found.get(key)
     if (known) known.count++
     else found.set(key, { finding, where, count: 1 })
   }
   return [...found.values()]
+}
+
+/** As the history calls it: by the name under which it went into another file. */
+function titleOf(label: string, manifests: ReadonlyMap<string, ManifestView>): string {
+  for (const { ingredients } of manifests.values())
+    for (const { manifest, title } of ingredients) if (manifest === label) return title
+  return manifests.get(label)?.title ?? 'A file that went into it'
 }
 
 /** Which box it is about, where that says more than that there is one, and what the verifier says beyond the code. */

@@ -1,6 +1,19 @@
 /** Files as the library reads them. */
 import { open, readFile, stat } from 'node:fs/promises'
+import { extname } from 'node:path'
 import type { Asset } from '@countersign/c2pa'
+
+/** More than any manifest store has. */
+const LONGEST_SIDECAR = 128 * 1024 * 1024
+
+/** The manifest store that stands beside a file, under its name with `.c2pa` for an extension; undefined where there is none. C2PA 2.2 §15.5.3.1. */
+export async function sidecarOf(file: string): Promise<Uint8Array | undefined> {
+  const extension = extname(file)
+  if (extension.toLowerCase() === '.c2pa') return undefined
+  const sidecar = `${extension ? file.slice(0, -extension.length) : file}.c2pa`
+  const status = await stat(sidecar).catch(() => undefined)
+  return status?.isFile() && status.size <= LONGEST_SIDECAR ? readFile(sidecar) : undefined
+}
 
 /** Gives a file to `use` piece by piece, of whatever size; what can be read but once, as a pipe, whole. */
 export async function withAsset<T>(file: string, use: (asset: Asset) => Promise<T>): Promise<T> {

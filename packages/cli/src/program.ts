@@ -88,6 +88,7 @@ program
   .argument('<file...>')
   .option('--trust <file>', 'PEM of the authorities that vouch for signers')
   .option('--tsa-trust <file>', 'PEM of the authorities that vouch for time stamps (default: those of --trust)')
+  .option('--online', 'fetch remote manifests, OCSP answers and cloud data that the file names')
   .option('--at <time>', 'judge as of another time than now')
   .option('--json', 'print the report as JSON, in the shape that c2pa-rs gives')
   .option('--crjson', "print the report as crJSON, as C2PA's conformance program asks for it")

@@ -1,4 +1,4 @@
-/** `countersign verify FILE`: who signed it, when, from what, and what is wrong. Nothing leaves this machine. */
+/** `countersign verify FILE`: who signed it, when, from what, and what is wrong. Nothing leaves this machine unless told to. */
 import { readFile } from 'node:fs/promises'
 import {
   C2paError,
@@ -10,8 +10,9 @@ import {
   verify,
 } from '@countersign/c2pa'
 import { decodePem, latin1Text } from '@countersign/codec'
+import { createOnlineFetchers, createOutbound } from '@countersign/server'
 import { account, isEmpty } from './account.ts'
-import { withAsset } from './asset-file.ts'
+import { sidecarOf, withAsset } from './asset-file.ts'
 import { explain, InputError } from './failure.ts'
 import { paint } from './paint.ts'
 import { plain, plainJson } from './plain-text.ts'
@@ -22,6 +23,7 @@ export type VerifyFlags = {
   readonly at?: string
   readonly json?: true
   readonly crjson?: true
+  readonly online?: true
 }
 
 /** Trusted, valid but of nobody known, invalid, nothing there to verify, and no file to read: the exit status. The worst file's counts. */
@@ -41,7 +43,7 @@ export async function verifyFiles(files: readonly string[], flags: VerifyFlags):
   const results: { file: string; report: JsonValue }[] = []
   const outcomes: Outcome[] = []
   for (const file of files) {
-    const report = await tryReport(file, options)
+    const report = await tryReport(file, flags.online ? { ...options, fetchers: onlineFetchers() } : options)
     outcomes.push(report ? (isEmpty(report) ? 'nothing' : report.state) : 'unreadable')
     if (!report) continue
     if (jsonOf) results.push({ file, report: jsonOf(report) })
@@ -79,7 +81,10 @@ function summary(outcomes: readonly Outcome[]): string {
 /** The report on a file; undefined, and a sentence on stderr, when it can't be read. */
 async function tryReport(file: string, options: VerifyOptions): Promise<Report | undefined> {
   try {
-    const report = await withAsset(file, (asset) => verify(asset, options))
+    const manifestStore = await sidecarOf(file)
+    const report = await withAsset(file, (asset) =>
+      verify(asset, manifestStore ? { ...options, manifestStore } : options),
+    )
     if (report.format) return report
     throw new InputError(`${plain(file)} is of no format that Content Credentials are read from`)
   } catch (error) {
@@ -88,6 +93,13 @@ async function tryReport(file: string, options: VerifyOptions): Promise<Report |
     explain(foreseen)
     return undefined
   }
+}
+
+/** For one file; what it names and can't be had is told on stderr, with the reason that the report leaves out. */
+function onlineFetchers(): NonNullable<VerifyOptions['fetchers']> {
+  return createOnlineFetchers(createOutbound({}), {
+    onFailure: (url, { message }) => explain(new InputError(`${plain(url)} was not fetched: ${plain(message)}`)),
+  })
 }
 
 /** What the file system said, or the library of a file that became shorter meanwhile. */

@@ -85,14 +85,14 @@ test('anchors are added for a purpose, listed and removed', async (t: TestContex
   t.assert.equal((await trust(data, 'remove', id)).stdout, '- CN=A  for signers\n')
   const gone = await trust(data, 'remove', id)
   t.assert.deepEqual([gone.status, gone.stderr], [1, 'There is no such trust anchor.\n'])
-  for (const args of [
+  const wrong = [
     ['add', file],
     ['add', file, '--for', 'everything'],
     ['add', join(folder, 'nowhere'), '--for', 'signers'],
     ['add', join(VECTORS, 'ok-es256.jpg'), '--for', 'signers'],
-  ]) {
-    const { status, stderr } = await trust(data, ...args)
-    t.assert.notEqual(status, 0, args.join(' '))
+  ]
+  for (const { status, stderr } of await Promise.all(wrong.map((args) => trust(data, ...args)))) {
+    t.assert.notEqual(status, 0)
     t.assert.doesNotMatch(stderr, /unforeseen|\bat .*\.ts:\d/)
   }
 })
@@ -132,17 +132,24 @@ test('what is no list, leads elsewhere, is plain, too large or not there changes
   const good = { body: listOf('T') }
   const large = { body: 'x'.repeat(1_100_000) }
   const elsewhere = { status: 302, location: 'https://example.com/list.pem' }
-  for (const [name, answer, sentence] of [
+  const cases = [
     ['empty', { body: '' }, /There is no certificate in PEM/],
     ['html', { body: '<html>\u001b[2J' }, /There is no certificate in PEM/],
     ['large', large, /was not fetched: it is longer than 1048576 bytes/],
     ['moved', elsewhere, /was not fetched: it leads elsewhere, to https:\/\/example\.com\/list\.pem/],
     ['broken', { status: 500 }, /was not fetched: it answered 500/],
     ['leaf', { body: (await (await createTestAuthority('X')).issue('leaf')).certificate }, /is of no authority/],
-  ] as const) {
-    answers.set(`/${name}/C2PA-TRUST-LIST.pem`, answer)
-    answers.set(`/${name}/C2PA-TSA-TRUST-LIST.pem`, good)
-    const { status, stderr, stdout } = await trust(data, 'update', '--from', `${base}/${name}`)
+  ] as const
+  // All at once: each is a process that has to start.
+  const outcomes = await Promise.all(
+    cases.map(([name, answer]) => {
+      answers.set(`/${name}/C2PA-TRUST-LIST.pem`, answer)
+      answers.set(`/${name}/C2PA-TSA-TRUST-LIST.pem`, good)
+      return trust(data, 'update', '--from', `${base}/${name}`)
+    }),
+  )
+  for (const [index, [name, , sentence]] of cases.entries()) {
+    const { status, stderr, stdout } = outcomes[index]!
     t.assert.notEqual(status, 0, name)
     t.assert.equal(stdout, '')
     t.assert.match(stderr, sentence)
