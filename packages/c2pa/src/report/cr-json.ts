@@ -6,7 +6,7 @@
  */
 import { encodeBase64 } from '@countersign/codec'
 import { type CborObject, type CborValue, cborField, isCborObject } from '../cbor.ts'
-import { parseAssertionLabel, parseUri } from '../manifest/labels.ts'
+import { parseAssertionLabel } from '../manifest/labels.ts'
 import { signatureJson } from './cr-json-signature.ts'
 import type { Finding } from './finding.ts'
 import { type JsonObject, type JsonValue, jsonValue, present, timeText } from './json-value.ts'
@@ -29,10 +29,7 @@ const REFERENCES = ['assertions', 'created_assertions', 'gathered_assertions']
 
 /** The crJSON document of a report, the active manifest first. Without a manifest to show, `extras:validationResults` says why. */
 export function crJson(report: Report): JsonObject {
-  const deltas = Map.groupBy(
-    report.ingredientDeltas,
-    ({ ingredientAssertionUri }) => parseUri(ingredientAssertionUri)?.path[1],
-  )
+  const deltas = deltasByManifest(report)
   const manifests = report.manifests
     .toReversed()
     .map((manifest) => manifestJson(manifest, report, deltas.get(manifest.label) ?? []))
@@ -42,6 +39,17 @@ export function crJson(report: Report): JsonObject {
     jsonGenerator: GENERATOR,
     ...(manifests.length === 0 ? { 'extras:validationResults': resultsJson(report.findings, report) } : {}),
   }
+}
+
+function deltasByManifest({ ingredientDeltas }: Report): ReadonlyMap<string, readonly IngredientDelta[]> {
+  const byManifest = new Map<string, IngredientDelta[]>()
+  for (const delta of ingredientDeltas) {
+    const label = delta.ingredientAssertionUri.split('/')[2] ?? ''
+    const others = byManifest.get(label)
+    if (others) others.push(delta)
+    else byManifest.set(label, [delta])
+  }
+  return byManifest
 }
 
 /** §3.4. Each has its own claim key, so that readers see the version at once. */

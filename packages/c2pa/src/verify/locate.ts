@@ -11,7 +11,7 @@ import { remoteManifestUrl } from './remote-manifest.ts'
 import type { Verification } from './verification.ts'
 
 /** Where a store is spoken of. */
-export const STORE_URI = `self#jumbf=/${STORE_LABEL}`
+export const STORE_URI: string = `self#jumbf=/${STORE_LABEL}`
 
 /** Where a store may be that the asset does not hold. */
 export type Elsewhere = { readonly manifestStore: Uint8Array | undefined; readonly fetchers: Fetchers }

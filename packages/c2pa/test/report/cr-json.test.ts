@@ -6,6 +6,7 @@ import { readerReport } from '../../src/report/reader-report.ts'
 import { sign } from '../../src/sign/sign.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { credential, root } from '../credential.ts'
+import { inspect } from '../inspect.ts'
 import { noise } from '../pictures.ts'
 import { stampAt, timeStampAnchor } from '../verify/evidence.ts'
 import { CREATED, forge, manifestLabel } from '../verify/forge.ts'
@@ -165,4 +166,21 @@ test('every manifest of the store is there, referred to or not', async (t: TestC
   t.assert.deepEqual((last.assertions as Json)['c2pa.actions.v2'], plain(CREATED))
   const { success, informational, failure } = last.validationResults as Json
   t.assert.deepEqual([success, informational, failure], [[], [], []])
+})
+
+test('whatever a file holds, both reports can be written', async (t: TestContext) => {
+  const asset = new Uint8Array(readFileSync(new URL('../../../../test/vectors/c2pa/ok-v1.jpg', import.meta.url)))
+  const { start = 0, length = 0 } = inspect(asset)?.manifestStore?.container ?? {}
+  t.assert.ok(length > 1000)
+  let shown = 0
+  for (let step = 0; step < 1500; step++) {
+    const mutated = asset.slice()
+    // Each place once, each time another bit.
+    const at = start + ((step * 7919) % length)
+    mutated[at] = (mutated[at] as number) ^ (1 << (step % 8))
+    const report = await verify(mutated, options)
+    if ((plain(crJson(report)).manifests as Json).length > 0) shown++
+    t.assert.ok(JSON.stringify(readerReport(report)).includes('validation_state'))
+  }
+  t.assert.ok(shown > 500, `${shown} were shown`)
 })
