@@ -14,6 +14,8 @@ export {
 } from './domain/trust-settings.ts'
 export { createLog } from './http/log.ts'
 export { type RunningServer, type StartOptions, startServer } from './main.ts'
+export { createOnlineFetchers } from './outbound/online-fetchers.ts'
+export { createOutbound } from './outbound/outbound.ts'
 export { openConfiguredStore } from './platform.ts'
 export { quickstartFolder, removeQuickstart } from './quickstart-folder.ts'
 export { StartError } from './start-error.ts'

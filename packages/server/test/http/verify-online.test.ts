@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { pictureNaming } from '../named-store.ts'
+import { pictureNaming } from '../../../../test/named-store.ts'
 import { json, MULTIPART, multipart, startTestPlatform } from './test-platform.ts'
 
 const VERIFY = '/documentmanager/api/c2pa/v1/verify'

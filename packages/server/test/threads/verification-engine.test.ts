@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { decodePem } from '@countersign/codec'
+import { pictureNaming, store } from '../../../../test/named-store.ts'
 import type { ContentToVerify, VerifiedContent } from '../../src/domain/verification-engine.ts'
 import {
   createVerificationThreads,
   type VerificationLimits,
   type VerificationThreads,
 } from '../../src/threads/verification-engine.ts'
-import { pictureNaming, store } from '../named-store.ts'
 
 const VECTORS = new URL('../../../../test/vectors/c2pa/', import.meta.url)
 const root = new Uint8Array(decodePem(readFileSync(new URL('trust/vectors-root.pem', VECTORS), 'utf8'))[0]!.bytes)

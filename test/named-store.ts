@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 
-const VECTOR = new URL('../../../test/vectors/c2pa/ok-png.png', import.meta.url)
+const VECTOR = new URL('vectors/c2pa/ok-png.png', import.meta.url)
 
 type Chunk = { readonly type: string; readonly bytes: Buffer }
 
