@@ -45,7 +45,7 @@ test('--online fetches, but nothing from this machine or its network, and says s
   writeFileSync(file, pictureNaming('http://127.1/'))
   t.assert.match(
     (await verify(file, '--online')).stderr,
-    /was not fetched: 127\.0\.0\.1 is 127\.0\.0\.1, which is not public/,
+    /was not fetched: 127\.0\.0\.1 is at 127\.0\.0\.1, no public address/,
   )
   t.assert.equal(visits, 0)
 })

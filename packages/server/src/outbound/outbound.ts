@@ -53,7 +53,7 @@ export function createOutbound({ ownOrigins = [], resolve = resolveName, tlsAuth
       const stranger = isOwn ? undefined : addresses.find((address) => !isPublicAddress(address))
       // One private address among public ones is refused with them: the next connection would go to it.
       if (stranger !== undefined)
-        throw new OutboundError('address', `${url.hostname} is ${stranger}, which is not public`)
+        throw new OutboundError('address', `${url.hostname} is at ${stranger}, no public address`)
       const response = await answerOf(url, addresses, request, { signal, tlsAuthorities })
       return await contentOf(response, request)
     } catch (error) {
