@@ -33,6 +33,8 @@ export type CborValue =
 export type CborDecodeOptions = {
   /** Refuse lengths and integers that are not in their shortest form, and indefinite lengths. RFC 8949 §4.2.1. */
   readonly strict?: boolean
+  /** Zeros may follow. */
+  readonly isPadded?: boolean
   /** Shared by all that one file holds. */
   readonly budget?: ItemBudget
 }
@@ -48,7 +50,7 @@ const MOST_ITEMS = 1_000_000
 /** The only item of these bytes; throws C2paError `malformed_cbor`. */
 export function decodeCbor(bytes: Uint8Array, options: CborDecodeOptions = {}): CborValue {
   try {
-    return new Builder(bytes, options.strict ?? false, options.budget ?? { left: MOST_ITEMS }).only()
+    return new Builder(bytes, options).only()
   } catch (error) {
     if (error instanceof C2paError) throw error
     throw malformed(error instanceof Error ? error.message : String(error), error)
@@ -83,10 +85,13 @@ class Builder {
   readonly #tokenizer: Tokenizer
   readonly #bytes: Uint8Array
   readonly #budget: ItemBudget
+  readonly #isPadded: boolean
 
-  constructor(bytes: Uint8Array, strict: boolean, budget: ItemBudget) {
+  constructor(bytes: Uint8Array, options: CborDecodeOptions) {
+    const { strict = false, isPadded = false, budget = { left: MOST_ITEMS } } = options
     this.#bytes = bytes
     this.#budget = budget
+    this.#isPadded = isPadded
     this.#tokenizer = new Tokenizer(bytes, {
       strict,
       allowIndefinite: !strict,
@@ -99,7 +104,9 @@ class Builder {
   only(): CborValue {
     const value = this.#item(0)
     if (value === BREAK) throw malformed('CBOR: a break outside an indefinite length')
-    if (!this.#tokenizer.done()) throw malformed(`CBOR: bytes after the item, at ${this.#tokenizer.pos()}`)
+    const isPadding = this.#isPadded && this.#bytes.subarray(this.#tokenizer.pos()).every((byte) => byte === 0)
+    if (!isPadding && !this.#tokenizer.done())
+      throw malformed(`CBOR: bytes after the item, at ${this.#tokenizer.pos()}`)
     return value
   }
 

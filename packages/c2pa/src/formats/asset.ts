@@ -66,7 +66,7 @@ export function checkBlobLength(length: number): void {
 }
 
 /** The hash of parts, one after the other. */
-export async function hashParts(asset: Asset, parts: readonly Part[], algorithm: HashAlgorithm): Promise<Uint8Array> {
+export async function hashParts(asset: Asset, parts: Iterable<Part>, algorithm: HashAlgorithm): Promise<Uint8Array> {
   const hash = createHash(algorithm)
   if (isInMemory(asset)) for (const part of parts) hash.update(bytesOf(asset, part))
   else for await (const piece of piecesOfParts(readerOf(asset), parts)) hash.update(piece)
@@ -134,7 +134,7 @@ class Window implements Source {
 const PIECE = 1 << 20
 
 /** The bytes of the parts; while one piece is worked on, the next is being read. */
-async function* piecesOfParts(reader: AssetReader, parts: readonly Part[]): AsyncGenerator<Uint8Array> {
+async function* piecesOfParts(reader: AssetReader, parts: Iterable<Part>): AsyncGenerator<Uint8Array> {
   let ahead: Promise<Uint8Array> | undefined
   for (const part of parts) {
     if (part instanceof Uint8Array) {

@@ -1,13 +1,14 @@
 import { C2paError } from '../c2pa-error.ts'
 import { type Asset, headOf, walk } from './asset.ts'
 import type { AssetFormat, MediaType } from './asset-format.ts'
+import { bmff } from './bmff.ts'
 import { jpeg } from './jpeg.ts'
 import { jxl } from './jxl.ts'
 import { pdf } from './pdf.ts'
 import { png } from './png.ts'
 import { sidecar } from './sidecar.ts'
 
-const FORMATS: readonly AssetFormat[] = [jpeg, png, jxl, sidecar, pdf]
+const FORMATS: readonly AssetFormat[] = [jpeg, png, jxl, bmff, sidecar, pdf]
 
 /** The format of an asset by its content; names and declared types are not asked. */
 export function assetFormat(head: Uint8Array): AssetFormat | undefined {

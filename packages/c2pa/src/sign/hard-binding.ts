@@ -1,5 +1,6 @@
 /** The assertion that binds a claim to the content of the asset being signed. C2PA 2.2 §9.2. */
 import type { Assertion, ContentHashAlgorithm } from '../assertions/assertion.ts'
+import { bmffHashAssertion } from '../assertions/bmff-hash.ts'
 import { dataHashAssertion } from '../assertions/data-hash.ts'
 import { type Asset, hashParts } from '../formats/asset.ts'
 import type { ByteRange, Embedding, Part, Surroundings } from '../formats/asset-format.ts'
@@ -29,15 +30,17 @@ export function hardBinding(
 ): HardBinding {
   const { position } = embedding
   const unknown = new Uint8Array(HASH_LENGTHS[algorithm])
+  const assertionOf = (hash: Uint8Array, container: ByteRange): Assertion =>
+    embedding.bmffHashed ? bmffHashAssertion(hash, algorithm) : dataHashAssertion(hash, algorithm, container)
   return {
-    unbound: (length) => dataHashAssertion(unknown, algorithm, { start: position, length }),
+    unbound: (length) => assertionOf(unknown, { start: position, length }),
     async bind(length) {
       const container = { start: position, length }
       const surroundings = embedding.surroundings(length)
       const parts = [...surroundings.before, ...surroundings.after]
-      const known = parts.every(isRange) ? assetHash : undefined
-      const hash = known ?? (await hashParts(asset, parts, algorithm))
-      return { container, surroundings, hash, assertion: dataHashAssertion(hash, algorithm, container) }
+      const known = !embedding.bmffHashed && parts.every(isRange) ? assetHash : undefined
+      const hash = known ?? (await hashParts(asset, embedding.bmffHashed?.(length) ?? parts, algorithm))
+      return { container, surroundings, hash, assertion: assertionOf(hash, container) }
     },
   }
 }

@@ -26,6 +26,10 @@ export type TrustAnchors = {
 /** An asset with its manifest store, and what it is to be judged by. */
 export type Verification = {
   readonly asset: Asset
+  /** Of which the asset is the initialization segment, each a file, in order. */
+  readonly fragments: readonly Asset[]
+  /** Files by their URIs relative to the manifest. */
+  readonly collection: ReadonlyMap<string, Asset>
   readonly format: AssetFormat
   /** The range of the asset that the manifest store fills, with what the format puts around it; undefined for a store from elsewhere. */
   readonly container: ByteRange | undefined

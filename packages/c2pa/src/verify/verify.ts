@@ -5,7 +5,7 @@
  *     §15.8 time-stamp.ts          §15.9 revocation.ts, responder.ts
  *     §15.10 assertions.ts, manifest-assertions.ts, actions.ts, known-assertions.ts
  *     §15.10.3 references.ts, metadata-assertion.ts, cloud-data.ts                   §15.10.4 external-data.ts
- *     §15.11 lineage.ts, ingredients.ts                  §15.12 content-binding.ts, data-hash.ts
+ *     §15.11 lineage.ts, ingredients.ts                  §15.12 content-binding.ts, data-hash.ts, bmff-hash.ts
  */
 import { C2paError } from '../c2pa-error.ts'
 import { type Asset, headOf } from '../formats/asset.ts'
@@ -44,6 +44,8 @@ export type VerifyOptions = {
   readonly identityIssuers?: readonly string[]
   /** A manifest store that comes beside the asset, a `.c2pa` file: it counts where the asset holds none. §11.4. */
   readonly manifestStore?: Uint8Array
+  /** Where the asset is the initialization segment of fragmented media: all fragments of its tracks, each a file, in order. §15.12.2.2. */
+  readonly fragments?: readonly Asset[]
   /** What may be fetched, and how: nothing unless said. */
   readonly fetchers?: Fetchers
   readonly now: Date
@@ -70,7 +72,7 @@ export async function verify(asset: Asset, options: VerifyOptions): Promise<Repo
   const mediaType = format?.recognizes(head)
   const elsewhere = { manifestStore: options.manifestStore, fetchers: options.fetchers ?? {} }
   try {
-    return await verifyAsset(asset, format, mediaType, anchors, elsewhere, options.now)
+    return await verifyAsset(asset, options.fragments ?? [], format, mediaType, anchors, elsewhere, options.now)
   } catch (error) {
     if (isUnreadable(error)) throw error
     const message = error instanceof Error ? error.message : String(error)
@@ -80,6 +82,7 @@ export async function verify(asset: Asset, options: VerifyOptions): Promise<Repo
 
 async function verifyAsset(
   asset: Asset,
+  fragments: readonly Asset[],
   assetFormat: AssetFormat | undefined,
   guessedType: MediaType | undefined,
   anchors: TrustAnchors,
@@ -97,6 +100,7 @@ async function verifyAsset(
   const { redactions, redactedManifests, timeStamps, ocspResponses } = lineage
   const verification: Verification = {
     asset,
+    fragments,
     format,
     container,
     store,

@@ -1,0 +1,92 @@
+/** Assets that the reference implementation signs: c2pa-rs, compiled to WebAssembly. Its signer is a callback that makes the whole COSE_Sign1. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { initSync, WasmBuilder } from '@contentauth/c2pa-wasm'
+import { ecdsaSignatureToRaw } from '@countersign/pki'
+import type { CborValue } from '../src/cbor.ts'
+import { encodeCbor } from '../src/cbor-encode.ts'
+import { encodeCoseSign1, signatureStructure } from '../src/cose/sign1.ts'
+import { credential } from './credential.ts'
+
+const require = createRequire(import.meta.url)
+
+/** As much of the browser's Blob and FileReaderSync as its builder reads through. */
+class MemoryBlob extends Blob {
+  readonly #bytes: Uint8Array
+  constructor(bytes: Uint8Array) {
+    super([])
+    this.#bytes = bytes
+  }
+  override get size(): number {
+    return this.#bytes.length
+  }
+  override slice(start = 0, end = this.#bytes.length): MemoryBlob {
+    return new MemoryBlob(this.#bytes.subarray(start, end))
+  }
+  content(): ArrayBuffer {
+    return new Uint8Array(this.#bytes).buffer
+  }
+}
+Object.assign(globalThis, {
+  FileReaderSync: class {
+    readAsArrayBuffer(blob: MemoryBlob): ArrayBuffer {
+      return blob.content()
+    }
+  },
+})
+
+const RESERVE = 10_240
+const signing = await credential()
+const protectedBytes = encodeCbor(
+  new Map<CborValue, CborValue>([
+    [1, -7],
+    [33, signing.certificates],
+  ]),
+)
+
+const MANIFEST = {
+  claim_generator_info: [{ name: 'Example' }],
+  assertions: [
+    {
+      label: 'c2pa.actions.v2',
+      data: {
+        actions: [
+          {
+            action: 'c2pa.created',
+            digitalSourceType: 'http://cv.iptc.org/newscodes/digitalsourcetype/digitalCreation',
+          },
+        ],
+      },
+    },
+  ],
+}
+
+let isLoaded = false
+
+/** An asset signed by c2pa-rs with a credential under the tests' root; throws what it throws. */
+export async function signWithC2paRs(
+  asset: Uint8Array,
+  format: string,
+  settings: { readonly [name: string]: unknown } = {},
+): Promise<Uint8Array> {
+  if (!isLoaded) initSync({ module: readFileSync(require.resolve('@contentauth/c2pa-wasm/c2pa.wasm')) })
+  isLoaded = true
+  const builder = WasmBuilder.fromJson(
+    JSON.stringify(MANIFEST),
+    JSON.stringify({ builder: { thumbnail: { enabled: false } }, verify: { verify_after_sign: false }, ...settings }),
+  )
+  const signer = {
+    alg: 'es256',
+    reserveSize: RESERVE,
+    async sign(claim: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+      const signature = await signing.signer.sign(signatureStructure('Signature1', protectedBytes, claim))
+      const sign1 = { protectedBytes, unprotectedHeader: new Map(), signature: ecdsaSignatureToRaw(signature, 32) }
+      return new Uint8Array(encodeCoseSign1(sign1, RESERVE))
+    },
+  }
+  try {
+    return await builder.sign(signer, [], format, new MemoryBlob(asset))
+  } finally {
+    builder.free()
+  }
+}
