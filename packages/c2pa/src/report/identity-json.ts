@@ -53,7 +53,8 @@ function credentialJson(bytes: Uint8Array): JsonObject | undefined {
   if (!isObject(credential) || !isShallow(credential)) return undefined
   const { credentialSubject, ...rest } = credential
   const subject: unknown = Array.isArray(credentialSubject) ? credentialSubject[0] : credentialSubject
-  const members: { [key: string]: unknown } = isObject(subject) ? { ...rest, ...subject } : rest
+  // The issuer says of the subject what it likes, but not who else issued that.
+  const members: { [key: string]: unknown } = isObject(subject) ? { ...rest, ...subject, ...rest } : rest
   // Version 1.0 wrote hashes as lists of the characters of their base64.
   const texts = Object.entries(members).map(([key, value]): [string, JsonValue] => [key, jsonValue(value, utf8Text)])
   return Object.fromEntries(texts)

@@ -41,6 +41,11 @@ test('a credential stands beside what it says of its subject, hashes as text', (
   t.assert.equal(JSON.stringify(json), '{"issuer":"did:x","c2paAsset":{"url":"u","hash":"AQ=="}}')
 })
 
+test('a credential has the issuer that it has, whatever it says of its subject', (t: TestContext) => {
+  const json = identityJson(byAggregator('{"issuer":"did:x","credentialSubject":{"issuer":"did:y","id":"z"}}'))
+  t.assert.deepEqual({ ...json }, { issuer: 'did:x', id: 'z' })
+})
+
 test('what can not be read so is shown as it is', (t: TestContext) => {
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
   for (const text of ['', '[]', 'null', '{', `{"a":${deep}}`, '{"hash":[255],"url":"x","credentialSubject":[]}'])
