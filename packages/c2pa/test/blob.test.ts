@@ -68,7 +68,7 @@ test('every picture, whole, cut and twice', async (t: TestContext) => {
     await sameForBoth(t, bytes.subarray(0, 100))
     await sameForBoth(t, concatBytes([bytes, bytes]))
   }
-  for (const nothing of [new Uint8Array(), utf8Bytes('GIF89a'), Uint8Array.of(0xff, 0xd8, 0xff)])
+  for (const nothing of [new Uint8Array(), utf8Bytes('BM'), Uint8Array.of(0xff, 0xd8, 0xff)])
     await sameForBoth(t, nothing)
 })
 

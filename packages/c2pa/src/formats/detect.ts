@@ -2,13 +2,15 @@ import { C2paError } from '../c2pa-error.ts'
 import { type Asset, headOf, walk } from './asset.ts'
 import type { AssetFormat, MediaType } from './asset-format.ts'
 import { bmff } from './bmff.ts'
+import { gif } from './gif.ts'
 import { jpeg } from './jpeg.ts'
 import { jxl } from './jxl.ts'
 import { pdf } from './pdf.ts'
 import { png } from './png.ts'
+import { avi, wav, webp } from './riff.ts'
 import { sidecar } from './sidecar.ts'
 
-const FORMATS: readonly AssetFormat[] = [jpeg, png, jxl, bmff, sidecar, pdf]
+const FORMATS: readonly AssetFormat[] = [jpeg, png, webp, gif, wav, avi, jxl, bmff, sidecar, pdf]
 
 /** The format of an asset by its content; names and declared types are not asked. */
 export function assetFormat(head: Uint8Array): AssetFormat | undefined {

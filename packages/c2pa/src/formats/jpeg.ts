@@ -3,13 +3,12 @@ import { concatBytes, decodeHex, utf8Bytes } from '@countersign/codec'
 import { C2paError } from '../c2pa-error.ts'
 import { MANIFEST_STORE } from '../jumbf/content-type.ts'
 import type { Source, Walk } from './asset.ts'
-import { type AssetFormat, type AssetLayout, embeddingAt, type Visit } from './asset-format.ts'
+import { type AssetFormat, type AssetLayout, embeddingAt, type HashBox, type Visit } from './asset-format.ts'
 import { byteSearch } from './byte-search.ts'
+import { jpegBoxes } from './jpeg-boxes.ts'
 import { containerLength, ManifestSegments, writeContainer } from './jpeg-manifest.ts'
+import { EOI, malformed, markerAt, nextMarker, SOI, SOS } from './jpeg-marker.ts'
 
-const SOI = 0xd8
-const EOI = 0xd9
-const SOS = 0xda
 const DHT = 0xc4
 const JPG = 0xc8
 const DAC = 0xcc
@@ -33,6 +32,7 @@ export const jpeg: AssetFormat = {
     head.length >= 3 && head[0] === 0xff && head[1] === SOI && head[2] === 0xff ? 'image/jpeg' : undefined,
   inspect,
   metadata,
+  boxes,
 }
 
 function* inspect(source: Source): Walk<AssetLayout> {
@@ -97,19 +97,6 @@ function* fromMarkerToMarker(
   }
 }
 
-/** The marker at that place, after the fill bytes that may stand before it (B.1.1.2). */
-function* markerAt(source: Source, position: number): Walk<{ code: number; start: number }> {
-  for (let at = position; at < source.length; ) {
-    const bytes = source.peek(at, 1) ?? (yield { start: at, length: 1 })
-    if (at === position && bytes[0] !== 0xff) throw malformed(`there is no marker at offset ${position}`)
-    let index = 0
-    while (index < bytes.length && bytes[index] === 0xff) index++
-    at += index
-    if (index < bytes.length) return { code: bytes[index] as number, start: at - 1 }
-  }
-  throw malformed('it ends before its end-of-image marker')
-}
-
 function* segmentAt(source: Source, marker: { code: number; start: number }): Walk<JpegSegment> {
   const { code, start } = marker
   // 01 and D0 to D7 stand alone and only inside entropy-coded data; 00 is no marker; a second SOI is a second picture.
@@ -160,21 +147,6 @@ function* mayHoldManifestStore(source: Source, position: number): Walk<boolean> 
   return false
 }
 
-/** Where the entropy-coded data that starts at `position` ends: at the next marker that is neither stuffing nor a restart. */
-function* nextMarker(source: Source, position: number): Walk<number> {
-  for (let start = position; start + 2 <= source.length; ) {
-    const bytes = source.peek(start, 2) ?? (yield { start, length: 2 })
-    let at = bytes.indexOf(0xff)
-    while (at >= 0 && at + 1 < bytes.length) {
-      const code = bytes[at + 1] as number
-      if (code !== 0xff && code !== 0 && (code < 0xd0 || code > 0xd7)) return start + at
-      at = bytes.indexOf(0xff, code === 0xff ? at + 1 : at + 2)
-    }
-    start += at < 0 ? bytes.length : at
-  }
-  throw malformed('it ends before its end-of-image marker')
-}
-
 /** Exif and XMP (APP1), IPTC (APP13) and comments, before the first scan. */
 function* metadata(source: Source, visit: Visit): Walk<void> {
   for (let position = 2; position + 4 <= source.length; ) {
@@ -197,6 +169,7 @@ function hex(byte: number): string {
   return byte.toString(16).toUpperCase().padStart(2, '0')
 }
 
-function malformed(what: string): C2paError {
-  return new C2paError('malformed_asset', `The JPEG is damaged: ${what}.`)
+function* boxes(source: Source): Walk<readonly HashBox[]> {
+  const { manifestStore } = yield* inspect(source)
+  return yield* jpegBoxes(source, manifestStore?.container)
 }

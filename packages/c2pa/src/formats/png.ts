@@ -8,6 +8,7 @@ import {
   type ByteRange,
   checkStoreLength,
   embeddingAt,
+  type HashBox,
   type Visit,
 } from './asset-format.ts'
 import { crc32 } from './crc32.ts'
@@ -23,6 +24,7 @@ export const png: AssetFormat = {
   recognizes: (head) => (equalBytes(head.subarray(0, SIGNATURE.length), SIGNATURE) ? 'image/png' : undefined),
   inspect,
   metadata,
+  boxes,
 }
 
 /** `start` is where its length stands. */
@@ -149,6 +151,24 @@ function* metadata(source: Source, visit: Visit): Walk<void> {
     // The checksum goes with the data: it can't stay right when they change.
     if (METADATA_CHUNKS.includes(type) && !visit({ start: position + 8, length: length + 4 })) break
     position += OVERHEAD + length
+  }
+}
+
+/** As many chunks as a box hash can be made of. */
+const MOST_BOXES = 250_000
+
+/** The signature, then each chunk by its type. C2PA 2.2 §18.7.3.2. */
+function* boxes(source: Source): Walk<readonly HashBox[]> {
+  const { manifestStore } = yield* inspect(source)
+  const found: HashBox[] = [{ name: 'PNGh', start: 0, length: SIGNATURE.length }]
+  for (let position = SIGNATURE.length; ; ) {
+    if (found.length === MOST_BOXES) throw malformed(`it has more than ${MOST_BOXES} chunks`)
+    if (position + OVERHEAD > source.length) throw malformed(`it ends before its IEND chunk, at offset ${position}`)
+    const chunk = chunkAt(source.peek(position, 8) ?? (yield { start: position, length: 8 }), position, source.length)
+    const isStore = position === manifestStore?.container.start
+    found.push({ name: isStore ? 'C2PA' : chunk.type, start: position, length: chunk.end - position })
+    if (chunk.type === 'IEND') return found
+    position = chunk.end
   }
 }
 

@@ -3,6 +3,7 @@ import { withoutVersion } from '../manifest/labels.ts'
 import { type Finding, finding } from '../report/finding.ts'
 import { type Assertion, isHardBinding } from './assertions.ts'
 import { validateBmffHash } from './bmff-hash.ts'
+import { validateBoxesHash } from './boxes-hash.ts'
 import type { Claim } from './claim.ts'
 import { validateDataHash } from './data-hash.ts'
 import type { Verification } from './verification.ts'
@@ -23,6 +24,7 @@ export async function validateContent(
   if (binding.name === 'c2pa.hash.data') await validateDataHash(verification, claim, binding, isUpdated, findings)
   else if (withoutVersion(binding.name) === 'c2pa.hash.bmff')
     await validateBmffHash(verification, claim, binding, findings)
+  else if (binding.name === 'c2pa.hash.boxes') await validateBoxesHash(verification, claim, binding, findings)
   else findings.push(finding('general.error', binding.uri, `a binding of the kind ${binding.name} is not checked here`))
   return true
 }

@@ -15,3 +15,14 @@ export function* areMetadata(format: AssetFormat, source: Source, ranges: readon
   })
   return next === ranges.length
 }
+
+/** Whether there is metadata in each of these ranges, which are in order: boxes that a box hash may leave out. C2PA 2.2 §9.2.5. */
+export function* holdMetadata(format: AssetFormat, source: Source, ranges: readonly ByteRange[]): Walk<boolean> {
+  let next = 0
+  yield* format.metadata?.(source, ({ start, length }) => {
+    const range = ranges[next]
+    if (range && range.start <= start && start + length <= range.start + range.length) next++
+    return next < ranges.length
+  }) ?? []
+  return next === ranges.length
+}

@@ -5,6 +5,8 @@ import type { CborValue } from '../../src/cbor.ts'
 import { encodeCbor } from '../../src/cbor-encode.ts'
 import type { TimeStampAuthority } from '../../src/claim/time-stamp.ts'
 import { encodeCoseSign1, signatureStructure } from '../../src/cose/sign1.ts'
+import { bytesOf } from '../../src/formats/asset.ts'
+import type { Part } from '../../src/formats/asset-format.ts'
 import { encodeBox } from '../../src/jumbf/box.ts'
 import {
   ASSERTION_STORE,
@@ -18,21 +20,21 @@ import {
 } from '../../src/jumbf/content-type.ts'
 import { decodeSuperbox, encodeSuperbox, hashedPart } from '../../src/jumbf/superbox.ts'
 import { credential } from '../credential.ts'
-import { chunk, noise, withChunks } from '../pictures.ts'
+import { inspect } from '../inspect.ts'
+import { noise } from '../pictures.ts'
 
 export const signer: Awaited<ReturnType<typeof credential>> = await credential()
 
 /** The picture that manifests are forged for. */
 export const picture: Uint8Array = new Uint8Array(await noise(24, 24).png().toBuffer())
 
-/** Where a `caBX` chunk goes. */
-const POSITION = 33
-
 export type Boxes = {
   /** Hashed URI to an assertion of the manifest, or to another manifest by its label. */
   reference(label: string): CborValue
   /** What a data hash of the picture says, whose exclusion covers the container. */
   readonly dataHash: CborValue
+  /** The asset as it will be, but for what is in its manifest store. */
+  readonly placed: Uint8Array
 }
 
 /** What an assertion holds: CBOR, or JSON as text. */
@@ -64,7 +66,7 @@ const hashOf = (bytes: Uint8Array): Uint8Array => digest('sha256', hashedPart(de
 
 async function manifest(
   forged: ForgedManifest,
-  dataHash: CborValue,
+  asset: Pick<Boxes, 'dataHash' | 'placed'>,
   others: ReadonlyMap<string, Built>,
 ): Promise<Uint8Array> {
   const built = new Map<string, Built>(others)
@@ -77,7 +79,7 @@ async function manifest(
   }
   const assertions: Uint8Array[] = []
   for (const [label, content] of forged.assertions) {
-    const value = await content({ reference, dataHash })
+    const value = await content({ reference, ...asset })
     const bytes =
       typeof value === 'string'
         ? box(JSON_CONTENT, label, encodeBox('json', utf8Bytes(value)))
@@ -124,31 +126,50 @@ async function version1Stamp(
   return new Map([['sigTst', { tstTokens: [{ val: response }] }]])
 }
 
-/** The picture with these manifests, the last one active. `alter` changes a manifest after it was signed. */
+/** A store of that length with nothing in it. */
+function emptyStore(length: number): Uint8Array {
+  const filled = (rest: number) => box(MANIFEST_STORE, 'c2pa', encodeBox('free', new Uint8Array(rest)))
+  return filled(Math.max(0, length - filled(0).length))
+}
+
+/**
+ * The asset, of any format, with these manifests, the last one active. `alter` changes a manifest after it was signed.
+ */
 export async function forge(
   manifests: readonly ForgedManifest[],
   alter: (label: string, bytes: Uint8Array) => Uint8Array = (_, bytes) => bytes,
+  asset: Uint8Array = picture,
 ): Promise<Uint8Array> {
-  let length = 0
-  for (;;) {
+  const embedding = inspect(asset)?.embedding
+  if (!embedding) throw new Error('the asset can hold no manifest store')
+  const withStore = (store: Uint8Array): Uint8Array => {
+    const container = new Uint8Array(embedding.containerLength(store.length))
+    embedding.writeContainer(container, 0, store)
+    const { before, after } = embedding.surroundings(container.length)
+    const bytes = (parts: readonly Part[]) => parts.map((part) => bytesOf(asset, part))
+    return concatBytes([...bytes(before), container, ...bytes(after)])
+  }
+  for (let placed = withStore(emptyStore(0)); ; ) {
+    const container = inspect(placed)?.manifestStore?.container ?? { start: 0, length: 0 }
+    const { start, length } = container
     const dataHash = {
-      exclusions: [{ start: POSITION, length }],
+      exclusions: [{ start, length }],
       alg: 'sha256',
-      hash: digest('sha256', picture),
+      hash: digest('sha256', concatBytes([placed.subarray(0, start), placed.subarray(start + length)])),
       pad: new Uint8Array(),
     }
     const others = new Map<string, Built>()
     const stored: Uint8Array[] = []
     for (const forged of manifests) {
-      const signed = await manifest(forged, dataHash, others)
+      const signed = await manifest(forged, { dataHash, placed }, others)
       const bytes = forged.stored?.(signed) ?? signed
       others.set(forged.label, { bytes, uri: `self#jumbf=/c2pa/${forged.label}` })
       stored.push(alter(forged.label, bytes))
     }
     const store = box(MANIFEST_STORE, 'c2pa', ...stored)
-    const container = chunk('caBX', store)
-    if (container.length === length) return withChunks(picture, container)
-    length = container.length
+    const made = withStore(store)
+    if (made.length === placed.length) return made
+    placed = withStore(emptyStore(store.length))
   }
 }
 

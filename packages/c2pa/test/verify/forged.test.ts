@@ -88,9 +88,9 @@ test('an update manifest with a binding, an edit or two parents', async (t: Test
 const MALFORMED: readonly (readonly [string, ForgedManifest, string])[] = [
   ['no binding', { ...first, assertions: [created] }, 'claim.hardBindings.missing'],
   [
-    'a box hash, which is not checked here',
+    'a box hash of no boxes',
     { ...first, assertions: [['c2pa.hash.boxes', () => ({ boxes: [] })], created] },
-    'general.error',
+    'assertion.boxesHash.malformed',
   ],
   [
     'a multi-asset hash, which is not checked here',
