@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { bindPorts } from './bound-ports.ts'
 import type { Config } from './config.ts'
 import type { QuickstartFacts } from './domain/first-start.ts'
-import { type Node, startNode } from './node.ts'
+import type { Node } from './node.ts'
 import { makeDataFolder, openConfiguredStore, openWorld, prepareWorld, rootFile } from './platform.ts'
 import { publishAccount, quickstartFolder, withdrawAccount } from './quickstart-folder.ts'
 import { type ServerUrls, serverUrls } from './server-urls.ts'
@@ -80,6 +80,8 @@ async function startOnFolder(
         await ports.release()
         node = await startWorkers(bound, urls, log)
       } else {
+        // Only who serves waits for all that it takes: the other commands of the command line don't.
+        const { startNode } = await import('./node.ts')
         const single = await startNode({ config, urls, world, ports, log })
         revoked = single.revoked
         node = single
