@@ -1,11 +1,12 @@
 /** Where assets hold XMP. ISO 16684-1; XMP Specification Part 3, Storage in Files. */
-import { concatBytes, latin1Text } from '@countersign/codec'
+import { concatBytes, latin1Text, utf8Bytes } from '@countersign/codec'
 import type { Source, Walk } from './asset.ts'
 import type { AssetFormat, ByteRange, MediaType } from './asset-format.ts'
+import { byteSearch } from './byte-search.ts'
 
 /** Of all that is read; more is passed over. */
 const MOST_BYTES = 16 * 1024 * 1024
-const MOST_RANGES = 1000
+const MOST_RANGES = 10_000
 /** How far a file is searched whose format does not tell where its metadata are. */
 const FARTHEST = 64 * 1024 * 1024
 const LONGEST_ELEMENT = 1024 * 1024
@@ -13,12 +14,15 @@ const LONGEST_ELEMENT = 1024 * 1024
 const JPEG_XMP = 'http://ns.adobe.com/xap/1.0/\0'
 const JPEG_EXTENSION = 'http://ns.adobe.com/xmp/extension/\0'
 const PNG_XMP = 'XML:com.adobe.xmp\0'
+const GIF_XMP = 'XMP DataXMP'
+const LESS_THAN = 0x3c
 
 const utf8 = new TextDecoder()
 
 /** The text of each `rdf:RDF` element that an asset's XMP is; what stands in anything but metadata is none. */
 export function* xmpElements(format: AssetFormat, mediaType: MediaType, source: Source): Walk<readonly string[]> {
   if (!format.metadata) return yield* searchedElements(source)
+  if (mediaType === 'image/gif') return yield* ofGif(format, source)
   const contents = yield* metadataContents(format, source)
   if (mediaType === 'image/jpeg') return ofJpeg(contents)
   if (mediaType === 'image/png')
@@ -27,6 +31,13 @@ export function* xmpElements(format: AssetFormat, mediaType: MediaType, source: 
 }
 
 function* metadataContents(format: AssetFormat, source: Source): Walk<Uint8Array[]> {
+  const contents: Uint8Array[] = []
+  for (const { start, length } of yield* metadataRanges(format, source))
+    if (length > 0) contents.push((source.peek(start, length) ?? (yield { start, length })).slice(0, length))
+  return contents
+}
+
+function* metadataRanges(format: AssetFormat, source: Source): Walk<ByteRange[]> {
   const ranges: ByteRange[] = []
   let left = MOST_BYTES
   yield* format.metadata?.(source, (range) => {
@@ -36,10 +47,40 @@ function* metadataContents(format: AssetFormat, source: Source): Walk<Uint8Array
     }
     return ranges.length < MOST_RANGES
   }) ?? []
-  const contents: Uint8Array[] = []
-  for (const { start, length } of ranges)
-    if (length > 0) contents.push((source.peek(start, length) ?? (yield { start, length })).slice(0, length))
-  return contents
+  return ranges
+}
+
+/**
+ * The sub-blocks of an application extension. By the specification a packet stands there as it is, so that its own bytes are the
+ * lengths, and a trailer of 258 bytes leads whoever skips it to the end; c2pa-rs writes proper sub-blocks. Part 3, 1.1.2.
+ */
+function* ofGif(format: AssetFormat, source: Source): Walk<string[]> {
+  const elements: string[] = []
+  for (const subBlocks of runsOf(yield* metadataRanges(format, source))) {
+    const [first, last] = [subBlocks[0] as ByteRange, subBlocks.at(-1) as ByteRange]
+    // The byte before a sub-block is its length.
+    const start = first.start - 1 - GIF_XMP.length
+    const length = last.start + last.length - start
+    const bytes = (source.peek(start, length) ?? (yield { start, length })).slice(0, length)
+    if (!startsWith(bytes, GIF_XMP)) continue
+    const packet = bytes.subarray(GIF_XMP.length)
+    const isAsItIs = packet[0] === LESS_THAN && packet[1] !== LESS_THAN
+    const parts = subBlocks.map((range) => bytes.subarray(range.start - start, range.start - start + range.length))
+    elements.push(...elementOf(isAsItIs ? packet : concatBytes(parts)))
+  }
+  return elements
+}
+
+/** Ranges parted where more than the length of the next is between them. */
+function runsOf(ranges: readonly ByteRange[]): ByteRange[][] {
+  const runs: ByteRange[][] = []
+  let end = -1
+  for (const range of ranges) {
+    if (range.start === end + 1) runs.at(-1)?.push(range)
+    else runs.push([range])
+    end = range.start + range.length
+  }
+  return runs
 }
 
 /** A packet of one segment, and what did not fit, in segments that its note names. XMP Specification Part 3, 1.1.3.1. */
@@ -84,32 +125,28 @@ function elementOf(bytes: Uint8Array): string[] {
   return start < 0 || end < 0 ? [] : [text.slice(start, end + END.length)]
 }
 
+const holdsStart = byteSearch(utf8Bytes(START))
+const WINDOW = 1024 * 1024
+const MOST_ELEMENTS = 8
+
 /** Those in the first part of the file, wherever they stand: better one too many than none. */
 function* searchedElements(source: Source): Walk<string[]> {
   const elements: string[] = []
-  for (let position = 0; position + START.length <= Math.min(source.length, FARTHEST); ) {
-    const bytes = source.peek(position, START.length) ?? (yield { start: position, length: START.length })
-    const at = placeOf(START, bytes)
+  const end = Math.min(source.length, FARTHEST)
+  for (let position = 0; position + START.length <= end && elements.length < MOST_ELEMENTS; ) {
+    const ahead = source.peek(position, START.length) ?? (yield { start: position, length: START.length })
+    const window = ahead.subarray(0, WINDOW)
+    const at = holdsStart(window, 0) ? latin1Text(window).indexOf(START) : -1
     if (at < 0) {
-      position += bytes.length - START.length + 1
+      position += window.length - START.length + 1
       continue
     }
     const start = position + at
     const length = Math.min(LONGEST_ELEMENT, source.length - start)
     const found = elementOf((source.peek(start, length) ?? (yield { start, length })).subarray(0, length))
     elements.push(...found)
-    if (elements.length >= MOST_ELEMENTS) break
-    // Where there is no end, none that begins before there has one either.
+    // An element that is not whole is as long as any may be.
     position = start + (found.length > 0 ? START.length : length)
   }
   return elements
-}
-
-const MOST_ELEMENTS = 8
-
-function placeOf(text: string, bytes: Uint8Array): number {
-  const first = text.charCodeAt(0)
-  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1))
-    if (startsWith(bytes.subarray(at), text)) return at
-  return -1
 }

@@ -159,6 +159,17 @@ const noted = `${NAMESPACE}<rdf:RDF><rdf:Description xmpNote:HasExtendedXMP="${g
 const long = xmp('https://example.com/extended')
 const DCTERMS = 'xmlns:dcterms="http://purl.org/dc/terms/"'
 
+const gif = new Uint8Array(await noise(16, 16).gif().toBuffer())
+/** With an application extension of XMP before its trailer; its last sub-block is empty. */
+const gifWith = (...data: readonly Uint8Array[]): Uint8Array =>
+  concatBytes([
+    gif.subarray(0, -1),
+    Uint8Array.of(0x21, 0xff, 11),
+    utf8Bytes('XMP DataXMP'),
+    ...data,
+    Uint8Array.of(0, 0x3b),
+  ])
+
 const FOUND: readonly (readonly [string, Uint8Array, string])[] = [
   ['a JPEG', withSegments(jpeg, app1(NAMESPACE + xmp('https://example.com/a'))), 'https://example.com/a'],
   [
@@ -182,6 +193,14 @@ const FOUND: readonly (readonly [string, Uint8Array, string])[] = [
     'http://e.com/?a&b&c',
   ],
   [
+    'a GIF, its packet as it is',
+    gifWith(
+      utf8Bytes(xmp('https://example.com/gif')),
+      Uint8Array.from({ length: 257 }, (_, at) => (at === 0 ? 1 : 256 - at)),
+    ),
+    'https://example.com/gif',
+  ],
+  [
     'a resource',
     withChunks(picture, itxt(`<rdf:RDF ${DCTERMS}><dcterms:provenance rdf:resource='http://e.com/'/></rdf:RDF>`)),
     'http://e.com/',
@@ -195,8 +214,13 @@ for (const [name, asset, url] of FOUND)
     t.assert.deepEqual(asked, [url])
   })
 
+const short = `<rdf:RDF ${DCTERMS}><d dcterms:provenance="http://e.com/"/></rdf:RDF>`.padEnd(200)
 const attribute = `dcterms:provenance="http://e.com/"`
 const PASSED_OVER: readonly (readonly [string, Uint8Array])[] = [
+  [
+    'a comment of a GIF',
+    concatBytes([gif.subarray(0, -1), Uint8Array.of(0x21, 0xfe, 200), utf8Bytes(short), Uint8Array.of(0, 0x3b)]),
+  ],
   ['text of a PNG', withChunks(picture, chunk('tEXt', utf8Bytes(`Comment\0${xmp(URL)}`)))],
   ['a comment of a JPEG', withSegments(jpeg, segment(0xfe, utf8Bytes(xmp(URL))))],
   ['an APP1 segment of another kind', withSegments(jpeg, app1(`Exif\0\0${xmp(URL)}`))],
