@@ -5,7 +5,10 @@ import { type Assertion, isHardBinding } from './assertions.ts'
 import { validateBmffHash } from './bmff-hash.ts'
 import { validateBoxesHash } from './boxes-hash.ts'
 import type { Claim } from './claim.ts'
+import { validateCollectionHash } from './collection-hash.ts'
 import { validateDataHash } from './data-hash.ts'
+import { isMultiAssetHash } from './manifest-assertions.ts'
+import { type BindingValidator, validateMultiAssetHash } from './multi-asset-hash.ts'
 import type { Verification } from './verification.ts'
 
 /**
@@ -21,10 +24,30 @@ export async function validateContent(
 ): Promise<boolean> {
   const binding = assertions.find(({ name, isSound }) => isHardBinding(name) && (isSound || !isUpdated))
   if (!binding) return false
-  if (binding.name === 'c2pa.hash.data') await validateDataHash(verification, claim, binding, isUpdated, findings)
-  else if (withoutVersion(binding.name) === 'c2pa.hash.bmff')
-    await validateBmffHash(verification, claim, binding, findings)
-  else if (binding.name === 'c2pa.hash.boxes') await validateBoxesHash(verification, claim, binding, findings)
-  else findings.push(finding('general.error', binding.uri, `a binding of the kind ${binding.name} is not checked here`))
+  const validate: BindingValidator = (...given) => validateBinding(isUpdated, ...given)
+  const found: Finding[] = []
+  await validate(verification, claim, binding, found)
+  const ofParts = assertions.filter(({ name, isSound }) => isSound && isMultiAssetHash(name))
+  const hasChanged = found.some(({ code }) => code.endsWith('Hash.mismatch'))
+  if (!hasChanged || ofParts.length === 0) findings.push(...found)
+  else {
+    findings.push(...found.filter(({ kind }) => kind !== 'failure'))
+    await validateMultiAssetHash(verification, claim, assertions, ofParts, validate, findings)
+  }
   return true
+}
+
+async function validateBinding(
+  isUpdated: boolean,
+  verification: Verification,
+  claim: Claim,
+  binding: Assertion,
+  findings: Finding[],
+): Promise<void> {
+  const { name, uri } = binding
+  if (name === 'c2pa.hash.data') await validateDataHash(verification, claim, binding, isUpdated, findings)
+  else if (name === 'c2pa.hash.boxes') await validateBoxesHash(verification, claim, binding, findings)
+  else if (name === 'c2pa.hash.collection.data') await validateCollectionHash(verification, binding, findings)
+  else if (withoutVersion(name) === 'c2pa.hash.bmff') await validateBmffHash(verification, claim, binding, findings)
+  else findings.push(finding('general.error', uri, `a binding of the kind ${name} is not checked here`))
 }

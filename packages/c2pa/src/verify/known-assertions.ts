@@ -3,21 +3,18 @@ import { cborField, isCborObject } from '../cbor.ts'
 import { type Finding, finding } from '../report/finding.ts'
 import { type Assertion, cborOf, isIngredient } from './assertions.ts'
 import { validateCloudData } from './cloud-data.ts'
-import { isMultiAssetHash } from './manifest-assertions.ts'
 import { disallowedField } from './metadata-assertion.ts'
 import { type ReferenceContext, validateReferenceTo } from './references.ts'
 
-/** Checks cloud data and time-stamp assertions, and says of which assertions it can not tell whether they hold. */
+/** Checks the assertions of each kind that has rules of its own. */
 export function validateKnownAssertions(context: ReferenceContext, assertions: readonly Assertion[]): void {
   const { manifest, findings } = context
   for (const assertion of assertions) {
-    const { name, uri } = assertion
+    const { name } = assertion
     if (name === 'c2pa.cloud-data') validateCloudData(manifest, assertion, findings)
     else if (name === 'c2pa.time-stamp') validateTimeStamps(assertion, findings)
     else if (name === 'c2pa.metadata') validateMetadata(assertion, findings)
     else if (isIngredient(name)) validateIngredientReferences(context, assertion)
-    else if (isMultiAssetHash(name))
-      findings.push(finding('general.error', uri, 'multi-asset hashes are not checked here'))
   }
 }
 

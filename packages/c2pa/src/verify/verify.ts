@@ -46,6 +46,8 @@ export type VerifyOptions = {
   readonly manifestStore?: Uint8Array
   /** Where the asset is the initialization segment of fragmented media: all fragments of its tracks, each a file, in order. §15.12.2.2. */
   readonly fragments?: readonly Asset[]
+  /** Where the asset is the manifest store of a collection: its files, by their URIs relative to it. §18.8. */
+  readonly collection?: ReadonlyMap<string, Asset>
   /** What may be fetched, and how: nothing unless said. */
   readonly fetchers?: Fetchers
   readonly now: Date
@@ -71,8 +73,9 @@ export async function verify(asset: Asset, options: VerifyOptions): Promise<Repo
   const format = assetFormat(head)
   const mediaType = format?.recognizes(head)
   const elsewhere = { manifestStore: options.manifestStore, fetchers: options.fetchers ?? {} }
+  const beside = { fragments: options.fragments ?? [], collection: options.collection ?? new Map() }
   try {
-    return await verifyAsset(asset, options.fragments ?? [], format, mediaType, anchors, elsewhere, options.now)
+    return await verifyAsset(asset, beside, format, mediaType, anchors, elsewhere, options.now)
   } catch (error) {
     if (isUnreadable(error)) throw error
     const message = error instanceof Error ? error.message : String(error)
@@ -82,7 +85,7 @@ export async function verify(asset: Asset, options: VerifyOptions): Promise<Repo
 
 async function verifyAsset(
   asset: Asset,
-  fragments: readonly Asset[],
+  beside: Pick<Verification, 'fragments' | 'collection'>,
   assetFormat: AssetFormat | undefined,
   guessedType: MediaType | undefined,
   anchors: TrustAnchors,
@@ -100,7 +103,7 @@ async function verifyAsset(
   const { redactions, redactedManifests, timeStamps, ocspResponses } = lineage
   const verification: Verification = {
     asset,
-    fragments,
+    ...beside,
     format,
     container,
     store,

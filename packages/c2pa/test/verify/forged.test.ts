@@ -93,11 +93,6 @@ const MALFORMED: readonly (readonly [string, ForgedManifest, string])[] = [
     'assertion.boxesHash.malformed',
   ],
   [
-    'a multi-asset hash, which is not checked here',
-    withAssertion('c2pa.hash.multi-asset', () => ({ parts: [] })),
-    'general.error',
-  ],
-  [
     'cloud data that is incomplete',
     withAssertion('c2pa.cloud-data', () => ({ label: 'x' })),
     'assertion.cloud-data.malformed',
