@@ -5,12 +5,15 @@ import { bmff } from './bmff.ts'
 import { gif } from './gif.ts'
 import { jpeg } from './jpeg.ts'
 import { jxl } from './jxl.ts'
+import { flac, mp3 } from './mp3.ts'
 import { pdf } from './pdf.ts'
 import { png } from './png.ts'
 import { avi, wav, webp } from './riff.ts'
 import { sidecar } from './sidecar.ts'
+import { svg } from './svg.ts'
+import { tiff } from './tiff.ts'
 
-const FORMATS: readonly AssetFormat[] = [jpeg, png, webp, gif, wav, avi, jxl, bmff, sidecar, pdf]
+const FORMATS: readonly AssetFormat[] = [jpeg, png, webp, gif, wav, avi, jxl, bmff, sidecar, pdf, tiff, svg, flac, mp3]
 
 /** The format of an asset by its content; names and declared types are not asked. */
 export function assetFormat(head: Uint8Array): AssetFormat | undefined {

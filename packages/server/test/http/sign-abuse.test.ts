@@ -23,11 +23,17 @@ const form = (bytes: Uint8Array, change: SignFields = {}): SignFields => ({
 })
 
 test('what is no photograph never gets to what makes thumbnails, which would draw an SVG for minutes', async (t: TestContext) => {
-  for (const text of ['<svg xmlns="http://www.w3.org/2000/svg" width="0"></svg>', 'GIF89a', '%PDF-1.7', 'II*\0']) {
+  for (const text of ['<html><svg width="0"></svg></html>', 'GIF88a', '%PDF-1.7', 'II+\0']) {
     const answer = await platform.sign(form(Buffer.from(text)))
     t.assert.equal(answer.status, 400)
-    t.assert.match(json(answer).error_description, /formats that are signed here: JPEG/)
+    t.assert.match(json(answer).error_description, /formats that are signed here: JPEG.* SVG/)
   }
+  const drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9z"/></svg>'
+  const { status, body } = await platform.sign(form(Buffer.from(drawing)))
+  t.assert.equal(status, 200)
+  const signed = Buffer.from(JSON.parse(body.toString()).encoded_signed_content, 'base64')
+  t.assert.match(signed.toString(), /<c2pa:manifest>/)
+  t.assert.ok(!atob(/<c2pa:manifest>([^<]+)/.exec(signed.toString())?.[1] ?? '').includes('c2pa.thumbnail'))
   t.assert.deepEqual(
     platform.log.filter((line) => line.includes('thumbnail')),
     [],
