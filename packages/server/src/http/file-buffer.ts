@@ -1,6 +1,4 @@
-import { createHash } from '@countersign/pki'
 import { Refusal } from '../domain/refusal.ts'
-import type { UploadedImage } from '../domain/sign-content.ts'
 import type { Claim } from './bytes-in-hand.ts'
 import type { PartSink } from './multipart.ts'
 
@@ -11,7 +9,6 @@ export type FileBounds = { readonly field: string; readonly maxBytes: number; re
 export class FileBuffer implements PartSink {
   #bytes: Uint8Array<ArrayBuffer>
   #length = 0
-  readonly #hash = createHash('sha256')
   readonly #bounds: FileBounds
   readonly #claim: Pick<Claim, 'add'>
 
@@ -31,15 +28,13 @@ export class FileBuffer implements PartSink {
       this.#bytes = larger
     }
     this.#bytes.set(chunk, this.#length)
-    // While the next piece is on its way: once all is there, the client waits for every hash.
-    this.#hash.update(chunk)
     this.#length = length
   }
 
   end(): void {}
 
-  file(): UploadedImage {
-    return { bytes: this.#bytes.subarray(0, this.#length), hash: this.#hash.digest() }
+  bytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#length)
   }
 }
 

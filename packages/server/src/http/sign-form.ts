@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { createHash } from '@countersign/pki'
 import type { Refusal } from '../domain/refusal.ts'
 import { invalidImage, type UploadedImage } from '../domain/sign-content.ts'
 import type { Claim } from './bytes-in-hand.ts'
@@ -47,17 +48,17 @@ export async function readSignForm(
   claim: Pick<Claim, 'add'>,
 ): Promise<SignForm> {
   const fields = new Map<SignField, string>()
-  let image: FileBuffer | undefined
+  let image: HashedFile | undefined
   let fileName: string | undefined
   await readForm(request, { field: 'image', maxBytes: maxUploadBytes }, (part, bounds) => {
     if (!isFile(part)) return textField(fields, part.name)
     const fault = fileFault(part.name, image !== undefined)
     if (fault) throw fault
-    image = new FileBuffer(bounds, claim)
+    image = new HashedFile(new FileBuffer(bounds, claim))
     fileName = part.fileName
     return image
   })
-  return { image: image?.file(), fileName, field: (name) => fields.get(name) }
+  return { image: image?.image(), fileName, field: (name) => fields.get(name) }
 }
 
 /** A text field, refused at once when it can't be right. */
@@ -86,4 +87,25 @@ function fileFault(name: string, isSecond: boolean): Refusal | undefined {
   if (name.toLowerCase() !== 'image')
     return invalidForm(`The field ${JSON.stringify(name.slice(0, 50))} takes no file.`)
   return isSecond ? invalidImage('There are two files in this field.') : undefined
+}
+
+/** A file that is hashed while it comes in: once all is there, the client waits for every hash. */
+class HashedFile implements PartSink {
+  readonly #file: FileBuffer
+  readonly #hash = createHash('sha256')
+
+  constructor(file: FileBuffer) {
+    this.#file = file
+  }
+
+  data(chunk: Uint8Array): void {
+    this.#file.data(chunk)
+    this.#hash.update(chunk)
+  }
+
+  end(): void {}
+
+  image(): UploadedImage {
+    return { bytes: this.#file.bytes(), hash: this.#hash.digest() }
+  }
 }

@@ -22,5 +22,5 @@ export async function readVerifyForm(
     return file
   })
   if (!file) throw invalidForm('Invalid parameter image. A file is needed in this field.')
-  return (file as FileBuffer).file().bytes
+  return (file as FileBuffer).bytes()
 }
