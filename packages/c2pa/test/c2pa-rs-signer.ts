@@ -1,16 +1,17 @@
-/** Assets that the reference implementation signs: c2pa-rs, compiled to WebAssembly. Its signer is a callback that makes the whole COSE_Sign1. */
+/** What the reference implementation does with Blobs: c2pa-rs, compiled to WebAssembly, signs assets, and reads fragments. */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { initSync, WasmBuilder } from '@contentauth/c2pa-wasm'
+import { initSync, WasmBuilder, WasmReader } from '@contentauth/c2pa-wasm'
 import { ecdsaSignatureToRaw } from '@countersign/pki'
 import type { CborValue } from '../src/cbor.ts'
 import { encodeCbor } from '../src/cbor-encode.ts'
 import { encodeCoseSign1, signatureStructure } from '../src/cose/sign1.ts'
-import { credential } from './credential.ts'
+import type { ReaderReport } from './c2pa-rs.ts'
+import { credential, rootPem } from './credential.ts'
 
 const require = createRequire(import.meta.url)
 
-/** As much of the browser's Blob and FileReaderSync as its builder reads through. */
+/** As much of the browser's Blob and FileReaderSync as it reads through. */
 class MemoryBlob extends Blob {
   readonly #bytes: Uint8Array
   constructor(bytes: Uint8Array) {
@@ -62,6 +63,23 @@ const MANIFEST = {
 }
 
 let isLoaded = false
+function load(): void {
+  if (!isLoaded) initSync({ module: readFileSync(require.resolve('@contentauth/c2pa-wasm/c2pa.wasm')) })
+  isLoaded = true
+}
+
+/** What c2pa-rs says of an initialization segment with one fragment, under the tests' root. */
+export async function readFragmentWithC2paRs(initialization: Uint8Array, fragment: Uint8Array): Promise<ReaderReport> {
+  load()
+  const settings = JSON.stringify({ trust: { trust_anchors: rootPem }, verify: { verify_trust: true } })
+  const [first, second] = [new MemoryBlob(initialization), new MemoryBlob(fragment)]
+  const reader = await WasmReader.fromBlobFragment('video/mp4', first, second, settings)
+  try {
+    return JSON.parse(reader.json()) as ReaderReport
+  } finally {
+    reader.free()
+  }
+}
 
 /** An asset signed by c2pa-rs with a credential under the tests' root; throws what it throws. */
 export async function signWithC2paRs(
@@ -69,12 +87,12 @@ export async function signWithC2paRs(
   format: string,
   settings: { readonly [name: string]: unknown } = {},
 ): Promise<Uint8Array> {
-  if (!isLoaded) initSync({ module: readFileSync(require.resolve('@contentauth/c2pa-wasm/c2pa.wasm')) })
-  isLoaded = true
+  load()
   const builder = WasmBuilder.fromJson(
     JSON.stringify(MANIFEST),
     JSON.stringify({ builder: { thumbnail: { enabled: false } }, verify: { verify_after_sign: false }, ...settings }),
   )
+  // It has none of its own: the callback makes the whole COSE_Sign1.
   const signer = {
     alg: 'es256',
     reserveSize: RESERVE,
