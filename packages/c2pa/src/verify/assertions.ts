@@ -6,7 +6,7 @@ import type { Manifest } from '../manifest/store.ts'
 import { type Finding, finding } from '../report/finding.ts'
 import type { AssertionReport } from '../report/report.ts'
 import { assertionContent } from './assertion-content.ts'
-import type { AssertionReference, Claim } from './claim.ts'
+import { type AssertionReference, type Claim, isOfVersion } from './claim.ts'
 import { compareHash, resolve } from './hashed-uri.ts'
 import { manifestUri, type Verification } from './verification.ts'
 
@@ -98,7 +98,7 @@ function validateReference(
   const { name } = parseAssertionLabel(label)
   if (redactions.has(uri)) {
     if (box) referred.add(box)
-    checkRedaction(name, uri, box, findings)
+    checkRedaction(claim, name, uri, box, findings)
     return undefined
   }
   if (!box) {
@@ -126,9 +126,12 @@ function validateReference(
 }
 
 /** §15.10.3.1 and §15.11.3.3.1: some may never be redacted, and of those that were nothing may be left. */
-function checkRedaction(name: string, uri: string, box: Superbox | undefined, findings: Finding[]): void {
+function checkRedaction(claim: Claim, name: string, uri: string, box: Superbox | undefined, findings: Finding[]): void {
   if (isActions(name)) findings.push(finding('assertion.action.redacted', uri))
-  else if (isHardBinding(name)) findings.push(finding('assertion.dataHash.redacted', uri))
+  else if (isHardBinding(name))
+    findings.push(
+      finding(isOfVersion(claim, 2, 3) ? 'assertion.hardBinding.redacted' : 'assertion.dataHash.redacted', uri),
+    )
   if (box?.boxes.some(({ payload }) => payload.some((byte) => byte !== 0)))
     findings.push(finding('assertion.notRedacted', uri))
 }

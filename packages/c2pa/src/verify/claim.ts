@@ -31,6 +31,13 @@ const MOST_ASSERTIONS = 10_000
 /** `urn:c2pa:` or the older `urn:uuid:`, then a UUID; before it may stand the generator's name, after it more. C2PA 2.2 §8.2. */
 const MANIFEST_LABEL = /^(?:[^:/]+:)?urn:(?:c2pa|uuid):[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?::.*)?$/i
 
+/** Of the specification that the claim says it is made by, as far as it says so: from 2.3 on some codes have other names. C2PA 2.4 §10.2.3. */
+export function isOfVersion({ fields }: Claim, major: number, minor: number): boolean {
+  const version = cborField(cborField(fields, 'claim_generator_info'), 'specVersion')
+  const [, first, second] = typeof version === 'string' ? (/^(\d{1,4})\.(\d{1,4})(?:\.|$)/.exec(version) ?? []) : []
+  return Number(first) > major || (Number(first) === major && Number(second) >= minor)
+}
+
 type Located = { readonly claim: Claim | undefined; readonly findings: readonly Finding[] }
 
 const located = new WeakMap<Manifest, Located>()

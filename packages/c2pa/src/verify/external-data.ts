@@ -78,7 +78,8 @@ async function retrieve(
   return undefined
 }
 
-async function fetchedFrom(
+/** What is there; undefined where it can't be had. */
+export async function fetchedFrom(
   url: string,
   size: number,
   fetch: NonNullable<Fetchers['cloudData']>,
@@ -94,7 +95,8 @@ function dataFault({ size, mediaType: declared }: CloudData, { bytes, mediaType 
   return actual === declared.toLowerCase() ? undefined : `of type ${actual ?? 'unknown'}, where ${declared} is stated`
 }
 
-function superboxIn(bytes: Uint8Array): Superbox | undefined {
+/** The superbox that the bytes are, if they are one. */
+export function superboxIn(bytes: Uint8Array): Superbox | undefined {
   try {
     return decodeSuperbox(bytes)
   } catch {

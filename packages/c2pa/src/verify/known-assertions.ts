@@ -1,17 +1,21 @@
 /** Validation of the other assertions that the specification has rules for. C2PA 2.2 §15.10.3.2. */
 import { cborField, isCborObject } from '../cbor.ts'
 import { type Finding, finding } from '../report/finding.ts'
+import { validateAlternativeContents } from './alternative-content.ts'
 import { type Assertion, cborOf, isIngredient } from './assertions.ts'
 import { validateCloudData } from './cloud-data.ts'
+import { isExternalReference, validateExternalReference } from './external-reference.ts'
 import { disallowedField } from './metadata-assertion.ts'
 import { type ReferenceContext, validateReferenceTo } from './references.ts'
 
 /** Checks the assertions of each kind that has rules of its own. */
 export function validateKnownAssertions(context: ReferenceContext, assertions: readonly Assertion[]): void {
   const { manifest, findings } = context
+  validateAlternativeContents(context, assertions)
   for (const assertion of assertions) {
     const { name } = assertion
     if (name === 'c2pa.cloud-data') validateCloudData(manifest, assertion, findings)
+    else if (isExternalReference(name)) validateExternalReference(assertion, findings)
     else if (name === 'c2pa.time-stamp') validateTimeStamps(assertion, findings)
     else if (name === 'c2pa.metadata') validateMetadata(assertion, findings)
     else if (isIngredient(name)) validateIngredientReferences(context, assertion)

@@ -56,6 +56,7 @@ export async function validateSignature(
   const path = await validateCredential(verification, chain, algorithm, at, uri, findings)
   const isSigned = await isSignedBy(algorithm, chain[0], sign1, claim.bytes)
   validateTime(claim, chain[0], path, timeStamp, at, isSigned, uri, findings)
+  validateClaimedTime(sign1, path?.valid ? path.path : [chain[0]], timeStamp, uri, findings)
   findings.push(finding(isSigned ? 'claimSignature.validated' : 'claimSignature.mismatch', uri))
   const question = {
     certificate: chain[0],
@@ -123,6 +124,28 @@ function validateTime(
   const isInside = path?.valid || (leaf.notBefore <= moment && moment <= leaf.notAfter)
   if (!isInside) findings.push(finding('claimSignature.outsideValidity', uri, 'certificate expired'))
   else if (isSigned) findings.push(finding('claimSignature.insideValidity', uri))
+}
+
+/**
+ * §15.8.3: what the signer says of its time, in the protected header, is informational whatever it is. That it is right is said only
+ * where a trusted time stamp bears it out: alone it vouches for itself.
+ */
+function validateClaimedTime(
+  { protectedHeader }: CoseSign1,
+  path: readonly Certificate[],
+  timeStamp: AttestedTime | undefined,
+  uri: string,
+  findings: Finding[],
+): void {
+  const issuedAt = protectedHeader.get('iat')
+  if (issuedAt === undefined) return
+  const claimed = Number(typeof issuedAt === 'number' || typeof issuedAt === 'bigint' ? issuedAt : Number.NaN) * 1000
+  const latest = timeStamp?.trusted ? timeStamp.time.getTime() : Number.POSITIVE_INFINITY
+  const isInside = path.every(
+    ({ notBefore, notAfter }) => notBefore.getTime() <= claimed && claimed <= notAfter.getTime(),
+  )
+  if (!isInside || claimed > latest) findings.push(finding('timeOfSigning.outsideValidity', uri))
+  else if (timeStamp?.trusted) findings.push(finding('timeOfSigning.insideValidity', uri))
 }
 
 function signatureReport(

@@ -24,6 +24,7 @@ import { validateIngredients } from './ingredients.ts'
 import { type Lineage, lineageOf } from './lineage.ts'
 import { type Elsewhere, isUnreadable, locateManifestStore, STORE_URI } from './locate.ts'
 import { type ManifestValidation, manifestReport, unchecked, validateManifest } from './manifest-validation.ts'
+import { retrieveExternalReferences } from './referenced-data.ts'
 import { signingPurposes } from './signing-credential.ts'
 import { decodeCertificates } from './trust.ts'
 import { MOST_EVIDENCE, manifestUri, type TrustAnchors, type Verification } from './verification.ts'
@@ -136,6 +137,7 @@ async function verifyAsset(
   const state = validationState(findings, ingredientDeltas)
   const context = claim && state !== 'Invalid' ? { verification, manifest: active, claim, findings } : undefined
   const externalData = context && (await retrieveExternalData(context, assertions))
+  if (context) await retrieveExternalReferences(context, assertions)
   return {
     state,
     format: mediaType,

@@ -10,7 +10,8 @@ import {
 } from '../../src/jumbf/content-type.ts'
 import { contentOf, decodeSuperbox, encodeSuperbox } from '../../src/jumbf/superbox.ts'
 import { type VerifyOptions, verify } from '../../src/verify/verify.ts'
-import { root } from '../credential.ts'
+import { readWithC2paRs } from '../c2pa-rs.ts'
+import { root, rootPem } from '../credential.ts'
 import { CREATED, type ForgedManifest, forge, manifestLabel } from './forge.ts'
 
 const options: VerifyOptions = { trust: [root.certificate.bytes], tsaTrust: [], now: new Date() }
@@ -61,6 +62,12 @@ test('a compressed manifest is verified as what it holds', async (t: TestContext
   t.assert.deepEqual([report.state, failuresOf(report)], ['Trusted', []])
   t.assert.equal(report.manifests[0]?.isCompressed, true)
   t.assert.equal(report.manifests[0]?.assertions.length, 2)
+})
+
+test('c2pa-rs reads what is compressed here', async (t: TestContext) => {
+  const asset = await forge([standard(1, compressedAs(manifestLabel(1)))])
+  const report = await readWithC2paRs(asset, 'image/png', rootPem)
+  t.assert.equal(report.validation_state, 'Trusted')
 })
 
 test('below a compressed update manifest one too, hashed as it stands', async (t: TestContext) => {

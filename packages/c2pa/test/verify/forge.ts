@@ -51,8 +51,12 @@ export type ForgedManifest = {
   readonly isVersion1?: boolean
   /** Gives a token as versions 1.x had them, over the claim. */
   readonly timeStamp?: TimeStampAuthority
+  /** Put into the protected header of its signature, over what that has. */
+  readonly protectedHeader?: readonly (readonly [label: CborValue, value: CborValue])[]
   /** In order; each may refer to those before it. */
   readonly assertions: readonly (readonly [label: string, content: Content])[]
+  /** Labels of those that the claim has gathered: the others it has created. */
+  readonly gathered?: readonly string[]
   /** Put into the claim, over what it has. */
   readonly claim?: { readonly [field: string]: CborValue }
 }
@@ -87,19 +91,21 @@ async function manifest(
     built.set(label, { bytes, uri: `self#jumbf=c2pa.assertions/${label}` })
     assertions.push(bytes)
   }
+  const { gathered = [] } = forged
+  const labels = forged.assertions.map(([label]) => label)
   const claim = encodeCbor({
     instanceID: 'xmp:iid:1',
     ...(forged.isVersion1 ? { claim_generator: 'forge' } : { claim_generator_info: { name: 'forge' } }),
     signature: 'self#jumbf=c2pa.signature',
-    [forged.isVersion1 ? 'assertions' : 'created_assertions']: forged.assertions.map(([label]) => reference(label)),
+    [forged.isVersion1 ? 'assertions' : 'created_assertions']: labels
+      .filter((label) => !gathered.includes(label))
+      .map(reference),
+    ...(gathered.length > 0 ? { gathered_assertions: gathered.map(reference) } : {}),
     alg: 'sha256',
     ...forged.claim,
   })
   const protectedBytes = encodeCbor(
-    new Map<CborValue, CborValue>([
-      [1, -7],
-      [33, signer.certificates],
-    ]),
+    new Map<CborValue, CborValue>([[1, -7], [33, signer.certificates], ...(forged.protectedHeader ?? [])]),
   )
   const signature = await signer.signer.sign(signatureStructure('Signature1', protectedBytes, claim))
   const sign1 = encodeCoseSign1({

@@ -201,8 +201,12 @@ test('an identity assertion changed anywhere: a report, and never one that is tr
 })
 
 test('a signature cut anywhere, in an assertion that is signed as it is', async (t: TestContext) => {
-  const dataHash: Boxes = { reference: () => ({ url: 'x', hash: new Uint8Array(32) }), dataHash: null }
-  const { signature } = (await x509Identity()(dataHash)) as { signature: Uint8Array }
+  const boxes = {
+    reference: () => ({ url: 'x', hash: new Uint8Array(32) }),
+    dataHash: null,
+    placed: new Uint8Array(),
+  } satisfies Boxes
+  const { signature } = (await x509Identity()(boxes)) as { signature: Uint8Array }
   for (let length = 0; length < signature.length; length += 41) {
     const report = await reportOn(x509Identity({ assertion: { signature: signature.subarray(0, length) } }))
     t.assert.deepEqual(codesOf(report), ['cawg.x509.signature.mismatch'])
