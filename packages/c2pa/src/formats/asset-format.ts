@@ -82,7 +82,7 @@ export type AssetFormat = {
    * (C2PA 2.2 §9.2.5, §18.5.1). Without this method a format has none.
    */
   metadata?(source: Source, visit: Visit): Walk<void>
-  /** The boxes of which a box hash is made, in order and without gaps; absent from formats that have none. C2PA 2.2 A.4. */
+  /** The boxes of which a box hash is made, in order and without gaps; absent from formats that have none. C2PA 2.2 §18.7.3. */
   boxes?(source: Source): Walk<readonly HashBox[]>
 }
 
