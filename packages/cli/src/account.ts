@@ -39,7 +39,7 @@ function verdictOf(report: Report): string {
   if (report.state === 'Trusted') return 'not changed since it was signed, by a signer you trust'
   if (report.state === 'Valid')
     return has(report, 'signingCredential.trusted')
-      ? 'not changed since it was signed, by a signer you trust, but not all who are named in it'
+      ? 'not changed since it was signed, by a signer you trust; somebody else in it you do not'
       : 'not changed since it was signed, but by a signer you do not trust'
   return report.activeManifest === undefined
     ? 'its Content Credentials could not be read'
@@ -49,6 +49,8 @@ function verdictOf(report: Report): string {
 function has({ findings }: Report, code: StatusCode): boolean {
   return findings.some((finding) => finding.code === code)
 }
+
+const MOST_IDENTITIES = 5
 
 /** What is said of the file itself. */
 function facts(report: Report, active: ManifestView, paint: Paint): string[] {
@@ -63,7 +65,7 @@ function facts(report: Report, active: ManifestView, paint: Paint): string[] {
     ...row('Signed by', active.signer && `${active.signer}${proven}`),
     ...row('Signed at', active.time && `${active.time}, ${stamp}`),
     ...row('Signed at', active.signer && !active.time ? 'an unknown time: no time stamp tells' : undefined),
-    ...active.identities.flatMap((name) => row('Identity', `${name}${identity}`)),
+    ...active.identities.slice(0, MOST_IDENTITIES).flatMap((name) => row('Identity', `${name}${identity}`)),
     ...row('Made with', active.generator),
     ...row('Title', active.title),
     ...row(
@@ -206,7 +208,9 @@ function titleOf(label: string, manifests: ReadonlyMap<string, ManifestView>): s
 /** Which box it is about, where that says more than that there is one, and what the verifier says beyond the code. */
 function details({ code, url, explanation }: Finding): string[] {
   const box = /\/c2pa\.(?:assertions|databoxes)\/([^/]+)$/.exec(url)?.[1]
-  const general = statusCodes[code].explanation
-  const particular = explanation.startsWith(`${general}: `) ? explanation.slice(general.length + 2) : explanation
-  return [...(box === undefined ? [] : [plain(box)]), ...(particular === general ? [] : [plain(particular)])]
+  // What follows the code's own explanation is in c2pa-rs's words; after a colon it says what.
+  const { explanation: general } = statusCodes[code]
+  const rest = explanation.startsWith(general) ? explanation.slice(general.length) : `: ${explanation}`
+  const particular = rest.startsWith(': ') ? [plain(rest.slice(2))] : []
+  return [...(box === undefined ? [] : [plain(box)]), ...particular]
 }

@@ -3,6 +3,7 @@ import { type StatusCode, statusCodes } from '@countersign/c2pa'
 
 const CHANGED = 'The content was changed after it was signed.'
 const UNREADABLE = 'A part of the Content Credentials is damaged or against the rules.'
+const NOT_COVERED = 'Parts of the file beside its credentials are not covered by the signature.'
 const IDENTITY = 'The identity assertion does not hold.'
 
 const WORDS: { readonly [code in StatusCode]?: string } = {
@@ -12,6 +13,7 @@ const WORDS: { readonly [code in StatusCode]?: string } = {
   'assertion.action.malformed': 'The history is told against the rules.',
   'assertion.action.redacted': 'The history was removed, which is not allowed.',
   'assertion.action.redactionMismatch': 'Something is said to have been removed that is not named.',
+  'assertion.bmffHash.additionalExclusionsPresent': NOT_COVERED,
   'assertion.bmffHash.malformed': UNREADABLE,
   'assertion.bmffHash.mismatch': CHANGED,
   'assertion.boxesHash.malformed': UNREADABLE,
@@ -20,8 +22,7 @@ const WORDS: { readonly [code in StatusCode]?: string } = {
   'assertion.cbor.invalid': UNREADABLE,
   'assertion.collectionHash.incorrectFileCount': 'Files were added to or taken from the collection.',
   'assertion.collectionHash.mismatch': CHANGED,
-  'assertion.dataHash.additionalExclusionsPresent':
-    'Parts of the file beside its credentials are not covered by the signature.',
+  'assertion.dataHash.additionalExclusionsPresent': NOT_COVERED,
   'assertion.dataHash.malformed': UNREADABLE,
   'assertion.dataHash.mismatch': CHANGED,
   'assertion.dataHash.redacted': 'What ties the credentials to the file was removed.',
