@@ -5,6 +5,7 @@ import { validateAlternativeContents } from './alternative-content.ts'
 import { type Assertion, cborOf, isIngredient } from './assertions.ts'
 import { validateCloudData } from './cloud-data.ts'
 import { isExternalReference, validateExternalReference } from './external-reference.ts'
+import { hashedUri, resolve } from './hashed-uri.ts'
 import { disallowedField } from './metadata-assertion.ts'
 import { type ReferenceContext, validateReferenceTo } from './references.ts'
 
@@ -24,8 +25,13 @@ export function validateKnownAssertions(context: ReferenceContext, assertions: r
 
 /** Those to boxes beside the ingredient's manifest, which is validated in its turn. §15.10.3.3. Versions 1.x hashed otherwise. */
 function validateIngredientReferences(context: ReferenceContext, assertion: Assertion): void {
-  if (context.claim.version === 1) return
-  for (const name of ['thumbnail', 'data']) {
+  const { verification, manifest, claim } = context
+  if (claim.version === 1) return
+  const signature = hashedUri(cborField(cborOf(assertion), 'claimSignature'))
+  const label = signature && resolve(verification.store, manifest, signature.url)?.manifestLabel
+  // Where something was redacted, the ingredient is held by its signature, and what is wrong with that told so.
+  const isHeldBySignature = label !== undefined && verification.redactedManifests.has(label)
+  for (const name of isHeldBySignature ? ['thumbnail', 'data'] : ['thumbnail', 'data', 'claimSignature']) {
     const value = cborField(cborOf(assertion), name)
     const references = Array.isArray(value) ? value : value === undefined ? [] : [value]
     for (const reference of references) validateReferenceTo(context, assertion.uri, reference)

@@ -257,6 +257,23 @@ const FAULTS: readonly (readonly [string, () => Promise<Uint8Array>, string])[] 
     'hashedURI.mismatch',
   ],
   [
+    'an ingredient that names another signature than its own',
+    () =>
+      forge([
+        first,
+        above([
+          ingredient({
+            claimSignature: {
+              url: `self#jumbf=/c2pa/${manifestLabel(1)}/c2pa.signature`,
+              alg: 'sha256',
+              hash: new Uint8Array(32),
+            },
+          }),
+        ]),
+      ]),
+    'hashedURI.mismatch',
+  ],
+  [
     'two parents',
     () => forge([first, above([ingredient({}, 'parentOf'), ['c2pa.ingredient.v3__1', ingredient({}, 'parentOf')[1]]])]),
     'manifest.multipleParents',

@@ -12,7 +12,7 @@ import { type IdentityAssertion, identityAssertion, isIdentity } from './identit
 import { validateX509 } from './x509.ts'
 
 /** Each has a signature to check, and a path to find. */
-const MOST_IDENTITIES = 64
+const MOST_IDENTITIES = 16
 
 /** Checks the identity assertions of the active manifest; those of ingredients spoke of another asset. */
 export async function validateIdentities(

@@ -1,10 +1,12 @@
 import { type TestContext, test } from 'node:test'
+import { certIdOf, signOcspResponse } from '@countersign/pki'
 import type { Report } from '../../../src/report/report.ts'
 import { type VerifyOptions, verify } from '../../../src/verify/verify.ts'
 import { CLAIM_SIGNING, issue, root } from '../../credential.ts'
 import { stampAt, timeStampAnchor } from '../evidence.ts'
 import { type Boxes, type Content, CREATED, type ForgedManifest, forge, manifestLabel } from '../forge.ts'
 import {
+  actor,
   aggregatedIdentity,
   aggregatorDid,
   type ForgedAggregation,
@@ -136,7 +138,49 @@ test('an actor whom an aggregator that is believed vouches for', async (t: TestC
   t.assert.deepEqual([unknown.state, codesOf(unknown)], ['Trusted', ['cawg.ica.untrusted_issuer']])
 })
 
+test('a time stamp of an aggregated identity: whosever it is, it narrows when it was made', async (t: TestContext) => {
+  const stamped = aggregatedIdentity({ timeStamp: stampAt(new Date()) })
+  for (const tsaTrust of [[timeStampAnchor], []])
+    t.assert.deepEqual(codesOf(await reportOn(stamped, { tsaTrust })), [
+      'cawg.ica.time_stamp.validated',
+      'cawg.ica.credential_valid',
+    ])
+  const early = aggregatedIdentity({
+    timeStamp: stampAt(new Date(Date.now() - 3_600_000)),
+    credential: { validFrom: new Date(Date.now() - 60_000).toISOString() },
+  })
+  t.assert.ok(codesOf(await reportOn(early)).includes('cawg.ica.valid_from.invalid'))
+})
+
+test('a revoked certificate makes nobody trusted', async (t: TestContext) => {
+  const at = new Date()
+  const { serialNumber } = actor.certificate
+  const response = await signOcspResponse(
+    {
+      certificate: identityRoot.certificate,
+      chain: [],
+      producedAt: at,
+      responses: [
+        {
+          status: 'revoked',
+          at: new Date(at.getTime() - 1000),
+          certID: certIdOf(identityRoot.certificate, serialNumber),
+          thisUpdate: at,
+          nextUpdate: new Date(at.getTime() + 3_600_000),
+        },
+      ],
+    },
+    identityRoot.signer,
+  )
+  const identity = x509Identity({ unprotected: [['rVals', { ocspVals: [response] }]] })
+  const report = await reportOn(identity, { now: new Date(at.getTime() + 1000) })
+  t.assert.ok(codesOf(report).includes('cawg.identity.credential_revoked'), codesOf(report).join(' '))
+  t.assert.ok(!codesOf(report).includes('cawg.identity.trusted'))
+})
+
 const WRONG_AGGREGATION: readonly (readonly [string, ForgedAggregation, string])[] = [
+  ['no COSE', { whole: Uint8Array.of(0x80) }, 'cawg.ica.invalid_cose_sign1'],
+  ['a time stamp that is none', { unprotected: [['sigTst2', { tstTokens: [] }]] }, 'cawg.ica.time_stamp.invalid'],
   ['another algorithm', { protectedHeader: [[1, -7]] }, 'cawg.ica.invalid_alg'],
   ['another content', { protectedHeader: [[3, 'application/json']] }, 'cawg.ica.invalid_content_type'],
   ['no payload', { payload: null }, 'cawg.ica.invalid_verifiable_credential'],

@@ -87,6 +87,10 @@ export type ForgedAggregation = {
   readonly protectedHeader?: readonly (readonly [CborValue, CborValue])[]
   readonly payload?: Uint8Array | null
   readonly signature?: Uint8Array
+  /** In the place of the COSE structure. */
+  readonly whole?: Uint8Array
+  readonly timeStamp?: TimeStampAuthority
+  readonly unprotected?: readonly (readonly [CborValue, CborValue])[]
 }
 
 /** An identity assertion that an aggregator of identity claims vouches for. */
@@ -118,9 +122,12 @@ export function aggregatedIdentity(forged: ForgedAggregation = {}): Content {
     const payload = forged.payload === undefined ? utf8Bytes(JSON.stringify(credential)) : forged.payload
     const signed = signatureStructure('Signature1', protectedBytes, payload ?? new Uint8Array())
     const signature = forged.signature ?? (await aggregator.sign(signed))
+    const unprotected = new Map(forged.unprotected)
+    if (forged.timeStamp)
+      unprotected.set('sigTst2', { tstTokens: [{ val: await token(forged.timeStamp, protectedBytes, signature) }] })
     return {
       signer_payload: { referenced_assertions: [{ url, hash }], sig_type: signatureType },
-      signature: encodeCbor(new CborTag(18, [protectedBytes, new Map(), payload, signature])),
+      signature: forged.whole ?? encodeCbor(new CborTag(18, [protectedBytes, unprotected, payload, signature])),
       pad1: new Uint8Array(),
     }
   }
