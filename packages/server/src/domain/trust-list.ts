@@ -10,7 +10,8 @@ export type AnchorCertificate = Pick<TrustAnchor, 'sha256' | 'certificate' | 'su
 /** The longest text of certificates that is read; the lists that C2PA publishes have a twentieth of that. */
 export const MOST_PEM = 1024 * 1024
 
-const MOST_CERTIFICATES = 1_000
+/** More would keep others waiting while they are read. */
+const MOST_CERTIFICATES = 250
 const LONGEST_CERTIFICATE = 16_384
 const LONGEST_SUBJECT = 500
 

@@ -103,6 +103,7 @@ test('one certificate at fault, and nothing is changed', async (t: TestContext) 
     [encodePem('CERTIFICATE', new Uint8Array(20)), /^Certificate 1 can't be read/],
     [encodePem('CERTIFICATE', new Uint8Array(20_000)), /has 20000 bytes/],
     [encodePem('PRIVATE KEY', new Uint8Array(20)), /no certificate/],
+    [good.repeat(251), /^There are 251 certificates; at most 250 are taken\.$/],
     ['x'.repeat(2 ** 20 + 1), /longer than/],
   ] as const) {
     const refusal = { name: 'Refusal', reason: 'invalid', code: 'invalid_certificate', message: sentence }
