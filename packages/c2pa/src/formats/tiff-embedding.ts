@@ -52,7 +52,7 @@ function inOldField(
   { entry, container }: { readonly entry: TiffEntry; readonly container: ByteRange },
 ): Before {
   const kept = container.start + container.length === assetLength ? container.start : assetLength
-  const position = aligned(kept, header)
+  const position = aligned(kept, 2)
   const fieldAt = entry.start + 4
   const behind = entry.start + entryLength(header)
   return (containerLength) => [
@@ -64,7 +64,7 @@ function inOldField(
 }
 
 function inNewField(header: TiffHeader, assetLength: number, last: TiffDirectory): Before {
-  const directoryAt = aligned(assetLength, header)
+  const directoryAt = aligned(assetLength, header.isBig ? 8 : 2)
   const position = directoryAt + last.length + entryLength(header)
   const width = offsetWidth(header)
   const behind = last.pointerAt + width
@@ -87,9 +87,8 @@ function inNewField(header: TiffHeader, assetLength: number, last: TiffDirectory
   ]
 }
 
-/** Directories and values begin at even offsets (TIFF 6.0 §2), in a BigTIFF at multiples of eight. */
-function aligned(offset: number, { isBig }: TiffHeader): number {
-  const unit = isBig ? 8 : 2
+/** Directories and values begin at even offsets (TIFF 6.0 §2), the directories of a BigTIFF at multiples of eight. */
+function aligned(offset: number, unit: 2 | 8): number {
   return Math.ceil(offset / unit) * unit
 }
 
