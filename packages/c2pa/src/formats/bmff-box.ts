@@ -14,9 +14,9 @@ export type BmffBox = {
   readonly isOpen: boolean
 }
 
-/** How many boxes of one file are still looked at: hours of video in pieces of a second have fewer. */
+/** How many boxes of one file are still looked at: ten hours of video in fragments of two seconds have fewer. */
 export type BoxBudget = { left: number }
-const MOST_BOXES = 500_000
+const MOST_BOXES = 250_000
 
 export function boxBudget(): BoxBudget {
   return { left: MOST_BOXES }

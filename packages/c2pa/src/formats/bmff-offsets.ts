@@ -8,6 +8,8 @@ import { type Move, moveOffset, type OffsetTable } from './bmff-move.ts'
 
 /** No file needs as many: each chunk of a track takes four or eight bytes. */
 const MOST_TABLE_BYTES = 128 * 1024 * 1024
+/** A million items. */
+const MOST_ITEM_BYTES = 16 * 1024 * 1024
 
 /** Every offset table of a box of the file's first level and the boxes in it. */
 export function* offsetTables(source: Source, root: BmffBox, budget: BoxBudget): Walk<OffsetTable[]> {
@@ -31,6 +33,9 @@ const INSIDE: { readonly [type: string]: readonly string[] } = {
   mfra: ['tfra'],
   meta: ['dinf', 'iloc'],
 }
+
+/** These have their place: files in which they stand elsewhere are read by one program so and by another so. */
+const PLACED = ['moov', 'trak', 'mdia', 'minf', 'stbl', 'moof', 'traf', 'mfra']
 
 class Search {
   readonly tables: OffsetTable[] = []
@@ -120,6 +125,8 @@ class Search {
   }
 
   *#items(box: BmffBox, isOwn: readonly boolean[]): Walk<void> {
+    if (box.end - box.content > MOST_ITEM_BYTES)
+      throw new C2paError('too_large', `An iloc box may have ${MOST_ITEM_BYTES} bytes here.`)
     yield* this.#add({ start: box.content, length: box.end - box.content }, (table, move) =>
       movedItems(table, (index) => isOwn[index - 1] ?? true, move),
     )
@@ -161,6 +168,7 @@ class Search {
       const child = yield* boxAt(this.#source, position, box.end, this.#budget)
       if (!child) return found
       if (wanted.includes(child.type)) found.push(child)
+      else if (PLACED.includes(child.type)) throw malformedBmff(`a ${child.type} box stands in a ${box.type} box`)
       position = child.end
     }
   }

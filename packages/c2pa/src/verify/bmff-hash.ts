@@ -88,6 +88,7 @@ async function problemWith(asset: Asset, fragments: readonly Asset[], stated: Bm
   const boxes = await walk(asset, (source) => bmffMap(source, exclusions))
   if (hash && !equalBytes(hash, await hashParts(asset, hashedParts(boxes, hasOffsets), algorithm)))
     return mismatch('hash verification( BMFF file level hash mismatch )')
+  if (!merkle && fragments.length > 0) return mismatch('no Merkle tree binds the fragments')
   if (!merkle) return hash ? undefined : mismatch('there is no hash')
   // The hash of the file tells already where the boxes are.
   const trees = { exclusions, merkle, hasOffsets: hasOffsets && !hash }

@@ -58,7 +58,8 @@ async function boxProblem(
     return node !== undefined && equalBytes(node.hash, map.hashes[node.index] ?? new Uint8Array())
   }
   // The data of the box begin behind its header. c2pa-rs takes what the hash of the file does not cover, which is behind a long header the same.
-  const divisions = [box.start + COVERED, box.content].flatMap((start) => {
+  const isCovered = box.excluded?.every(({ start }) => start >= box.start + COVERED)
+  const divisions = [...(isCovered ? [box.start + COVERED] : []), box.content].flatMap((start) => {
     const lengths = start <= box.end ? leafLengths(map, box.end - start) : undefined
     return lengths ? [{ start, lengths }] : []
   })

@@ -45,9 +45,12 @@ async function validateBinding(
   findings: Finding[],
 ): Promise<void> {
   const { name, uri } = binding
-  if (name === 'c2pa.hash.data') await validateDataHash(verification, claim, binding, isUpdated, findings)
+  const isBmff = withoutVersion(name) === 'c2pa.hash.bmff'
+  if (verification.fragments.length > 0 && !isBmff)
+    findings.push(finding('general.error', uri, `fragments are not bound by a binding of the kind ${name}`))
+  else if (name === 'c2pa.hash.data') await validateDataHash(verification, claim, binding, isUpdated, findings)
   else if (name === 'c2pa.hash.boxes') await validateBoxesHash(verification, claim, binding, findings)
   else if (name === 'c2pa.hash.collection.data') await validateCollectionHash(verification, binding, findings)
-  else if (withoutVersion(name) === 'c2pa.hash.bmff') await validateBmffHash(verification, claim, binding, findings)
+  else if (isBmff) await validateBmffHash(verification, claim, binding, findings)
   else findings.push(finding('general.error', uri, `a binding of the kind ${name} is not checked here`))
 }
