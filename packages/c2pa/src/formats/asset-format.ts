@@ -27,6 +27,12 @@ export type MediaType =
 
 export type ByteRange = { readonly start: number; readonly length: number }
 
+/** Where a manifest store stands with what the format puts around it: the range that a data hash leaves out. */
+export type Container = ByteRange & {
+  /** How many zero bytes behind it are there for its sake: a data hash may leave them out too. C2PA 2.2 §15.12.1.1. */
+  readonly padding?: number
+}
+
 /** A run of a file that is being put together: a range of the asset as it came, or new bytes. */
 export type Part = ByteRange | Uint8Array
 
@@ -34,8 +40,8 @@ export type Part = ByteRange | Uint8Array
 export type AssetLayout = {
   /** Finer than the first bytes tell. */
   readonly mediaType: MediaType
-  /** The manifest store that the asset holds: its bytes joined, and the range that a data hash leaves out for it. */
-  readonly manifestStore?: { readonly bytes: Uint8Array; readonly container: ByteRange }
+  /** The manifest store that the asset holds, its bytes joined. */
+  readonly manifestStore?: { readonly bytes: Uint8Array; readonly container: Container }
   /**
    * What is wrong with an asset whose manifest store could be read all the same. Nothing is signed then, while a
    * verifier goes on: whether the asset is the one that was signed, the hash tells better.

@@ -120,7 +120,10 @@ function* takeStore(source: Source, { start, data, end }: Chunk, kind: Kind, fou
     throw new C2paError('multiple_manifest_stores', `The ${kind.name} has two C2PA manifest stores.`)
   checkStoreLength(data.length)
   const bytes = (source.peek(data.start, data.length) ?? (yield data)).subarray(0, data.length)
-  found.manifestStore = { bytes, container: { start, length: CHUNK_HEADER + data.length } }
+  const dataEnd = data.start + data.length
+  const isPadded = end > dataEnd && (source.peek(dataEnd, 1) ?? (yield { start: dataEnd, length: 1 }))[0] === 0
+  const container = { start, length: CHUNK_HEADER + data.length }
+  found.manifestStore = { bytes, container: isPadded ? { ...container, padding: 1 } : container }
   found.removed = { start, length: end - start }
 }
 

@@ -48,7 +48,8 @@ export async function validateDataHash(
     return
   }
   // What is left out must be the container to the byte: room beside it would be room for another picture. A store from elsewhere has none.
-  const isContainer = ({ start, length }: ByteRange) => start === container?.start && length === container.length
+  const isContainer = ({ start, length }: ByteRange) =>
+    start === container?.start && length >= container.length && length <= container.length + (container.padding ?? 0)
   if (container && exclusions.filter(isContainer).length !== 1) {
     findings.push(
       finding(

@@ -1,7 +1,7 @@
 /** What the steps of one verification share. */
 import type { Certificate } from '@countersign/pki'
 import type { Asset } from '../formats/asset.ts'
-import type { AssetFormat, ByteRange } from '../formats/asset-format.ts'
+import type { AssetFormat, Container } from '../formats/asset-format.ts'
 import type { Manifest, ManifestStore } from '../manifest/store.ts'
 import type { BoxHashes } from './box-hashes.ts'
 import type { Fetchers } from './fetchers.ts'
@@ -32,7 +32,7 @@ export type Verification = {
   readonly collection: ReadonlyMap<string, Asset>
   readonly format: AssetFormat
   /** The range of the asset that the manifest store fills, with what the format puts around it; undefined for a store from elsewhere. */
-  readonly container: ByteRange | undefined
+  readonly container: Container | undefined
   readonly store: ManifestStore
   readonly anchors: TrustAnchors
   readonly fetchers: Fetchers

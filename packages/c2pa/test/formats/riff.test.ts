@@ -46,7 +46,9 @@ test('the store is the last chunk, and the length of the form counts it and its 
     t.assert.deepEqual(signed, riffFile('WAVE', ...silence, riffChunk('C2PA', bytes)))
     const layout = inspect(wav, signed)
     t.assert.equal(layout.damage, undefined)
-    t.assert.deepEqual(layout.manifestStore, { bytes, container: { start: tone.length, length: length + 7 } })
+    const padding = length % 2 === 0 ? { padding: 1 } : {}
+    const container = { start: tone.length, length: length + 7, ...padding }
+    t.assert.deepEqual(layout.manifestStore, { bytes, container })
     t.assert.deepEqual(embedded(wav, signed, store), embedded(wav, tone))
   }
 })

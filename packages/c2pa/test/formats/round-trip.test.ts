@@ -69,7 +69,8 @@ for (const sample of all) {
       return [asset.length - length - padding, start]
     }
     t.assert.deepEqual(outside(second), outside(first))
-    t.assert.deepEqual(inspect(second.asset)?.manifestStore?.container, second.container)
+    const { padding: _, ...container } = inspect(second.asset)?.manifestStore?.container ?? { padding: 0 }
+    t.assert.deepEqual(container, second.container)
     const expected = await decoded(sample, bytes, hasFfmpeg)
     t.assert.deepEqual(await decoded(sample, first.asset, hasFfmpeg), expected)
     t.assert.deepEqual(await decoded(sample, second.asset, hasFfmpeg), expected)

@@ -155,7 +155,8 @@ export async function forge(
     const bytes = (parts: readonly Part[]) => parts.map((part) => bytesOf(asset, part))
     return concatBytes([...bytes(before), container, ...bytes(after)])
   }
-  for (let placed = withStore(emptyStore(0)); ; ) {
+  for (let empty = emptyStore(0); ; ) {
+    const placed = withStore(empty)
     const container = inspect(placed)?.manifestStore?.container ?? { start: 0, length: 0 }
     const { start, length } = container
     const dataHash = {
@@ -173,9 +174,8 @@ export async function forge(
       stored.push(alter(forged.label, bytes))
     }
     const store = box(MANIFEST_STORE, 'c2pa', ...stored)
-    const made = withStore(store)
-    if (made.length === placed.length) return made
-    placed = withStore(emptyStore(store.length))
+    if (store.length === empty.length) return withStore(store)
+    empty = emptyStore(store.length)
   }
 }
 
