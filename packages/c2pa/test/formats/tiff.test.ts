@@ -173,7 +173,6 @@ test('a picture in the manifest store is no damage but a reason to refuse: what 
     message: /has a directory in its C2PA manifest store/,
   })
 })
-})
 
 test('what is wrong beside a manifest store is damage', (t: TestContext) => {
   const writer = new TiffWriter()
