@@ -126,10 +126,11 @@ async function verifyAsset(
     validations.set(manifest, known)
     return known
   }
-  const { findings: ofManifest, claim, assertions } = await validationOf(active)
-  const findings = [...ofManifest]
+  const validation = await validationOf(active)
+  const { claim, assertions } = validation
+  const findings = [...validation.findings]
   await validateBinding(verification, active, lineage, validationOf, findings)
-  if (claim) await validateIdentities(verification, active, claim, assertions, findings)
+  await validateIdentities(verification, validation, findings)
   if (lineage.isCut) findings.push(finding('general.error', manifestUri(active), 'more ingredients than are followed'))
   if (lineage.isCyclic)
     findings.push(finding('general.error', manifestUri(active), 'ingredients lead back to themselves'))

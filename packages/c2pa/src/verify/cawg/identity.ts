@@ -1,13 +1,13 @@
 /** Validation of identity assertions: who, beside the signer of the claim, stands behind the asset. CAWG Identity Assertion 1.1 §7. */
 import { equalBytes } from '@countersign/codec'
 import { parseAssertionLabel } from '../../manifest/labels.ts'
-import type { Manifest } from '../../manifest/store.ts'
 import { type Finding, finding } from '../../report/finding.ts'
-import { type Assertion, isHardBinding } from '../assertions.ts'
-import type { Claim } from '../claim.ts'
+import { isHardBinding } from '../assertions.ts'
 import { resolve } from '../hashed-uri.ts'
+import type { ManifestValidation } from '../manifest-validation.ts'
 import type { Verification } from '../verification.ts'
 import { validateClaimsAggregation } from './claims-aggregation.ts'
+import { type Surroundings, validateExpectations } from './expectations.ts'
 import { type IdentityAssertion, identityAssertion, isIdentity } from './identity-assertion.ts'
 import { validateX509 } from './x509.ts'
 
@@ -17,34 +17,35 @@ const MOST_IDENTITIES = 16
 /** Checks the identity assertions of the active manifest; those of ingredients spoke of another asset. */
 export async function validateIdentities(
   verification: Verification,
-  manifest: Manifest,
-  claim: Claim,
-  assertions: readonly Assertion[],
+  { manifest, claim, assertions, signature }: ManifestValidation,
   findings: Finding[],
 ): Promise<void> {
-  const identities = assertions.filter(({ name, isSound }) => isSound && isIdentity(name))
-  for (const [index, assertion] of identities.entries()) {
-    const { uri } = assertion
-    if (index >= MOST_IDENTITIES) {
-      findings.push(finding('general.error', uri, `more than ${MOST_IDENTITIES} identity assertions`))
-      return
-    }
+  if (!claim) return
+  const identities: IdentityAssertion[] = []
+  for (const assertion of assertions.filter(({ name, isSound }) => isSound && isIdentity(name))) {
     const identity = identityAssertion(assertion, claim.algorithm)
-    if (typeof identity === 'string') findings.push(finding('cawg.identity.cbor.invalid', uri, identity))
-    else await validateIdentity(verification, manifest, claim, identity, findings)
+    if (typeof identity === 'string') findings.push(finding('cawg.identity.cbor.invalid', assertion.uri, identity))
+    else identities.push(identity)
   }
+  if (identities.length > MOST_IDENTITIES) {
+    findings.push(finding('general.error', claim.uri, `more than ${MOST_IDENTITIES} identity assertions`))
+    return
+  }
+  const [claimSigner] = signature?.certificates ?? []
+  const surroundings = { store: verification.store, manifest, claim, claimSigner, identities }
+  for (const identity of identities) await validateIdentity(verification, surroundings, identity, findings)
 }
 
 async function validateIdentity(
   verification: Verification,
-  manifest: Manifest,
-  claim: Claim,
+  surroundings: Surroundings,
   identity: IdentityAssertion,
   findings: Finding[],
 ): Promise<void> {
   const { uri, pads, signatureType } = identity
   if (pads.some((pad) => pad.some((byte) => byte !== 0))) findings.push(finding('cawg.identity.pad.invalid', uri))
-  validateReferences(verification, manifest, claim, identity, findings)
+  validateReferences(surroundings, identity, findings)
+  validateExpectations(surroundings, identity, findings)
   if (signatureType === 'cawg.x509.cose') await validateX509(verification, identity, findings)
   else if (signatureType === 'cawg.identity_claims_aggregation')
     await validateClaimsAggregation(verification, identity, findings)
@@ -53,9 +54,7 @@ async function validateIdentity(
 
 /** Each is in the claim too, none is there twice, and one of them is a hard binding. */
 function validateReferences(
-  { store }: Verification,
-  manifest: Manifest,
-  claim: Claim,
+  { store, manifest, claim }: Surroundings,
   { uri, references }: IdentityAssertion,
   findings: Finding[],
 ): void {

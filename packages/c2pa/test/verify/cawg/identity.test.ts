@@ -1,10 +1,12 @@
 import { type TestContext, test } from 'node:test'
-import { certIdOf, signOcspResponse } from '@countersign/pki'
+import { certIdOf, digest, signOcspResponse } from '@countersign/pki'
+import type { CborObject, CborValue } from '../../../src/cbor.ts'
+import { encodeCbor } from '../../../src/cbor-encode.ts'
 import type { Report } from '../../../src/report/report.ts'
 import { type VerifyOptions, verify } from '../../../src/verify/verify.ts'
 import { CLAIM_SIGNING, issue, root } from '../../credential.ts'
 import { stampAt, timeStampAnchor } from '../evidence.ts'
-import { type Boxes, type Content, CREATED, type ForgedManifest, forge, manifestLabel } from '../forge.ts'
+import { type Boxes, type Content, CREATED, type ForgedManifest, forge, manifestLabel, signer } from '../forge.ts'
 import {
   actor,
   aggregatedIdentity,
@@ -229,6 +231,72 @@ for (const [name, forged, code] of WRONG_AGGREGATION)
     t.assert.ok(!codesOf(report).includes('cawg.ica.credential_valid'))
     t.assert.equal(report.state, 'Invalid')
   })
+
+const hashOf = (bytes: Uint8Array): CborObject => ({ alg: 'sha256', hash: digest('sha256', bytes) })
+
+test('the signer of the claim that is expected, and another', async (t: TestContext) => {
+  const expecting = async (expected: CborValue) =>
+    codesOf(await reportOn(x509Identity({ payload: { expected_claim_generator: expected } }))).filter((code) =>
+      code.includes('expected'),
+    )
+  const [leaf] = signer.certificates
+  t.assert.deepEqual(await expecting(hashOf(encodeCbor(leaf))), [])
+  t.assert.deepEqual(await expecting(hashOf(leaf as Uint8Array)), [])
+  for (const wrong of [hashOf(identityRoot.certificate.bytes), {}, 'anyone', { alg: 'md5', hash: new Uint8Array(16) }])
+    t.assert.deepEqual(await expecting(wrong), ['cawg.identity.expected_claim_generator.mismatch'])
+})
+
+test('the claim that is expected, but for the hash of the assertion that expects it', async (t: TestContext) => {
+  const partial = ({ reference }: Boxes): CborObject => ({
+    instanceID: 'xmp:iid:1',
+    claim_generator_info: { name: 'forge' },
+    signature: 'self#jumbf=c2pa.signature',
+    created_assertions: [
+      reference('c2pa.hash.data'),
+      reference('c2pa.actions.v2'),
+      { url: 'self#jumbf=c2pa.assertions/cawg.identity', hash: new Uint8Array(32) },
+    ],
+    alg: 'sha256',
+  })
+  const expecting = async (change: CborObject) => {
+    const identity: Content = (boxes) =>
+      x509Identity({ payload: { expected_partial_claim: hashOf(encodeCbor({ ...partial(boxes), ...change })) } })(boxes)
+    return codesOf(await reportOn(identity)).filter((code) => code.includes('expected'))
+  }
+  t.assert.deepEqual(await expecting({}), [])
+  t.assert.deepEqual(await expecting({ 'dc:title': 'another' }), ['cawg.identity.expected_partial_claim.mismatch'])
+})
+
+test('who else signs: as expected, unexpected, with another credential, or not at all', async (t: TestContext) => {
+  const payload = ({ reference }: Boxes): CborObject => ({
+    referenced_assertions: [reference('c2pa.hash.data')],
+    sig_type: 'cawg.x509.cose',
+    role: ['cawg.editor'],
+  })
+  const together = async (entries: (boxes: Boxes) => CborValue, others: ForgedIdentity[]) => {
+    const identity: Content = (boxes) => x509Identity({ payload: { expected_countersigners: entries(boxes) } })(boxes)
+    const { assertions, label } = manifest(identity)
+    const beside = others.map((other, index) => [`cawg.identity__${index + 1}`, x509Identity(other)] as const)
+    const report = await verify(await forge([{ label, assertions: [...assertions, ...beside] }]), options)
+    return codesOf(report).filter((code) => code.includes('countersigner'))
+  }
+  const editor: ForgedIdentity = { payload: { role: ['cawg.editor'] } }
+  const entry = (boxes: Boxes, more: CborObject = {}): CborValue => [
+    { partial_signer_payload: payload(boxes), ...more },
+  ]
+  const credential = (bytes: Uint8Array): CborObject => ({ expected_credentials: hashOf(encodeCbor(bytes)) })
+  t.assert.deepEqual(await together((boxes) => entry(boxes), [editor]), [])
+  t.assert.deepEqual(await together((boxes) => entry(boxes, credential(actor.certificate.bytes)), [editor]), [])
+  t.assert.deepEqual(await together((boxes) => entry(boxes, credential(stranger.certificate.bytes)), [editor]), [
+    'cawg.identity.expected_countersigner.mismatch',
+  ])
+  t.assert.deepEqual(await together((boxes) => entry(boxes), []), ['cawg.identity.expected_countersigner.missing'])
+  t.assert.deepEqual(await together(() => [], [editor]), ['cawg.identity.unexpected_countersigner'])
+  t.assert.deepEqual(await together((boxes) => entry(boxes), [{}]), [
+    'cawg.identity.unexpected_countersigner',
+    'cawg.identity.expected_countersigner.missing',
+  ])
+})
 
 test('an identity assertion changed anywhere: a report, and never one that is trusted', async (t: TestContext) => {
   const asset = await forge([manifest(x509Identity())])
