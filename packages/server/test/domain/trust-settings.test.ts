@@ -39,6 +39,7 @@ test('anchors are added for one purpose, each once, with an audit event each, an
     first.added.map(({ subject, source }) => [subject, source]),
     [['CN=A', 'added']],
   )
+  world.wait(1 / 86_400)
   const second = await addTrustAnchors(world, PLATFORM, { purpose: 'signers', pem: a + b + b })
   t.assert.deepEqual(
     [second.added.map(({ subject }) => subject), second.known.map(({ subject }) => subject)],
