@@ -11,6 +11,9 @@ import {
   type TiffHeader,
 } from './tiff-directory.ts'
 
+/** The field that a manifest store is the value of. C2PA 2.2 A.3.5. */
+export const MANIFEST_FIELD = 52545
+
 /** Fields whose values are offsets of directories: SubIFDs, Exif, GPS, Interoperability. */
 const SUB_DIRECTORIES = 330
 const DIRECTORIES = [SUB_DIRECTORIES, 34665, 34853, 40965]
@@ -99,12 +102,13 @@ export class TiffTree {
 export type RangeVisit = (range: ByteRange, what: string) => void
 
 /**
- * Tells of all that a directory leads to but other directories. Strips without lengths are an error: readers would guess
+ * Tells of all that a directory leads to but other directories and manifest stores. Strips without lengths are an error: readers would guess
  * the lengths, and go on in whatever comes behind.
  */
 export function* contentOf(tree: TiffTree, directory: TiffDirectory, visit: RangeVisit): Walk<void> {
   visit(directory, 'a directory')
-  for (const { tag, value } of directory.entries) if (value) visit(value, `the value of field ${tag}`)
+  for (const { tag, value } of directory.entries)
+    if (value && tag !== MANIFEST_FIELD) visit(value, `the value of field ${tag}`)
   for (const [offsetsTag, lengthsTag] of CONTENTS) {
     const offsets = fieldOf(directory, offsetsTag)
     if (!offsets) continue

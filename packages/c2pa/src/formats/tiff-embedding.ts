@@ -5,6 +5,7 @@
 import { concatBytes } from '@countersign/codec'
 import { C2paError } from '../c2pa-error.ts'
 import { type ByteRange, type Embedding, lengthOfParts, type Part } from './asset-format.ts'
+import { MANIFEST_FIELD } from './tiff-content.ts'
 import {
   encodeOffset,
   entryLength,
@@ -14,8 +15,6 @@ import {
   type TiffHeader,
 } from './tiff-directory.ts'
 
-/** The tag of the field that the store is the value of. */
-export const MANIFEST_FIELD = 52545
 /** The type of the field. */
 export const UNDEFINED = 7
 

@@ -5,7 +5,7 @@
 import { C2paError } from '../c2pa-error.ts'
 import type { Source, Walk } from './asset.ts'
 import { type AssetFormat, type AssetLayout, type ByteRange, checkStoreLength, type Visit } from './asset-format.ts'
-import { contentOf, TiffTree } from './tiff-content.ts'
+import { contentOf, MANIFEST_FIELD, TiffTree } from './tiff-content.ts'
 import {
   malformedTiff,
   offsetWidth,
@@ -14,7 +14,7 @@ import {
   type TiffHeader,
   tiffHeader,
 } from './tiff-directory.ts'
-import { MANIFEST_FIELD, tiffEmbedding, UNDEFINED } from './tiff-embedding.ts'
+import { tiffEmbedding, UNDEFINED } from './tiff-embedding.ts'
 
 const DNG_VERSION = 50706
 
@@ -98,7 +98,7 @@ function* checkContent(source: Source, header: TiffHeader, container: ByteRange 
     if (length === 0) return
     if (start + length > source.length) throw malformedTiff(`${what} at offset ${start} is not in the file`)
     if (container && start < container.start + container.length && start + length > container.start)
-      if (start !== container.start || length !== container.length) throw new Intrusion(what)
+      throw new Intrusion(what)
   }
   check({ start: 0, length: header.isBig ? 16 : 8 }, 'its header')
   yield* tree.all((directory) => contentOf(tree, directory, check))

@@ -164,6 +164,8 @@ test('a picture in the manifest store is no damage but a reason to refuse: what 
   const field: Field = [C2PA, UNDEFINED, new Uint8Array([content, 0, 0, 0]), store.length]
   const asset = writer.end(writer.directory(picture(content + 100, [field])))
   t.assert.throws(() => inspect(asset), { message: /has what field 273 leads to in its C2PA manifest store/ })
+  const same = writer.end(writer.directory(picture(content, [field, [279, LONG, [store.length]]])))
+  t.assert.throws(() => inspect(same), { message: /has what field 273 leads to in its/ })
   const other = new TiffWriter()
   const strip = other.append(PIXELS)
   const start = other.length
