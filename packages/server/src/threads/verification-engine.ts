@@ -51,8 +51,10 @@ type Thread = {
   /** What is left of its job's time, and since when that has been running. */
   leftMs: number
   resumedAt: number
-  /** How much it waits for. */
+  /** How much it waits for, since when, and for how long it has waited before. */
   fetching: number
+  pausedAt: number
+  waitedMs: number
 }
 
 /** Verifies on worker threads of its own: files of strangers keep nobody from signing. */
@@ -107,6 +109,8 @@ export function createVerificationThreads(limits: Partial<VerificationLimits> = 
       leftMs: 0,
       resumedAt: 0,
       fetching: 0,
+      pausedAt: 0,
+      waitedMs: 0,
     }
     threads.add(thread)
     worker.unref()
@@ -132,6 +136,7 @@ export function createVerificationThreads(limits: Partial<VerificationLimits> = 
     thread.begunAt = performance.now()
     thread.leftMs = deadlineOf(deadline, job.size)
     thread.fetching = 0
+    thread.waitedMs = 0
     resume(thread, job)
     const { onSpent: _, fetchers = {}, ...task } = job.content
     const fetched = Object.keys(fetchers) as (keyof Fetchers)[]
@@ -159,13 +164,17 @@ export function createVerificationThreads(limits: Partial<VerificationLimits> = 
     if (job.signal.aborted) return
     if (thread.fetching++ === 0) {
       clearTimeout(thread.timer)
-      thread.leftMs -= performance.now() - thread.resumedAt
+      thread.pausedAt = performance.now()
+      thread.leftMs -= thread.pausedAt - thread.resumedAt
     }
     // Who waits for a thread may have one more now.
     assign()
     const data = await fetchedBy(job.content.fetchers ?? {}, fetch).catch(() => undefined)
     if (!threads.has(thread) || thread.job !== job) return
-    if (--thread.fetching === 0 && !job.signal.aborted) resume(thread, job)
+    if (--thread.fetching === 0) {
+      thread.waitedMs += performance.now() - thread.pausedAt
+      if (!job.signal.aborted) resume(thread, job)
+    }
     send(thread, { type: 'fetched', call, data })
   }
 
@@ -175,7 +184,7 @@ export function createVerificationThreads(limits: Partial<VerificationLimits> = 
     clearTimeout(thread.timer)
     thread.job = undefined
     thread.fetching = 0
-    job?.content.onSpent(performance.now() - thread.begunAt)
+    job?.content.onSpent(performance.now() - thread.begunAt - thread.waitedMs)
     return job
   }
 

@@ -138,12 +138,16 @@ test('while something is fetched, time stands still and others are verified', as
       answer = resolve
       begun()
     })
-  const slow = engine.verify({ ...named(), fetchers: { manifestStore } }, never)
+  const spent: number[] = []
+  const onSpent = (milliseconds: number): void => void spent.push(milliseconds)
+  const slow = engine.verify({ ...named(), fetchers: { manifestStore }, onSpent }, never)
   await hasBegun
   t.assert.equal((await engine.verify(content(), never)).state, 'Trusted')
   await sleep(2200)
   answer(new Uint8Array(store))
   t.assert.ok(codesOf(await slow).includes('assertion.dataHash.mismatch'))
+  // What was waited for is nothing that a thread was at.
+  t.assert.ok(spent.length === 1 && (spent[0] as number) < 2200, `${spent}`)
 })
 
 test('who leaves while something is fetched frees the thread', async (t: TestContext) => {
