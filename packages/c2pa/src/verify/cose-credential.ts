@@ -1,10 +1,30 @@
 /** The certificates that a COSE signature comes with, and whether their key made it. C2PA 2.2 §13.2, §14.2 and §14.5. */
 import { type Certificate, ecdsaSignatureFromRaw, verifySignature } from '@countersign/pki'
 import type { CborValue } from '../cbor.ts'
-import { type CoseAlgorithm, type CoseSign1, HEADER, signatureStructure } from '../cose/sign1.ts'
+import { type CoseAlgorithm, type CoseSign1, decodeCoseSign1, HEADER, signatureStructure } from '../cose/sign1.ts'
 import { curveBytes, keySuits } from './signing-credential.ts'
 import { decodeCertificate } from './trust.ts'
 import { MORE_EVIDENCE, spendEvidence, type Verification } from './verification.ts'
+
+/** COSE's `crit`: none of what it could name is known here. RFC 9052 §3.1. */
+const CRITICAL = 2
+
+/** The COSE structure, or what is wrong with it. */
+export function readSign1(bytes: Uint8Array): CoseSign1 | string {
+  try {
+    const sign1 = decodeCoseSign1(bytes)
+    const { protectedHeader, unprotectedHeader } = sign1
+    return protectedHeader.has(CRITICAL) || unprotectedHeader.has(CRITICAL) ? 'a header is critical' : sign1
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+/** One whose payload stands elsewhere. C2PA 2.2 §13.2. */
+export function readDetachedSign1(bytes: Uint8Array): CoseSign1 | string {
+  const sign1 = readSign1(bytes)
+  return typeof sign1 === 'string' || sign1.payload === null ? sign1 : 'its payload is not detached'
+}
 
 /** Leaf first. */
 export type Chain = readonly [Certificate, ...Certificate[]]

@@ -26,7 +26,8 @@ export async function validateIngredients(
   for (const descent of lineage.descents) {
     const all: Finding[] = []
     validateIngredient(verification, descent, all)
-    if (descent.manifest) {
+    // Time-stamp manifests are passed over, and what they lead to is not (§15.11.2.3).
+    if (descent.manifest && descent.manifest.kind !== 'timeStamp') {
       const { findings } = await validationOf(descent.manifest)
       all.push(...findings)
     }

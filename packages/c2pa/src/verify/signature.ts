@@ -1,21 +1,18 @@
 /** Validating the claim signature, its credential and its time. C2PA 2.2 §15.7 and §15.8. */
 import { equalBytes } from '@countersign/codec'
 import { type Certificate, commonName, organization, type PathResult } from '@countersign/pki'
-import { type CoseAlgorithm, type CoseSign1, coseAlgorithm, decodeCoseSign1, HEADER } from '../cose/sign1.ts'
+import { type CoseAlgorithm, type CoseSign1, coseAlgorithm, HEADER } from '../cose/sign1.ts'
 import type { Manifest } from '../manifest/store.ts'
 import { type Finding, finding } from '../report/finding.ts'
 import type { SignatureReport } from '../report/report.ts'
 import type { Claim } from './claim.ts'
-import { type Chain, formFault, isSignedBy, readCredential } from './cose-credential.ts'
+import { type Chain, formFault, isSignedBy, readCredential, readDetachedSign1 } from './cose-credential.ts'
 import { resolve } from './hashed-uri.ts'
 import { validateRevocation } from './revocation.ts'
 import { credentialFault, keySuits } from './signing-credential.ts'
 import { type AttestedTime, validateTimeStamp } from './time-stamp.ts'
 import { findPath } from './trust.ts'
 import { manifestUri, type Verification } from './verification.ts'
-
-/** COSE's `crit`: none of what it could name is known here. RFC 9052 §3.1. */
-const CRITICAL = 2
 
 /** Checks the signature of a claim; gives what it tells about its signer, when it could be read. */
 export async function validateSignature(
@@ -31,7 +28,7 @@ export async function validateSignature(
     findings.push(finding('claimSignature.missing', uri))
     return undefined
   }
-  const sign1 = readSign1(box.bytes)
+  const sign1 = readDetachedSign1(box.bytes)
   if (typeof sign1 === 'string') {
     findings.push(finding('claimSignature.mismatch', uri, `claim signature is not valid: ${sign1}`))
     return undefined
@@ -69,17 +66,6 @@ export async function validateSignature(
   // Trouble with the time stamp comes last, where readers of c2pa-rs's reports look for it.
   findings.push(...ofTimeStamp.filter(({ kind }) => kind !== 'success'))
   return signatureReport(algorithm, chain, timeStamp)
-}
-
-/** The COSE structure, or what is wrong with it. */
-function readSign1(bytes: Uint8Array): CoseSign1 | string {
-  try {
-    const sign1 = decodeCoseSign1(bytes)
-    if (sign1.protectedHeader.has(CRITICAL) || sign1.unprotectedHeader.has(CRITICAL)) return 'a header is critical'
-    return sign1.payload === null ? sign1 : 'its payload is not detached'
-  } catch (error) {
-    return (error as Error).message
-  }
 }
 
 /** §14.5.1 and §15.7: whether the certificate may sign, and whether a path leads from it to an anchor. */

@@ -12,7 +12,7 @@ import { contentOf, decodeSuperbox, encodeSuperbox } from '../../src/jumbf/super
 import { type VerifyOptions, verify } from '../../src/verify/verify.ts'
 import { readWithC2paRs } from '../c2pa-rs.ts'
 import { root, rootPem } from '../credential.ts'
-import { CREATED, type ForgedManifest, forge, manifestLabel } from './forge.ts'
+import { CREATED, type ForgedManifest, forge, manifestLabel, tampered } from './forge.ts'
 
 const options: VerifyOptions = { trust: [root.certificate.bytes], tsaTrust: [], now: new Date() }
 
@@ -161,4 +161,20 @@ test('a time-stamp manifest has one parent and nothing else', async (t: TestCont
   t.assert.ok(
     failuresOf(await verify(await forge([standard(1), more]), options)).includes('manifest.timestamp.invalid'),
   )
+})
+
+test('a time-stamp manifest below another is passed over, and its parent is not', async (t: TestContext) => {
+  const [ingredient] = update(2, 1).assertions
+  if (!ingredient) throw new Error('no ingredient')
+  const stamp: ForgedManifest = {
+    ...update(2, 1),
+    type: TIME_STAMP_MANIFEST,
+    assertions: [ingredient, ['org.example.note', () => ({ text: 'a note' })]],
+  }
+  const manifests = [standard(1), stamp, update(3, 2)]
+  t.assert.deepEqual(failuresOf(await verify(await forge(manifests), options)), [])
+  const asset = await forge(manifests, (label, bytes) =>
+    label === manifestLabel(1) ? tampered(bytes, 'digitalCapture') : bytes,
+  )
+  t.assert.ok(failuresOf(await verify(asset, options)).includes('assertion.hashedURI.mismatch'))
 })

@@ -14,6 +14,8 @@ export type AggregationCredential = {
 }
 
 const LONGEST = 262_144
+/** Of SHA-512 in base64. */
+const LONGEST_HASH = 88
 const TYPES: readonly string[] = ['VerifiableCredential', 'IdentityClaimsAggregationCredential']
 
 /** Reads the credential; what is missing or invalid where it is none. §8.1.6.3. */
@@ -92,7 +94,8 @@ function isSameReference(
 
 /** Base64; version 1.0 wrote it as the list of its characters' numbers. */
 function hashOf(value: CborValue): Uint8Array | undefined {
-  const text = Array.isArray(value) ? String.fromCharCode(...value.slice(0, 128).map(Number)) : value
+  const isCharacters = Array.isArray(value) && value.length <= LONGEST_HASH && value.every(Number.isInteger)
+  const text = isCharacters ? String.fromCharCode(...(value as number[])) : value
   try {
     return typeof text === 'string' ? decodeBase64(text) : undefined
   } catch {

@@ -1,7 +1,8 @@
 /** Identities that an aggregator of identity claims vouches for. CAWG Identity Assertion 1.1 §8.1. */
 import { verifySignature } from '@countersign/pki'
-import { type CoseSign1, coseAlgorithm, decodeCoseSign1, HEADER, signatureStructure } from '../../cose/sign1.ts'
+import { type CoseSign1, coseAlgorithm, HEADER, signatureStructure } from '../../cose/sign1.ts'
 import { type Finding, finding } from '../../report/finding.ts'
+import { readSign1 } from '../cose-credential.ts'
 import { type AttestedTime, validateHeaderTimeStamp } from '../time-stamp.ts'
 import type { Verification } from '../verification.ts'
 import { type AggregationCredential, aggregationCredential, isOfSignerPayload } from './aggregation-credential.ts'
@@ -41,14 +42,6 @@ export async function validateClaimsAggregation(
     if (found.every(({ kind }) => kind === 'success')) found.push(finding('cawg.ica.credential_valid', uri))
   }
   findings.push(...found)
-}
-
-function readSign1(bytes: Uint8Array): CoseSign1 | string {
-  try {
-    return decodeCoseSign1(bytes)
-  } catch (error) {
-    return (error as Error).message
-  }
 }
 
 /** §8.1.6.4: whoever makes a key can call itself an issuer: which ones are believed is the validator's to know. */

@@ -1,8 +1,8 @@
 /** Identities that an X.509 certificate vouches for. CAWG Identity Assertion 1.1 §8.2. */
 import { oids } from '@countersign/pki'
-import { type CoseSign1, coseAlgorithm, decodeCoseSign1, HEADER } from '../../cose/sign1.ts'
+import { type CoseSign1, coseAlgorithm, HEADER } from '../../cose/sign1.ts'
 import { type Finding, finding } from '../../report/finding.ts'
-import { type Chain, isSignedBy, readCredential } from '../cose-credential.ts'
+import { type Chain, isSignedBy, readCredential, readDetachedSign1 } from '../cose-credential.ts'
 import { validateRevocation } from '../revocation.ts'
 import { credentialFault, signingPurposes } from '../signing-credential.ts'
 import { validateHeaderTimeStamp } from '../time-stamp.ts'
@@ -19,7 +19,7 @@ export async function validateX509(
   { uri, signature, signerPayloadBytes }: IdentityAssertion,
   findings: Finding[],
 ): Promise<void> {
-  const sign1 = readSign1(signature)
+  const sign1 = readDetachedSign1(signature)
   if (typeof sign1 === 'string') {
     findings.push(finding('cawg.x509.signature.mismatch', uri, sign1))
     return
@@ -39,16 +39,10 @@ export async function validateX509(
   const isTrusted = await validateCredential(verification, sign1, chain, at, attested?.trusted ?? false, uri, findings)
   const isSigned = await isSignedBy(algorithm, chain[0], sign1, signerPayloadBytes)
   findings.push(finding(isSigned ? 'cawg.x509.signature.validated' : 'cawg.x509.signature.mismatch', uri))
-  if (isSigned) findings.push(finding(isTrusted ? 'cawg.identity.trusted' : 'cawg.identity.well-formed', uri))
-}
-
-function readSign1(bytes: Uint8Array): CoseSign1 | string {
-  try {
-    const sign1 = decodeCoseSign1(bytes)
-    return sign1.payload === null ? sign1 : 'the payload of its signature is not detached'
-  } catch (error) {
-    return (error as Error).message
-  }
+  if (!isSigned) return
+  const isFaulty = findings.some(({ kind, url }) => kind === 'failure' && url === uri)
+  if (!isTrusted) findings.push(finding('cawg.identity.well-formed', uri))
+  else if (!isFaulty) findings.push(finding('cawg.identity.trusted', uri))
 }
 
 /** §8.2.2: whether the certificate may sign, was valid at that time, leads to an anchor for identities, and was not revoked. */

@@ -1,4 +1,5 @@
 import { type TestContext, test } from 'node:test'
+import { utf8Bytes } from '@countersign/codec'
 import { certIdOf, digest, signOcspResponse } from '@countersign/pki'
 import type { CborObject, CborValue } from '../../../src/cbor.ts'
 import { encodeCbor } from '../../../src/cbor-encode.ts'
@@ -117,6 +118,7 @@ const WRONG_X509: readonly (readonly [string, ForgedIdentity, string])[] = [
   ['an authority as actor', { by: identityRoot }, 'cawg.x509.credential.invalid'],
   ['a certificate for claims', { by: stranger }, 'cawg.x509.credential.untrusted'],
   ["another's certificate", { chain: stranger.certificate.bytes }, 'cawg.x509.signature.mismatch'],
+  ['a header that is critical', { unprotected: [[2, [1]]] }, 'cawg.x509.signature.mismatch'],
   ['no COSE', { assertion: { signature: Uint8Array.of(1) } }, 'cawg.x509.signature.mismatch'],
   [
     'a payload changed after signing',
@@ -129,6 +131,7 @@ for (const [name, forged, code] of WRONG_X509)
   test(`${name}: ${code}`, async (t: TestContext) => {
     const report = await reportOn(x509Identity(forged))
     t.assert.ok(codesOf(report).includes(code), codesOf(report).join(' '))
+    t.assert.ok(!codesOf(report).includes('cawg.identity.trusted'))
     // Who can not be told leaves the manifest as valid as it is; what can not be read does not.
     t.assert.equal(report.state, code === 'cawg.identity.cbor.invalid' ? 'Invalid' : 'Valid')
   })
@@ -181,6 +184,27 @@ test('a revoked certificate makes nobody trusted', async (t: TestContext) => {
 })
 
 const WRONG_AGGREGATION: readonly (readonly [string, ForgedAggregation, string])[] = [
+  ['a header that is critical', { protectedHeader: [[2, [1]]] }, 'cawg.ica.invalid_cose_sign1'],
+  [
+    'hashes of another kind',
+    {
+      credential: {
+        credentialSubject: {
+          verifiedIdentities: [{}],
+          c2paAsset: {
+            referenced_assertions: [{ url: 'self#jumbf=c2pa.assertions/c2pa.hash.data', hash: [{}, {}] }],
+            sig_type: 'cawg.identity_claims_aggregation',
+          },
+        },
+      },
+    },
+    'cawg.ica.signer_payload.mismatch',
+  ],
+  [
+    'a credential as deep as it is long',
+    { payload: utf8Bytes('['.repeat(200_000)) },
+    'cawg.ica.invalid_verifiable_credential',
+  ],
   ['no COSE', { whole: Uint8Array.of(0x80) }, 'cawg.ica.invalid_cose_sign1'],
   ['a time stamp that is none', { unprotected: [['sigTst2', { tstTokens: [] }]] }, 'cawg.ica.time_stamp.invalid'],
   ['another algorithm', { protectedHeader: [[1, -7]] }, 'cawg.ica.invalid_alg'],
