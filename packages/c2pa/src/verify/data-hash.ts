@@ -8,6 +8,7 @@ import { type Assertion, cborOf } from './assertions.ts'
 import { allowedHash } from './box-hashes.ts'
 import type { Claim } from './claim.ts'
 import { areMetadata } from './metadata-ranges.ts'
+import { usedPadding } from './padding.ts'
 import type { Verification } from './verification.ts'
 
 /** No generator needs more, and each costs a step of hashing. */
@@ -15,7 +16,7 @@ const MOST_EXCLUSIONS = 10_000
 
 /** Checks a `c2pa.hash.data` against the asset. `isUpdated`: the store has grown since, by update manifests. */
 export async function validateDataHash(
-  { asset, format, container }: Verification,
+  { asset, format, container, store }: Verification,
   claim: Claim,
   assertion: Assertion,
   isUpdated: boolean,
@@ -58,6 +59,11 @@ export async function validateDataHash(
         'data hash exclusion does not match the manifest location in the asset',
       ),
     )
+    return
+  }
+  const hidden = container && usedPadding(store)
+  if (hidden) {
+    mismatch(hidden)
     return
   }
   // An empty one leaves nothing out; c2pa-rs writes such into what it signs without embedding.
