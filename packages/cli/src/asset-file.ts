@@ -2,6 +2,7 @@
 import { open, readFile, stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import type { Asset } from '@countersign/c2pa'
+import { progress } from './progress.ts'
 
 /** More than any manifest store has. */
 const LONGEST_SIDECAR = 128 * 1024 * 1024
@@ -19,8 +20,9 @@ export async function sidecarOf(file: string): Promise<Uint8Array | undefined> {
 export async function withAsset<T>(file: string, use: (asset: Asset) => Promise<T>): Promise<T> {
   if (!(await stat(file)).isFile()) return use(await readFile(file))
   const handle = await open(file)
+  const { size } = await handle.stat()
+  const reading = progress(file, size)
   try {
-    const { size } = await handle.stat()
     return await use({
       size,
       async read(start, end) {
@@ -32,10 +34,12 @@ export async function withAsset<T>(file: string, use: (asset: Asset) => Promise<
           if (bytesRead === 0) break
           length += bytesRead
         }
+        reading.advance(length)
         return bytes.subarray(0, length)
       },
     })
   } finally {
+    reading.end()
     await handle.close()
   }
 }
