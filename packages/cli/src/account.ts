@@ -211,6 +211,7 @@ function details({ code, url, explanation }: Finding): string[] {
   // What follows the code's own explanation is in c2pa-rs's words; after a colon it says what.
   const { explanation: general } = statusCodes[code]
   const rest = explanation.startsWith(general) ? explanation.slice(general.length) : `: ${explanation}`
-  const particular = rest.startsWith(': ') ? [plain(rest.slice(2))] : []
+  const isNews = rest.startsWith(': ') && (box === undefined || !rest.endsWith(`/${box}`))
+  const particular = isNews ? [plain(rest.slice(2))] : []
   return [...(box === undefined ? [] : [plain(box)]), ...particular]
 }

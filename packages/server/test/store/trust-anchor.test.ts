@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { before, test } from 'node:test'
+import { PLATFORM } from '../../src/domain/record-event.ts'
 import type { Store } from '../../src/domain/store.ts'
 import type { TrustAnchor } from '../../src/domain/trust-anchor.ts'
+import { addTrustAnchors, removeTrustAnchor, trustLists } from '../../src/domain/trust-settings.ts'
+import { createTestAuthority } from '../http/test-authority.ts'
 import { bytes, NOW } from './noun.ts'
 import { onBothDatabases } from './test-database.ts'
 
@@ -40,5 +43,24 @@ onBothDatabases('trust anchors', (database) => {
     await store.trustAnchors.remove(one.id)
     t.assert.equal(await store.trustAnchors.find(one.id), undefined)
     t.assert.deepEqual(await store.trustAnchors.list(), [twin])
+  })
+
+  test('another process on the same database goes by a change within seconds, with its audit event', async (t) => {
+    const place = await database.place()
+    const [one, other] = [await database.open(place), await database.open(place)]
+    let time = NOW.getTime()
+    const now = (): Date => new Date(time)
+    t.assert.deepEqual((await trustLists({ store: other, now })).signers, [])
+    const { certificate: pem } = await createTestAuthority('Partner')
+    const { added } = await addTrustAnchors({ store: one, now }, PLATFORM, { purpose: 'signers', pem })
+    t.assert.deepEqual(
+      (await other.auditEvents.listUnsealed(10)).map(({ action }) => action),
+      ['trust_anchor.add'],
+    )
+    time += 3_000
+    t.assert.deepEqual((await trustLists({ store: other, now })).signers, [added[0]!.certificate])
+    await removeTrustAnchor({ store: one, now }, PLATFORM, added[0]!.id)
+    time += 3_000
+    t.assert.deepEqual((await trustLists({ store: other, now })).signers, [])
   })
 })
