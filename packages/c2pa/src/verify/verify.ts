@@ -1,11 +1,14 @@
 /**
  * Verification of an asset, step by step as C2PA 2.2 chapter 15 has it: a file a step.
  *
- *     §15.5 locate.ts              §15.6 claim.ts        §15.7 signature.ts, signing-credential.ts, trust.ts
+ *     §15.5 locate.ts, manifest/compressed.ts            §15.6 claim.ts
+ *     §15.7 signature.ts, cose-credential.ts, signing-credential.ts, trust.ts
  *     §15.8 time-stamp.ts          §15.9 revocation.ts, responder.ts
  *     §15.10 assertions.ts, manifest-assertions.ts, actions.ts, known-assertions.ts
- *     §15.10.3 references.ts, metadata-assertion.ts, cloud-data.ts                   §15.10.4 external-data.ts
+ *     §15.10.3 references.ts, metadata-assertion.ts, cloud-data.ts, external-reference.ts, alternative-content.ts
+ *     §15.10.4 external-data.ts, referenced-data.ts
  *     §15.11 lineage.ts, ingredients.ts                  §15.12 content-binding.ts, data-hash.ts, bmff-hash.ts
+ *     CAWG Identity Assertion 1.1 §7: cawg/identity.ts
  */
 import { C2paError } from '../c2pa-error.ts'
 import { type Asset, headOf } from '../formats/asset.ts'

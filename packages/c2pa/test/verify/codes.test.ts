@@ -209,6 +209,46 @@ test('a redacted hard binding has another code for claims by 2.3 and later', asy
     t.assert.deepEqual(await outcome(version), ['assertion.hardBinding.redacted'])
 })
 
+test('where something was redacted and is gone, the ingredient holds by its signature', async (t: TestContext) => {
+  const secret: [string, Content] = ['org.example.note', () => ({ text: 'a secret' })]
+  const redacted_assertions = [`self#jumbf=/c2pa/${manifestLabel(1)}/c2pa.assertions/org.example.note`]
+  const top: ForgedManifest = {
+    label: manifestLabel(2),
+    assertions: [
+      bound,
+      [
+        'c2pa.ingredient.v3',
+        ({ reference, signature }) => ({
+          relationship: 'parentOf',
+          activeManifest: reference(manifestLabel(1)),
+          claimSignature: signature(manifestLabel(1)),
+          validationResults: RESULTS,
+        }),
+      ],
+      [
+        'c2pa.actions.v2',
+        ({ reference }) => ({
+          actions: [
+            { action: 'c2pa.opened', parameters: { ingredients: [reference('c2pa.ingredient.v3')] } },
+            { action: 'c2pa.redacted', parameters: { redacted: redacted_assertions[0] as string } },
+          ],
+        }),
+      ],
+    ],
+    claim: { redacted_assertions },
+  }
+  const report = await verify(
+    await forge([withAssertions(secret), top], (label, bytes) => {
+      if (label !== manifestLabel(1)) return bytes
+      const content = Buffer.from(bytes).indexOf('a secret')
+      return bytes.map((byte, index) => (index >= content - 7 && index < content + 8 ? 0 : byte))
+    }),
+    options,
+  )
+  t.assert.equal(report.state, 'Trusted')
+  t.assert.ok(codesOf(report).includes('ingredient.claimSignature.validated'))
+})
+
 /** Changes the manifest's own boxes after it was signed. */
 const withBoxes =
   (...boxes: Uint8Array[]) =>

@@ -18,7 +18,7 @@ import {
   MANIFEST_STORE,
   UPDATE_MANIFEST,
 } from '../../src/jumbf/content-type.ts'
-import { decodeSuperbox, encodeSuperbox, hashedPart } from '../../src/jumbf/superbox.ts'
+import { decodeSuperbox, encodeSuperbox, hashedPart, isSuperbox, type Superbox } from '../../src/jumbf/superbox.ts'
 import { credential } from '../credential.ts'
 import { inspect } from '../inspect.ts'
 import { noise } from '../pictures.ts'
@@ -31,6 +31,8 @@ export const picture: Uint8Array = new Uint8Array(await noise(24, 24).png().toBu
 export type Boxes = {
   /** Hashed URI to an assertion of the manifest, or to another manifest by its label. */
   reference(label: string): CborValue
+  /** Hashed URI to the signature of another manifest. */
+  signature(label: string): CborValue
   /** What a data hash of the picture says, whose exclusion covers the container. */
   readonly dataHash: CborValue
   /** The asset as it will be, but for what is in its manifest store. */
@@ -81,9 +83,14 @@ async function manifest(
       hash: target ? hashOf(target.bytes) : new Uint8Array(32),
     }
   }
+  const signatureOf = (label: string): CborValue => {
+    const target = decodeSuperbox(built.get(label)?.bytes ?? new Uint8Array())
+    const box = target.boxes.filter(isSuperbox).at(-1) as Superbox
+    return { url: `self#jumbf=/c2pa/${label}/c2pa.signature`, hash: digest('sha256', hashedPart(box)) }
+  }
   const assertions: Uint8Array[] = []
   for (const [label, content] of forged.assertions) {
-    const value = await content({ reference, ...asset })
+    const value = await content({ reference, signature: signatureOf, ...asset })
     const bytes =
       typeof value === 'string'
         ? box(JSON_CONTENT, label, encodeBox('json', utf8Bytes(value)))

@@ -339,6 +339,7 @@ test('an identity assertion changed anywhere: a report, and never one that is tr
 test('a signature cut anywhere, in an assertion that is signed as it is', async (t: TestContext) => {
   const boxes = {
     reference: () => ({ url: 'x', hash: new Uint8Array(32) }),
+    signature: () => null,
     dataHash: null,
     placed: new Uint8Array(),
   } satisfies Boxes
