@@ -70,7 +70,8 @@ test('an ingredient without a manifest is of unknown provenance, and no less val
 })
 
 test('what can not be checked is said by a failure', async (t: TestContext) => {
-  const xmp = '<rdf:Description dcterms:provenance="https://example.com/manifest.c2pa"/>'
+  const xmp = `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description
+    xmlns:dcterms="http://purl.org/dc/terms/" dcterms:provenance="https://example.com/manifest.c2pa"/></rdf:RDF>`
   const remote = withSegments(jpeg, segment(0xe1, utf8Bytes(`http://ns.adobe.com/xap/1.0/\0${xmp}`)))
   const container = inspect(first.asset)?.manifestStore?.container
   const store = first.asset.subarray(container?.start, (container?.start ?? 0) + (container?.length ?? 0))
