@@ -59,7 +59,7 @@ export type Embedding = {
   containerLength(storeLength: number): number
   /** The signed asset but for its container of that length: all that stands before, of `position` bytes together, and behind. */
   surroundings(containerLength: number): Surroundings
-  /** All that a BMFF hash is made of; where this is there, such a hash binds, and no data hash. C2PA 2.2 §18.6.2. */
+  /** All that a BMFF hash is made of, each part to be used before the next is taken; where this is there, such a hash binds. C2PA 2.2 §18.6.2. */
   bmffHashed?(containerLength: number): Iterable<Part>
   /** Writes the container of `store` at `position`; exactly containerLength(store.length) bytes. */
   writeContainer(target: Uint8Array, position: number, store: Uint8Array): void

@@ -14,12 +14,17 @@ export type BmffBox = {
   readonly isOpen: boolean
 }
 
-/** How many boxes of one file are still looked at: ten hours of video in fragments of two seconds have fewer. */
+/** How many boxes are still looked at. */
 export type BoxBudget = { left: number }
-const MOST_BOXES = 250_000
 
+/** Of those in the file's first level, which are kept: nine hours of video in fragments of a second have as many. */
+export function rootBudget(): BoxBudget {
+  return { left: 65_536 }
+}
+
+/** Of those inside of others. */
 export function boxBudget(): BoxBudget {
-  return { left: MOST_BOXES }
+  return { left: 500_000 }
 }
 
 const HEADER = 8
@@ -28,7 +33,7 @@ const LARGE_HEADER = 16
 /** The box at that place; undefined where what stands there, up to `end`, is no box. Throws C2paError `too_large` when the budget is used up. */
 export function* boxAt(source: Source, position: number, end: number, budget: BoxBudget): Walk<BmffBox | undefined> {
   if (position + HEADER > end) return undefined
-  if (--budget.left < 0) throw new C2paError('too_large', `More than ${MOST_BOXES} boxes are not looked at.`)
+  if (--budget.left < 0) throw new C2paError('too_large', 'The file has more boxes than are looked at.')
   const header = source.peek(position, HEADER) ?? (yield { start: position, length: HEADER })
   const type = latin1Text(header.subarray(4, HEADER))
   let size = uint32(header, 0)

@@ -41,9 +41,10 @@ export function bmffEmbedding(length: number, structure: BmffStructure): Embeddi
     *bmffHashed(container) {
       const move = moveFor(container)
       const between = runs(removed, tables, move)
+      const marker = offsetMarker()
       for (const { type, start, end } of boxes) {
         if (type === 'mfra') continue
-        yield offsetMarker(move(start))
+        yield marker(move(start))
         yield* between(start, end)
       }
     },
@@ -54,11 +55,15 @@ export function bmffEmbedding(length: number, structure: BmffStructure): Embeddi
   }
 }
 
-/** What goes before a box of the first level into a hash. C2PA 2.2 §18.6.2. */
-export function offsetMarker(offset: number): Uint8Array {
+/** Writes what goes before each box of the first level into a hash, always into the same bytes: files have very many boxes. C2PA 2.2 §18.6.2. */
+export function offsetMarker(): (offset: number) => Uint8Array {
   const bytes = new Uint8Array(8)
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(offset))
-  return bytes
+  const view = new DataView(bytes.buffer)
+  return (offset) => {
+    view.setUint32(0, Math.floor(offset / 0x100000000))
+    view.setUint32(4, offset % 0x100000000)
+    return bytes
+  }
 }
 
 function rangesOf(...boxes: readonly (ProvenanceBox | undefined)[]): ByteRange[] {

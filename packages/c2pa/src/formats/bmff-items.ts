@@ -6,9 +6,31 @@ import type { Move } from './bmff-move.ts'
 /** In the file; the others are in the `idat` box or inside of items, and stay where they are. */
 const IN_FILE = 0
 
+/** Where one item is. */
+export type ItemPlace = {
+  readonly id: number
+  /** Whether the offsets are those in a file, and of which: zero is this one, others are data references. */
+  readonly isInFile: boolean
+  readonly reference: number
+  readonly base: Field
+  readonly extents: readonly { readonly offset: Field; readonly length: number }[]
+}
+
 /** Rewrites the content of an `iloc` box. `isOwn` tells of a data reference, numbered from one, whether it is this file. */
 export function movedItems(table: Uint8Array, isOwn: (reference: number) => boolean, move: Move): void {
   const fields = new Fields(table)
+  for (const { isInFile, reference, base, extents } of places(fields)) {
+    const offsets = extents.map(({ offset }) => offset)
+    if (isInFile && (reference === 0 || isOwn(reference))) moveItem(fields, base, offsets, move)
+  }
+}
+
+/** The places in the content of an `iloc` box. */
+export function itemPlaces(table: Uint8Array): Generator<ItemPlace> {
+  return places(new Fields(table))
+}
+
+function* places(fields: Fields): Generator<ItemPlace> {
   const version = fields.take(1)
   fields.take(3)
   if (version > 2) throw malformedBmff(`version ${version} of the iloc box is not known here`)
@@ -24,19 +46,19 @@ export function movedItems(table: Uint8Array, isOwn: (reference: number) => bool
   const extentLength = size.index + size.offset + size.length
   const idLength = version === 2 ? 4 : 2
   for (let items = fields.take(idLength); items > 0; items--) {
-    fields.take(idLength)
+    const id = fields.take(idLength)
     const method = version > 0 ? fields.take(2) & 15 : IN_FILE
     const reference = fields.take(2)
     const base = fields.number(size.base)
-    const extents: Field[] = []
-    if (extentLength === 0 && fields.peek(2) > 1)
+    const extents: { offset: Field; length: number }[] = []
+    const count = fields.take(2)
+    if (extentLength === 0 && count > 1)
       throw malformedBmff('an item in its iloc box has several places and room for none')
-    for (let count = fields.take(2); count > 0; count--) {
+    for (let left = count; left > 0; left--) {
       fields.take(size.index)
-      extents.push(fields.number(size.offset))
-      fields.take(size.length)
+      extents.push({ offset: fields.number(size.offset), length: fields.take(size.length) })
     }
-    if (method === IN_FILE && (reference === 0 || isOwn(reference))) moveItem(fields, base, extents, move)
+    yield { id, isInFile: method === IN_FILE, reference, base, extents }
   }
 }
 
@@ -57,7 +79,7 @@ function moveItem(fields: Fields, base: Field, extents: readonly Field[], move: 
 }
 
 /** A number in the table. */
-type Field = { readonly at: number; readonly size: number; readonly value: number }
+export type Field = { readonly at: number; readonly size: number; readonly value: number }
 type Change = readonly [field: Field, value: number]
 
 function fits([{ size }, value]: Change): boolean {
@@ -83,12 +105,6 @@ class Fields {
     let value = 0
     for (let index = 0; index < size; index++) value = value * 0x100 + this.#view.getUint8(at + index)
     return { at, size, value }
-  }
-
-  peek(size: number): number {
-    const { at, value } = this.number(size)
-    this.#position = at
-    return value
   }
 
   put({ at, size }: Field, value: number): void {

@@ -14,13 +14,20 @@ import {
   malformedBmff,
   type ProvenanceBox,
   provenanceBox,
+  rootBudget,
 } from './bmff-box.ts'
 import { bmffMediaType } from './bmff-brand.ts'
 import { type BmffStructure, bmffEmbedding } from './bmff-embedding.ts'
+import { bmffMetadata } from './bmff-metadata.ts'
 import { offsetTables } from './bmff-offsets.ts'
 import { joinedStores, storeIn } from './bmff-store.ts'
 
-export const bmff: AssetFormat = { name: 'HEIC, HEIF, AVIF, MP4, MOV, M4A', recognizes: bmffMediaType, inspect }
+export const bmff: AssetFormat = {
+  name: 'HEIC, HEIF, AVIF, MP4, MOV, M4A',
+  recognizes: bmffMediaType,
+  inspect,
+  metadata: bmffMetadata,
+}
 
 function* inspect(source: Source): Walk<AssetLayout> {
   const structure: BmffStructure = { brandLength: 0, boxes: [], tables: [] }
@@ -38,12 +45,12 @@ function* inspect(source: Source): Walk<AssetLayout> {
 
 /** Up to the end of the file. The first wrong thing is given back; only what is no box ends the walk. */
 function* fromBoxToBox(source: Source, structure: BmffStructure): Walk<C2paError | undefined> {
-  const budget = boxBudget()
+  const [level, budget] = [rootBudget(), boxBudget()]
   let damage: C2paError | undefined
   for (let position = 0; position < source.length; ) {
-    const box = yield* boxAt(source, position, source.length, budget)
+    const box = yield* boxAt(source, position, source.length, level)
     if (!box) return damage ?? malformedBmff(`there is no whole box at offset ${position}`)
-    const provenance = yield* provenanceBox(source, box)
+    const provenance = box.type === 'uuid' ? yield* provenanceBox(source, box) : undefined
     if (position === 0 && box.type === 'ftyp') structure.brandLength = box.end
     else if (provenance) addProvenance(structure, provenance)
     else {

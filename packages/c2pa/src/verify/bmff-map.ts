@@ -11,6 +11,7 @@ import {
   metaContent,
   type ProvenanceBox,
   provenanceBox,
+  rootBudget,
   uint32,
 } from '../formats/bmff-box.ts'
 import { offsetMarker } from '../formats/bmff-embedding.ts'
@@ -29,11 +30,15 @@ export function* bmffMap(source: Source, exclusions: readonly Exclusion[]): Walk
   const mapper = new Mapper(source)
   const paths = new Paths(exclusions.map((exclusion) => ({ exclusion, depth: 0 })))
   const boxes: RootBox[] = []
+  const budget = rootBudget()
   for (let position = 0; position < source.length; ) {
-    const box = yield* boxAt(source, position, source.length, mapper.budget)
+    const box = yield* boxAt(source, position, source.length, budget)
     if (!box) throw new C2paError('malformed_asset', `there is no whole box at offset ${position}`)
-    const excluded = yield* mapper.excludedFrom(box, paths.into(box.type))
-    boxes.push({ ...box, excluded, provenance: yield* provenanceBox(source, box) })
+    const followed = paths.into(box.type)
+    // Files have very many boxes, most of them in no list: for those nothing is set up.
+    const excluded = followed.length === 0 ? NOTHING : yield* mapper.excludedFrom(box, followed)
+    const provenance = box.type === 'uuid' ? yield* provenanceBox(source, box) : undefined
+    boxes.push({ ...box, excluded, provenance })
     position = box.end
   }
   return boxes
@@ -41,9 +46,10 @@ export function* bmffMap(source: Source, exclusions: readonly Exclusion[]): Walk
 
 /** What of these boxes is hashed; with the offset of each before it. */
 export function* hashedParts(boxes: readonly RootBox[], withOffsets: boolean): Generator<Part> {
+  const marker = offsetMarker()
   for (const { start, end, excluded } of boxes) {
     if (!excluded) continue
-    if (withOffsets) yield offsetMarker(start)
+    if (withOffsets) yield marker(start)
     let position = start
     for (const range of excluded) {
       if (range.start > position) yield { start: position, length: range.start - position }
@@ -55,6 +61,8 @@ export function* hashedParts(boxes: readonly RootBox[], withOffsets: boolean): G
 
 /** An exclusion whose path has been followed that deep. */
 type Followed = { readonly exclusion: Exclusion; readonly depth: number }
+
+const NO_PATHS: readonly Followed[] = []
 
 /** Which exclusions lead into the boxes of one container. */
 class Paths {
@@ -69,9 +77,9 @@ class Paths {
   }
 
   /** Of the next box of that type. */
-  into(type: string): Followed[] {
+  into(type: string): readonly Followed[] {
     const candidates = this.#byType.get(type)
-    if (!candidates) return []
+    if (!candidates) return NO_PATHS
     const number = (this.#seen.get(type) ?? 0) + 1
     this.#seen.set(type, number)
     return candidates
@@ -101,7 +109,7 @@ const MOST_TESTS = 1_000_000
 const NOTHING: readonly ByteRange[] = []
 
 class Mapper {
-  readonly budget = boxBudget()
+  readonly #budget = boxBudget()
   readonly #source: Source
   #tests = MOST_TESTS
 
@@ -111,7 +119,6 @@ class Mapper {
 
   /** Undefined for all of it. */
   *excludedFrom(box: BmffBox, paths: readonly Followed[]): Walk<readonly ByteRange[] | undefined> {
-    if (paths.length === 0) return NOTHING
     const ranges: ByteRange[] = []
     const deeper: Followed[] = []
     for (const followed of paths) {
@@ -130,9 +137,10 @@ class Mapper {
     const paths = new Paths(followed)
     let position = box.type === 'meta' ? yield* metaContent(this.#source, box) : box.content
     for (;;) {
-      const child = yield* boxAt(this.#source, position, box.end, this.budget)
+      const child = yield* boxAt(this.#source, position, box.end, this.#budget)
       if (!child) return
-      const excluded = yield* this.excludedFrom(child, paths.into(child.type))
+      const deeper = paths.into(child.type)
+      const excluded = deeper.length === 0 ? NOTHING : yield* this.excludedFrom(child, deeper)
       if (!excluded) ranges.push({ start: child.start, length: child.end - child.start })
       else for (const range of excluded) ranges.push(range)
       position = child.end

@@ -240,7 +240,7 @@ test('two stores are as none', async (t: TestContext) => {
 
 test('a hash under many exclusions and many boxes ends soon', async (t: TestContext) => {
   const free = box('free')
-  const boxes = Buffer.alloc(free.length * 200_000, free)
+  const boxes = Buffer.alloc(free.length * 65_000, free)
   const many = concatBytes([mp4, boxes])
   const conditions = Array.from({ length: 16 }, () => ({ offset: 4, value: Uint8Array.from(Buffer.from('free')) }))
   const exclusions = [
