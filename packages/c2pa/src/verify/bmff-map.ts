@@ -66,25 +66,34 @@ const NO_PATHS: readonly Followed[] = []
 
 /** Which exclusions lead into the boxes of one container. */
 class Paths {
-  readonly #byType = new Map<string, Followed[]>()
+  readonly #byType = new Map<string, { readonly step: string; readonly next: Followed }[]>()
+  /** Of types that no exclusion counts: the same for each box. */
+  readonly #uncounted = new Map<string, readonly Followed[]>()
   readonly #seen = new Map<string, number>()
 
   constructor(followed: readonly Followed[]) {
-    for (const one of followed) {
-      const type = (one.exclusion.path[one.depth] as string).slice(0, 4)
-      this.#byType.set(type, [...(this.#byType.get(type) ?? []), one])
+    for (const { exclusion, depth } of followed) {
+      const step = exclusion.path[depth] as string
+      const type = step.slice(0, 4)
+      this.#byType.set(type, [...(this.#byType.get(type) ?? []), { step, next: { exclusion, depth: depth + 1 } }])
     }
+    for (const [type, steps] of this.#byType)
+      if (steps.every(({ step }) => step === type))
+        this.#uncounted.set(
+          type,
+          steps.map(({ next }) => next),
+        )
   }
 
   /** Of the next box of that type. */
   into(type: string): readonly Followed[] {
-    const candidates = this.#byType.get(type)
-    if (!candidates) return NO_PATHS
+    const steps = this.#byType.get(type)
+    if (!steps) return NO_PATHS
+    const same = this.#uncounted.get(type)
+    if (same) return same
     const number = (this.#seen.get(type) ?? 0) + 1
     this.#seen.set(type, number)
-    return candidates
-      .filter(({ exclusion: { path }, depth }) => path[depth] === type || path[depth] === `${type}[${number}]`)
-      .map(({ exclusion, depth }) => ({ exclusion, depth: depth + 1 }))
+    return steps.filter(({ step }) => step === type || step === `${type}[${number}]`).map(({ next }) => next)
   }
 }
 
