@@ -11,7 +11,7 @@ import {
   lengthOfParts,
   type Part,
 } from './asset-format.ts'
-import { find, malformedXml, nextTag, textAt, type XmlTag } from './xml-tags.ts'
+import { find, malformedXml, textAt, type XmlTag, XmlTags } from './xml-tags.ts'
 
 const NAMESPACE = 'http://c2pa.org/manifest'
 
@@ -91,24 +91,23 @@ type Found = { root?: XmlTag; metadata?: XmlTag; readonly stores: ByteRange[] }
 /** Up to the end of the root. The first wrong thing is given back. */
 function* elements(source: Source, found: Found): Walk<C2paError | undefined> {
   try {
-    let depth = 0
+    const tags = new XmlTags(source)
     let isInMetadata = false
-    for (let position = 0; ; ) {
-      const tag = yield* nextTag(source, position)
+    for (;;) {
+      const tag: XmlTag | undefined = yield* tags.next(isInMetadata ? 2 : 1)
       if (!tag) throw malformedXml('it ends before its root element does')
-      position = tag.end
-      if (depth === 0) {
-        if (tag.kind === 'end' || localName(tag) !== 'svg') throw malformedXml('its root element is not svg')
+      if (tag.depth < 0) throw malformedXml('it begins with the end of an element')
+      const { kind, depth } = tag
+      if (depth === 0 && kind !== 'end') {
+        if (localName(tag) !== 'svg') throw malformedXml('its root element is not svg')
         found.root = tag
-      } else if (depth === 1 && tag.kind !== 'end') {
-        isInMetadata = localName(tag) === 'metadata'
-        if (isInMetadata) found.metadata ??= tag
-      } else if (depth === 2 && isInMetadata && (yield* isManifest(source, tag, found))) {
+      } else if (depth === 1) {
+        isInMetadata = kind === 'start' && localName(tag) === 'metadata'
+        if (kind !== 'end' && localName(tag) === 'metadata') found.metadata ??= tag
+      } else if (depth === 2 && (yield* isManifest(source, tag, found))) {
         found.stores.push(yield* contentOf(source, tag))
       }
-      if (tag.kind === 'start') depth++
-      else if (tag.kind === 'end') depth--
-      if (depth === 0) return undefined
+      if (depth <= 0 && kind !== 'start') return undefined
     }
   } catch (error) {
     if (error instanceof C2paError && error.code === 'malformed_asset') return error

@@ -148,6 +148,8 @@ const refused: readonly (readonly [string, RegExp])[] = [
   ['<svg><g <h/></svg>', /a tag is not closed/],
   ['<svg>a < b</svg>', /there is no tag at offset 7/],
   ['<svg', /ends inside its markup/],
+  ['</svg><svg/>', /begins with the end/],
+  ['<g/><svg/>', /root element is not svg/],
   [`<svg><metadata>${manifest('a<!-- b -->c')}</metadata></svg>`, /holds more than text/],
   [`<svg><metadata>${manifest('<g/>')}</metadata></svg>`, /holds more than text/],
   [`<svg><metadata>${manifest('AAA')}</metadata></svg>`, /is not base64/],
@@ -188,6 +190,8 @@ test('a megabyte of anything is passed over', (t: TestContext) => {
     '<g>'.repeat(50_000) + '</g>'.repeat(50_000),
     `<![CDATA[${']]'.repeat(300_000)}]]>`,
     `<g ${'a="b" '.repeat(100_000)}/>`,
+    '<g a="b"/>'.repeat(100_000),
+    '<!---->'.repeat(150_000),
   ])
     t.assert.deepEqual(inspect(`<svg>${inner}<metadata>${manifest()}</metadata></svg>`).manifestStore?.bytes, store)
 })
