@@ -14,6 +14,7 @@ const WORDS: { readonly [code in StatusCode]?: string } = {
   'assertion.action.redacted': 'The history was removed, which is not allowed.',
   'assertion.action.redactionMismatch': 'Something is said to have been removed that is not named.',
   'assertion.bmffHash.additionalExclusionsPresent': NOT_COVERED,
+  'assertion.boxesHash.additionalExclusionsPresent': NOT_COVERED,
   'assertion.bmffHash.malformed': UNREADABLE,
   'assertion.bmffHash.mismatch': CHANGED,
   'assertion.boxesHash.malformed': UNREADABLE,

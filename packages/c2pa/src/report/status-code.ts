@@ -31,6 +31,7 @@ const success = {
 const informational = {
   'algorithm.deprecated': 'the algorithm is deprecated',
   'assertion.bmffHash.additionalExclusionsPresent': 'extra BMFF hash exclusions found',
+  'assertion.boxesHash.additionalExclusionsPresent': 'extra box hash exclusions found',
   'assertion.dataHash.additionalExclusionsPresent': 'extra data hash exclusions found',
   'cawg.ica.untrusted_issuer': 'the issuer of the identity assertion is not trusted',
   'ingredient.unknownProvenance': 'ingredient does not have provenance',

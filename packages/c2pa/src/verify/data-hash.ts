@@ -7,6 +7,7 @@ import { type Finding, finding } from '../report/finding.ts'
 import { type Assertion, cborOf } from './assertions.ts'
 import { allowedHash } from './box-hashes.ts'
 import type { Claim } from './claim.ts'
+import { areOrdered, isNatural, rangesOutside } from './exclusions.ts'
 import { areMetadata } from './metadata-ranges.ts'
 import { usedPadding } from './padding.ts'
 import type { Verification } from './verification.ts'
@@ -80,7 +81,7 @@ export async function validateDataHash(
   }
   const hash = cborField(fields, 'hash')
   if (!(hash instanceof Uint8Array)) mismatch('there is no hash')
-  else if (!equalBytes(hash, await hashParts(asset, rangesOutside(exclusions, lengthOf(asset)), algorithm)))
+  else if (!equalBytes(hash, await hashParts(asset, rangesOutside(exclusions, 0, lengthOf(asset)), algorithm)))
     mismatch('hash verification( Hashes do not match )')
   else findings.push(finding('assertion.dataHash.match', uri))
 }
@@ -97,28 +98,6 @@ function exclusionsOf(value: CborValue): ByteRange[] | undefined {
     ranges.push({ start, length })
   }
   return ranges
-}
-
-function isNatural(value: CborValue): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
-}
-
-function areOrdered(ranges: readonly ByteRange[]): boolean {
-  return ranges.every(({ start }, index) => {
-    const before = ranges[index - 1]
-    return before === undefined || before.start + before.length <= start
-  })
-}
-
-/** All that lies in none of the ranges, which are in order. */
-function rangesOutside(ranges: readonly ByteRange[], assetLength: number): ByteRange[] {
-  const outside: ByteRange[] = []
-  let position = 0
-  for (const { start, length } of [...ranges, { start: assetLength, length: 0 }]) {
-    if (start > position) outside.push({ start: position, length: start - position })
-    position = start + length
-  }
-  return outside
 }
 
 function text(value: CborValue): string {

@@ -8,7 +8,7 @@ import type { HashBox } from '../../src/formats/asset-format.ts'
 import { assetFormat, detectFormat } from '../../src/formats/detect.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { failuresOf, readWithC2paRs } from '../c2pa-rs.ts'
-import { riffChunk, riffFile, silence } from '../chunks.ts'
+import { riffChunk, riffFile, riffList, silence } from '../chunks.ts'
 import { root, rootPem } from '../credential.ts'
 import { chunk, noise, segment, withChunks, withSegments } from '../pictures.ts'
 import { CREATED, forge, manifestLabel } from './forge.ts'
@@ -227,6 +227,87 @@ test('an excluded box with a wrong hash is excluded, one that is not with false 
   const wrong = (excluded: boolean) => changed(PNG_TEXT, (entry) => ({ ...entry, hash: new Uint8Array(32), excluded }))
   t.assert.deepEqual(await verdict(await forged(png, wrong(true))), MATCH)
   t.assert.deepEqual(await verdict(await forged(png, wrong(false))), ['Invalid', 'assertion.boxesHash.mismatch'])
+})
+
+/** Some of the text chunk left out: where it stands in the entry of these boxes, and what that entry says of it. */
+const textLess =
+  (start: number, length: number, more: Entry = {}, names: readonly string[] = ['tEXt']): Listing =>
+  (asset) => {
+    const boxes = boxesOf(asset)
+    const at = boxes.findIndex(({ name }) => name === names[0])
+    const some = boxes.slice(at, at + names.length)
+    const text = boxes.find(({ name }) => name === 'tEXt')?.start ?? 0
+    const from = some[0]?.start ?? 0
+    const end = (some.at(-1)?.start ?? 0) + (some.at(-1)?.length ?? 0)
+    const hash = digest(
+      'sha256',
+      concatBytes([asset.subarray(from, text + start), asset.subarray(text + start + length, end)]),
+    )
+    const entry = { ...entryOf(asset, some), hash, exclusions: [{ start, length }], ...more }
+    const alone = (list: readonly HashBox[]) => list.map((box) => entryOf(asset, [box]))
+    return { alg: 'sha256', boxes: [...alone(boxes.slice(0, at)), entry, ...alone(boxes.slice(at + names.length))] }
+  }
+
+const MORE = 'assertion.boxesHash.additionalExclusionsPresent'
+const TEXT = utf8Bytes('Title\0a picture').length
+
+test('part of metadata may be left out of the hash of its box', async (t: TestContext) => {
+  for (const [start, length] of [
+    [8, TEXT],
+    [8, TEXT + 4],
+    [10, 3],
+  ] as const) {
+    const signed = await forged(png, textLess(start, length))
+    t.assert.deepEqual(await verdict(signed), [...MATCH, MORE])
+    t.assert.deepEqual(await verdictOfC2paRs(signed), MATCH)
+    const other = signed.slice()
+    const at = Buffer.from(signed).lastIndexOf('tEXt') - 4 + start + 1
+    other[at] = (other[at] as number) ^ 1
+    t.assert.deepEqual(await verdict(other), [...MATCH, MORE])
+  }
+  const together = textLess(9, 4, { exclusions: [{ start: 9, length: 4, boxIndex: 1 }] }, ['gAMA', 'tEXt'])
+  const swapped = withChunks(png.slice(), chunk('gAMA', Uint8Array.of(0, 0, 0xb1, 0x8f)))
+  const signed = await forged(swapped, together)
+  t.assert.deepEqual(await verdict(signed), [...MATCH, MORE])
+  t.assert.deepEqual(await verdictOfC2paRs(signed), MATCH)
+})
+
+const EXCLUSIONS: readonly (readonly [string, Listing, code: string])[] = [
+  ['the length of the box', textLess(4, 4), 'mismatch'],
+  ['all of the box', textLess(0, TEXT + 12), 'mismatch'],
+  ['more than the box', textLess(8, TEXT + 5), 'mismatch'],
+  ['part of the header', textLess(9, 2, {}, ['IHDR']), 'mismatch'],
+  ['none', textLess(8, 0, { exclusions: [] }), 'malformed'],
+  ['no list', textLess(8, 0, { exclusions: 1 }), 'malformed'],
+  ['a negative start', textLess(8, 0, { exclusions: [{ start: -1, length: 1 }] }), 'malformed'],
+  ['no length', textLess(8, 0, { exclusions: [{ start: 8 }] }), 'malformed'],
+  ['a box that is not there', textLess(8, 1, { exclusions: [{ start: 8, length: 1, boxIndex: 1 }] }), 'malformed'],
+  ['no box among two', textLess(8, 1, {}, ['tEXt', 'gAMA']), 'malformed'],
+  [
+    'two that overlap',
+    textLess(8, 3, {
+      exclusions: [
+        { start: 8, length: 2 },
+        { start: 9, length: 2 },
+      ],
+    }),
+    'malformed',
+  ],
+]
+
+for (const [name, listing, code] of EXCLUSIONS)
+  test(`exclusions of a box, ${name}: ${code}`, async (t: TestContext) => {
+    const [state, ...codes] = await verdict(await forged(png, listing))
+    t.assert.equal(state, 'Invalid')
+    t.assert.ok(codes.includes(`assertion.boxesHash.${code}`), codes.join())
+  })
+
+test('a list that calls itself C2PA is not the manifest store', async (t: TestContext) => {
+  const odd = riffFile('WAVE', ...silence, riffList('C2PA', riffChunk('data', new Uint8Array(8))))
+  t.assert.deepEqual(await verdict(await forged(odd, withAlgorithm(eachAlone))), [
+    'Invalid',
+    'assertion.boxesHash.mismatch',
+  ])
 })
 
 test('the signature of a PNG need not be listed', async (t: TestContext) => {
