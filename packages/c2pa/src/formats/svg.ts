@@ -97,7 +97,7 @@ function* elements(source: Source, found: Found): Walk<C2paError | undefined> {
       const tag: XmlTag | undefined = yield* tags.next(isInMetadata ? 2 : 1)
       if (!tag) throw malformedXml('it ends before its root element does')
       if (tag.depth < 0) throw malformedXml('it begins with the end of an element')
-      const { kind, depth } = tag
+      const { kind, depth }: XmlTag = tag
       if (depth === 0 && kind !== 'end') {
         if (localName(tag) !== 'svg') throw malformedXml('its root element is not svg')
         found.root = tag
