@@ -14,7 +14,7 @@ import { C2paError } from '../c2pa-error.ts'
 import { encodeClaim } from '../claim/claim.ts'
 import { claimSigner, TokenTooLong } from '../claim/claim-signature.ts'
 import { type Asset, type AssetReader, headOf, walk } from '../formats/asset.ts'
-import { checkStoreLength, type Embedding, type MediaType } from '../formats/asset-format.ts'
+import { checkStoreLength, type Embedding, type MediaType, type Part } from '../formats/asset-format.ts'
 import { signableFormat } from '../formats/detect.ts'
 import { encodeManifestStore, manifestStoreLength } from '../manifest/encode.ts'
 import type { Report } from '../report/report.ts'
@@ -79,7 +79,7 @@ export async function signInParts(asset: Asset, options: SignOptions): Promise<S
   embedding.writeContainer(container, 0, store)
   const { before, after } = bound.surroundings
   return {
-    parts: [...before, container, ...after],
+    parts: [...before.map(owned), container, ...after.map(owned)],
     format: mediaType,
     manifestLabel: identity.label,
     instanceId: identity.instanceId,
@@ -89,6 +89,11 @@ export async function signInParts(asset: Asset, options: SignOptions): Promise<S
     isParentCarried: carried?.provenance.carried !== undefined,
     container: bound.container,
   }
+}
+
+/** What a format adds may be the same bytes for every asset: the caller gets its own, and may give them away. */
+function owned(part: Part): Part {
+  return part instanceof Uint8Array ? part.slice() : part
 }
 
 /** Who trusts no one can tell whether a manifest is whole, though not who signed it. */
