@@ -23,9 +23,10 @@ const MOST_SECTIONS = 1000
 const MOST_SUBSECTIONS = 20_000
 const MOST_OBJECTS = 5000
 const MOST_COMPRESSED_OBJECTS = 500_000
+const MOST_LOOKUPS = 20_000_000
 const MOST_VALUES = 200_000
 const LONGEST_OBJECT = 1 << 20
-const MOST_COMPRESSED = 8 << 20
+const MOST_COMPRESSED = 4 << 20
 const MOST_DECOMPRESSED = 16 << 20
 
 /** How far from its end a PDF says where its cross-reference section is. */
@@ -95,7 +96,10 @@ export class PdfDocument {
   }
 
   *#placeOf(number: number, revision: number): Walk<Place | undefined> {
-    for (const section of this.sections.slice(revision)) {
+    for (let index = revision; index < this.sections.length; index++) {
+      const section = this.sections[index] as Section
+      this.#work.lookups -= 1 + section.subsections.length
+      if (this.#work.lookups < 0) throw new C2paError('too_large', 'The PDF has more updates than are looked through.')
       const place = yield* placeIn(this.#source, section, number)
       const hidden = !place || place.kind === 'free' ? section.hybrid : undefined
       const found = (hidden && (yield* placeIn(this.#source, hidden, number))) ?? place
@@ -155,6 +159,8 @@ type Work = {
   readonly values: ValueBudget
   objects: number
   compressedObjects: number
+  /** Subsections that may hold an object, with each object again. */
+  lookups: number
   /** Bytes, before and after. */
   compressed: number
   decompressed: number
@@ -166,6 +172,7 @@ export function* openPdf(source: Source): Walk<PdfDocument> {
     values: { left: MOST_VALUES },
     objects: MOST_OBJECTS,
     compressedObjects: MOST_COMPRESSED_OBJECTS,
+    lookups: MOST_LOOKUPS,
     compressed: MOST_COMPRESSED,
     decompressed: MOST_DECOMPRESSED,
   }

@@ -187,6 +187,30 @@ test('bytes cut, changed and lying are refused or read', (t: TestContext) => {
   t.assert.equal(inspect(self).manifestStore, undefined)
 })
 
+test('a thousand updates of a catalog that names a thousand files', (t: TestContext) => {
+  const entry = (offset: number) => `${String(offset).padStart(10, '0')} 00000 n \n`
+  const files = Array.from({ length: 999 }, (_, index) => `${index + 100} 0 R`).join(' ')
+  const objects = [
+    `1 0 obj\n<< /AF [${files} 3 0 R] >>\nendobj\n`,
+    `3 0 obj\n${specification(4)}\nendobj\n`,
+    '4 0 obj\n<< /Length 3 >>\nstream\nabc\nendstream\nendobj\n',
+  ]
+  let text = '%PDF-1.7\n'
+  const offsets = objects.map((object) => {
+    text += object
+    return text.length - object.length
+  })
+  const entries = offsets.map((offset, index) => `${[1, 3, 4][index]} 1\n${entry(offset)}`).join('')
+  const unused = Array.from({ length: 19 }, (_, index) => `${5000 + index} 0\n`).join('')
+  let previous = 0
+  for (let update = 0; update < 1000; update++) {
+    const start = text.length
+    text += `xref\n${update === 0 ? entries : unused}trailer\n<< /Root 1 0 R ${update === 0 ? '' : `/Prev ${previous}`} >>\n`
+    previous = start
+  }
+  t.assert.throws(() => inspect(utf8Bytes(`${text}startxref\n${previous}\n%%EOF`)), { code: 'too_large' })
+})
+
 const SAMPLES: readonly (readonly [string, 'none' | 'whole'])[] = [
   ['c2pa-rs/basic.pdf', 'none'],
   ['c2pa-rs/basic-attachments.pdf', 'none'],
