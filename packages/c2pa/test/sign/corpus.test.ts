@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { concatBytes, equalBytes } from '@countersign/codec'
 import { C2paError } from '../../src/c2pa-error.ts'
+import { detectFormat } from '../../src/formats/detect.ts'
 import { decodeManifestStore } from '../../src/manifest/store.ts'
 import { sign } from '../../src/sign/sign.ts'
 import { readWithC2paRs } from '../c2pa-rs.ts'
@@ -14,7 +15,7 @@ const skip = existsSync(corpus) ? false : `no corpus at ${corpus.pathname}`
 const files = skip
   ? []
   : readdirSync(corpus, { recursive: true, encoding: 'utf8' })
-      .filter((name) => /\.(?:jpe?g|png)$/i.test(name))
+      .filter((name) => /\.(?:jpe?g|png|webp|wav)$/i.test(name) && !name.endsWith('.invalid.wav'))
       .sort()
 
 type Verdict = {
@@ -51,10 +52,16 @@ for (const name of files)
       return
     }
     const signed = await sign(asset, options)
-    const content = (bytes: Uint8Array, container?: { start: number; length: number }) =>
-      container
-        ? concatBytes([bytes.subarray(0, container.start), bytes.subarray(container.start + container.length)])
-        : bytes
+    const content = (bytes: Uint8Array, container?: { start: number; length: number }) => {
+      const [start, end] = container
+        ? [container.start, container.start + container.length]
+        : [bytes.length, bytes.length]
+      const isRiff = detectFormat(bytes) === 'image/webp' || detectFormat(bytes) === 'audio/wav'
+      const outside = concatBytes([bytes.subarray(0, start), bytes.subarray(isRiff ? end + ((end - start) & 1) : end)])
+      // The length of the whole.
+      if (isRiff) outside.fill(0, 4, 8)
+      return outside
+    }
     t.assert.ok(
       equalBytes(content(signed.asset, signed.container), content(asset, before?.manifestStore?.container)),
       'the bytes outside the manifest',
