@@ -51,7 +51,7 @@ function* fromBoxToBox(source: Source, structure: BmffStructure): Walk<C2paError
     const box = yield* boxAt(source, position, source.length, level)
     if (!box) return damage ?? malformedBmff(`there is no whole box at offset ${position}`)
     const provenance = box.type === 'uuid' ? yield* provenanceBox(source, box) : undefined
-    if (position === 0 && box.type === 'ftyp') structure.brandLength = box.end
+    if (position === 0 && box.type === 'ftyp') structure.brandLength = ended(box)
     else if (provenance) addProvenance(structure, provenance)
     else {
       structure.boxes.push(box)
@@ -60,7 +60,13 @@ function* fromBoxToBox(source: Source, structure: BmffStructure): Walk<C2paError
     }
     position = box.end
   }
-  return damage
+  if (structure.boxes.some(({ type }) => type === 'moov' || type === 'meta')) return damage
+  return damage ?? malformedBmff('it has neither a moov nor a meta box, which tell what is in it')
+}
+
+function ended(box: BmffBox): number {
+  if (box.isOpen) throw malformedBmff('its ftyp box has no end')
+  return box.end
 }
 
 function addProvenance(structure: BmffStructure, provenance: ProvenanceBox): void {

@@ -47,10 +47,13 @@ function embedded(asset: Uint8Array, bytes = store): Uint8Array {
   ])
 }
 
+/** No file is without one. */
+const moov = box('moov')
+
 /** What stands behind the manifest. */
 function movedRest(...rest: readonly Uint8Array[]): Uint8Array {
-  const made = embedded(concatBytes([ftyp, ...rest]))
-  return made.subarray(ftyp.length + CONTAINER)
+  const made = embedded(concatBytes([ftyp, moov, ...rest]))
+  return made.subarray(ftyp.length + CONTAINER + moov.length)
 }
 
 test('brands tell the kinds apart', (t: TestContext) => {
@@ -82,7 +85,7 @@ test('brands tell the kinds apart', (t: TestContext) => {
 })
 
 test('the store stands behind ftyp, and is replaced there', (t: TestContext) => {
-  const file = concatBytes([ftyp, box('free', new Uint8Array(10)), box('mdat', store)])
+  const file = concatBytes([ftyp, moov, box('free', new Uint8Array(10)), box('mdat', store)])
   const made = embedded(file)
   const expected = concatBytes([ftyp, uuid('manifest', new Uint8Array(8), store), file.subarray(ftyp.length)])
   t.assert.deepEqual(made, expected)
@@ -97,9 +100,9 @@ test('the store stands behind ftyp, and is replaced there', (t: TestContext) => 
 })
 
 test('where the first box for a Merkle tree is, the box of the store tells', (t: TestContext) => {
-  const file = concatBytes([ftyp, box('mdat', store), uuid('merkle', store)])
+  const file = concatBytes([ftyp, moov, box('mdat', store), uuid('merkle', store)])
   const made = embedded(file)
-  const offset = ftyp.length + CONTAINER + 508
+  const offset = ftyp.length + CONTAINER + moov.length + 508
   const at = ftyp.length + 37
   t.assert.deepEqual(made.subarray(at, at + 8), numbers([8, offset]))
   t.assert.deepEqual(made.subarray(offset), uuid('merkle', store))
@@ -117,7 +120,7 @@ test('two stores, or two updates, are too many', (t: TestContext) => {
   t.assert.throws(() => inspect(concatBytes([ftyp, update])), { code: 'malformed_asset' })
   t.assert.throws(() => inspect(concatBytes([ftyp, uuid('manifest', new Uint8Array(10))])), { code: 'malformed_asset' })
   // Boxes of purposes to come are passed over.
-  t.assert.equal(inspect(concatBytes([ftyp, uuid('other', store), box('uuid', UUID)])).manifestStore, undefined)
+  t.assert.equal(inspect(concatBytes([ftyp, moov, uuid('other', store), box('uuid', UUID)])).manifestStore, undefined)
 })
 
 const nest = (types: string, inside: Uint8Array): Uint8Array =>
@@ -313,6 +316,16 @@ test('tables that lie are damage', (t: TestContext) => {
     t.assert.deepEqual(signed.manifestStore?.bytes, store)
     t.assert.equal(signed.damage?.code, 'malformed_asset')
   }
+})
+
+test('what holds nothing is damage, and so is a brand without end', (t: TestContext) => {
+  for (const file of [
+    ftyp,
+    concatBytes([ftyp, box('mdat', store)]),
+    concatBytes([numbers([4, 0]), ftyp.subarray(4), moov]),
+    media('progressive.mp4').subarray(0, 5166),
+  ])
+    t.assert.throws(() => inspect(file), { code: 'malformed_asset' })
 })
 
 test('sizes that lie, and sizes of every kind', (t: TestContext) => {

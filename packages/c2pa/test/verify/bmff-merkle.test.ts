@@ -152,7 +152,9 @@ test('media data that no tree covers are not bound', async (t: TestContext) => {
 
 /** The fragmented sample with a box for a Merkle tree before each fragment; `change` alters their order or number. */
 async function inFragments(row: number, change: (proofs: CborValue[]) => CborValue[] = (proofs) => proofs) {
-  const plain = media('fragmented-base.mp4')
+  const sample = media('fragmented-base.mp4')
+  // Without `mfra`: where it says fragments are, they are no longer.
+  const plain = sample.subarray(0, roots(sample).find(({ type }) => type === 'mfra')?.start)
   const count = roots(plain).filter(({ type }) => type === 'moof').length
   // Offsets in the file count what is before them: the boxes have their lengths first, then what is in them.
   const lengths = (hashes: number) =>
@@ -210,7 +212,7 @@ test('fragments in one file, each with its box before it', async (t: TestContext
     const theirs = await readWithC2paRs(asset, 'video/mp4', rootPem)
     t.assert.equal(theirs.validation_state, 'Trusted', failuresOf(theirs).join())
     for (const { type, start, end, isOurs } of roots(asset)) {
-      if (type === 'ftyp' || type === 'mfra' || (isOurs && start < 100)) continue
+      if (type === 'ftyp' || (isOurs && start < 100)) continue
       // A proof ends before its padding.
       for (let position = start; position < (isOurs ? start + 60 : end); position += 89) {
         const changed = asset.slice()
