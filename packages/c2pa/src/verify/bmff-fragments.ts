@@ -7,6 +7,7 @@ import { bmffMap, hashedParts, type RootBox } from './bmff-map.ts'
 import { proofsOf } from './bmff-media-data.ts'
 import { type MerkleMap, type MerkleProof, treeName } from './bmff-merkle.ts'
 import { malformed, mismatch, type Problem } from './bmff-problem.ts'
+import { strayOffsetProblem } from './bmff-stray-offsets.ts'
 import { climbed } from './merkle-tree.ts'
 
 type Trees = {
@@ -58,7 +59,9 @@ export async function fragmentsProblem(
     if (!proof || proofs.length > 1) return malformed('not each fragment has one box for its Merkle tree')
     if (ofFragment.filter(({ type }) => type === 'moof').length !== 1)
       return mismatch('a fragment without one moof box')
-    const problem = await progress.problemOf({ asset: fragment, boxes: ofFragment, proof })
+    const problem =
+      (await progress.problemOf({ asset: fragment, boxes: ofFragment, proof })) ??
+      (await strayOffsetProblem(fragment, ofFragment))
     if (problem) return problem
   }
   // Other tracks have initialization segments, and fragments, of their own.

@@ -8,10 +8,11 @@ import { type Finding, finding } from '../report/finding.ts'
 import { type Assertion, cborOf } from './assertions.ts'
 import { type Exclusion, exclusionsOf, isMandatory } from './bmff-exclusions.ts'
 import { flatFileProblem, fragmentsProblem } from './bmff-fragments.ts'
-import { bmffMap, hashedParts } from './bmff-map.ts'
+import { bmffMap, hashedParts, type RootBox } from './bmff-map.ts'
 import { mediaDataProblem } from './bmff-media-data.ts'
 import { type MerkleMap, merkleMapsOf, UNSUPPORTED } from './bmff-merkle.ts'
 import { mismatch, type Problem } from './bmff-problem.ts'
+import { strayOffsetProblem } from './bmff-stray-offsets.ts'
 import { allowedHash } from './box-hashes.ts'
 import type { Claim } from './claim.ts'
 import type { Verification } from './verification.ts'
@@ -84,8 +85,16 @@ async function problemOf({ asset, fragments }: Verification, stated: BmffHash): 
 }
 
 async function problemWith(asset: Asset, fragments: readonly Asset[], stated: BmffHash): Promise<Problem | undefined> {
-  const { exclusions, algorithm, hash, merkle, hasOffsets } = stated
-  const boxes = await walk(asset, (source) => bmffMap(source, exclusions))
+  const boxes = await walk(asset, (source) => bmffMap(source, stated.exclusions))
+  return (await contentProblem(asset, boxes, fragments, stated)) ?? (await strayOffsetProblem(asset, boxes))
+}
+
+async function contentProblem(
+  asset: Asset,
+  boxes: readonly RootBox[],
+  fragments: readonly Asset[],
+  { exclusions, algorithm, hash, merkle, hasOffsets }: BmffHash,
+): Promise<Problem | undefined> {
   if (hash && !equalBytes(hash, await hashParts(asset, hashedParts(boxes, hasOffsets), algorithm)))
     return mismatch('hash verification( BMFF file level hash mismatch )')
   if (!merkle && fragments.length > 0) return mismatch('no Merkle tree binds the fragments')

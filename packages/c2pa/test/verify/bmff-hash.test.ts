@@ -314,3 +314,49 @@ test('updates stand at the end, after an original', async (t: TestContext) => {
   })
   t.assert.equal(await verdict(concatBytes([updated, last])), 'Invalid claim.missing')
 })
+
+test('offsets that are not hashed may not lead to what is not hashed', async (t: TestContext) => {
+  const uint32 = (value: number) => Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value)
+  const signed = await withHash(fragmented, (placed) => ({
+    exclusions: [...MANDATORY],
+    alg: 'sha256',
+    hash: plainHash(placed),
+  }))
+  t.assert.equal(await verdict(signed), MATCH)
+  const films = roots(signed).filter(({ type }) => type === 'moof')
+  const kept = signed.subarray(0, roots(signed).find(({ type }) => type === 'mfra')?.start)
+  const film = concatBytes(
+    roots(media('fragmented-base.mp4'))
+      .filter(({ type }) => type === 'moof' || type === 'mdat')
+      .map(({ start, end }) => media('fragmented-base.mp4').subarray(start, end)),
+  )
+  const hidden = box('uuid', UUID, new Uint8Array(4), Buffer.from('other\0'), film)
+  /** Version and flags, track, sizes of numbers, entry count; then time, offset and three numbers of a byte. */
+  const access = (offset: number) =>
+    box('mfra', box('tfra', ...[0, 1, 0, 1, 0, offset].map(uint32), Uint8Array.of(1, 1, 1)))
+  const first = films[0]?.start ?? 0
+  t.assert.equal(await verdict(concatBytes([kept, hidden, access(first)])), MATCH)
+  const problem = 'Invalid mismatch'
+  t.assert.equal(await verdict(concatBytes([kept, hidden, access(kept.length + 34)])), problem)
+  t.assert.equal(await verdict(concatBytes([kept, access(kept.length + 8)])), problem)
+  t.assert.equal(await verdict(concatBytes([kept, hidden, box('mfra', box('moof'))])), problem)
+
+  // Those of older hashes: what says where the samples or items are is not in them.
+  const still = media('still.avif')
+  const older = (bytes: Uint8Array) => hashAround([{ xpath: '/meta/iloc' }], (at) => [boxRange(at, 'iloc')])(bytes)
+  const picture = await withHash(still, older)
+  t.assert.equal(await verdict(picture), MORE)
+  const [iloc, end] = boxRange(picture, 'iloc')
+  const forged = concatBytes([picture, box('uuid', UUID, new Uint8Array(4), Buffer.from('other\0'), still)])
+  const mdat = roots(picture).find(({ type }) => type === 'mdat')?.start ?? 0
+  const view = new DataView(forged.buffer)
+  let moved = 0
+  for (let at = iloc; at + 4 <= end; at++) {
+    const offset = view.getUint32(at)
+    if (offset < mdat || offset >= picture.length) continue
+    view.setUint32(at, picture.length + 40)
+    moved++
+  }
+  t.assert.ok(moved > 0)
+  t.assert.equal(await verdict(forged), 'Invalid additionalExclusionsPresent mismatch')
+})
