@@ -21,14 +21,14 @@ async function tryAll(subjects: readonly Subject[], seed: number, runs: number):
     )
 }
 
-test('the vectors of this repository, changed', () => tryAll(vectorSubjects(), 1000, 30))
+test('the vectors of this repository, changed', () => tryAll(vectorSubjects(), 1000, 12))
 
-test('media of every format, signed and changed', async () => tryAll(await signedSubjects(), 2000, 100))
+test('media of every format, signed and changed', async () => tryAll(await signedSubjects(), 2000, 40))
 
 test('files of other projects, changed', async (t: TestContext) => {
   const subjects = corpusSubjects(shared).filter(({ name }) => !name.startsWith('vectors/'))
   if (subjects.length === 0) t.skip('../shared/c2pa-corpus is absent')
-  else await tryAll(subjects, 3000, 40)
+  else await tryAll(subjects, 3000, 20)
 })
 
 test('every truncation of a signed file is Invalid', async (t: TestContext) => {
