@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { concatBytes, utf8Bytes } from '@countersign/codec'
 import { bytesOf, walk } from '../../src/formats/asset.ts'
-import type { ByteRange, Embedding } from '../../src/formats/asset-format.ts'
+import { type AssetLayout, type ByteRange, type Embedding, lengthOfParts } from '../../src/formats/asset-format.ts'
 import { detectFormat } from '../../src/formats/detect.ts'
 import { tiff } from '../../src/formats/tiff.ts'
 import { sign } from '../../src/sign/sign.ts'
@@ -198,6 +198,25 @@ test('a classic TIFF does not outgrow its offsets', (t: TestContext) => {
   const outcome = tiff.inspect(source).next()
   t.assert.ok(outcome.done)
   t.assert.throws(() => outcome.value.embedding?.containerLength(1000), { code: 'too_large', message: /4 GiB/ })
+})
+
+test('of a BigTIFF of 5 GiB only the directories are read', async (t: TestContext) => {
+  const file = tiffFile([], { isBig: true })
+  const size = 5 * 2 ** 30 + 1
+  let bytesRead = 0
+  const asset = {
+    size,
+    async read(start: number, end: number) {
+      bytesRead += end - start
+      const bytes = new Uint8Array(end - start)
+      bytes.set(file.subarray(start, end))
+      return bytes
+    },
+  }
+  const { embedding } = await walk<AssetLayout>(asset, tiff.inspect)
+  t.assert.equal(embedding?.position, size + 7 + 8 + 10 * 20 + 8)
+  t.assert.equal(lengthOfParts(embedding?.surroundings(1000).before ?? []), embedding?.position)
+  t.assert.ok(bytesRead < 1_000_000)
 })
 
 test('metadata: fields of text, all of Exif and GPS, and the count of the store', (t: TestContext) => {
