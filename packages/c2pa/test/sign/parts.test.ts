@@ -15,7 +15,11 @@ const options = {
 }
 
 /** Older than `ftyp`: it gets one. */
-const quickTime = concatBytes([encodeBox('wide', new Uint8Array()), encodeBox('mdat', utf8Bytes('sixteen bytes of'))])
+const quickTime = concatBytes([
+  encodeBox('wide', new Uint8Array()),
+  encodeBox('mdat', utf8Bytes('sixteen bytes of')),
+  encodeBox('moov', new Uint8Array()),
+])
 
 test('what was given away of one signed file is missed in no other', async (t: TestContext) => {
   const all = [...(await samples()), { name: 'QuickTime without ftyp', mediaType: 'video/quicktime', bytes: quickTime }]
