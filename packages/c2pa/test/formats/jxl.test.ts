@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { concatBytes, utf8Bytes } from '@countersign/codec'
+import { digest } from '@countersign/pki'
 import { C2paError } from '../../src/c2pa-error.ts'
 import { walk } from '../../src/formats/asset.ts'
 import type { ByteRange } from '../../src/formats/asset-format.ts'
@@ -16,6 +17,7 @@ import { verify } from '../../src/verify/verify.ts'
 import { failuresOf, readWithC2paRs } from '../c2pa-rs.ts'
 import { credential, root, rootPem } from '../credential.ts'
 import { survivesFlips } from '../malformed.ts'
+import { CREATED, forge, manifestLabel } from '../verify/forge.ts'
 
 const media = new URL('../../../../test/vectors/media/', import.meta.url)
 const read = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(name, media)))
@@ -152,3 +154,40 @@ test('bytes changed in any way are refused or read', () => {
   const asset = concatBytes([SIGNATURE, FILE_TYPE, level, other, store, REST])
   survivesFlips(asset, inspect)
 })
+
+test('a box hash binds the boxes of a container', async (t: TestContext) => {
+  const forged = await forge(
+    [
+      {
+        label: manifestLabel(1),
+        assertions: [
+          ['c2pa.actions.v2', () => CREATED],
+          ['c2pa.hash.boxes', ({ placed }) => boxHash(placed)],
+        ],
+      },
+    ],
+    undefined,
+    container,
+  )
+  const states = async (bytes: Uint8Array) => (await verify(bytes, options)).state
+  t.assert.equal(await states(forged), 'Trusted')
+  for (const position of [25, forged.length - 1]) {
+    const changed = forged.slice()
+    changed[position] = (changed[position] as number) ^ 1
+    t.assert.equal(await states(changed), 'Invalid')
+  }
+  t.assert.equal(await states(concatBytes([forged, encodeBox('xml ')])), 'Invalid')
+})
+
+function boxHash(placed: Uint8Array) {
+  const { start, length } = inspect(placed).manifestStore?.container ?? { start: 0, length: 0 }
+  const pad = new Uint8Array()
+  return {
+    alg: 'sha256',
+    boxes: [
+      { names: ['JXL ', 'ftyp'], hash: digest('sha256', placed.subarray(0, start)), pad },
+      { names: ['C2PA'], hash: Uint8Array.of(0), pad },
+      { names: ['jxlc'], hash: digest('sha256', placed.subarray(start + length)), pad },
+    ],
+  }
+}

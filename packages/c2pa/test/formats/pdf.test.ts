@@ -15,7 +15,10 @@ import { MANIFEST, MANIFEST_STORE } from '../../src/jumbf/content-type.ts'
 import { encodeSuperbox } from '../../src/jumbf/superbox.ts'
 import { decodeManifestStore } from '../../src/manifest/store.ts'
 import { verify } from '../../src/verify/verify.ts'
+import { failuresOf, readWithC2paRs } from '../c2pa-rs.ts'
+import { root, rootPem } from '../credential.ts'
 import { refuses, survivesFlips } from '../malformed.ts'
+import { signedPdf } from './pdf-signed.ts'
 import { PdfWriter, type Revision } from './pdf-writer.ts'
 
 const corpus = new URL('../../../../../shared/c2pa-corpus/', import.meta.url)
@@ -90,6 +93,17 @@ for (const kind of KINDS)
     const verdict = [first, inherited, second, kept, removed].map(judged)
     if (verdict[0] === undefined) t.skip('qpdf is absent: whether the files are sound is not checked')
     else for (const text of verdict) t.assert.match(text ?? '', /No syntax or stream encoding errors found/)
+  })
+
+for (const kind of KINDS)
+  test(`with cross-references as ${kind}: a store that binds to its PDF is Trusted, for c2pa-rs too`, async (t: TestContext) => {
+    const asset = await signedPdf(kind)
+    const options = { trust: [root.certificate.bytes], tsaTrust: [], now: new Date() }
+    t.assert.equal((await verify(asset, options)).state, 'Trusted')
+    t.assert.equal((await verify(new Blob([asset as Uint8Array<ArrayBuffer>]), options)).state, 'Trusted')
+    const theirs = await readWithC2paRs(asset, 'application/pdf', rootPem)
+    t.assert.deepEqual(failuresOf(theirs), [])
+    t.assert.equal((await verify(concatBytes([asset, utf8Bytes('\n')]), options)).state, 'Invalid')
   })
 
 test('a table and a stream beside it, as hybrid files have', (t: TestContext) => {

@@ -5,6 +5,7 @@ import { assetFormat } from '../../src/formats/detect.ts'
 import { sign } from '../../src/sign/sign.ts'
 import { type VerifyOptions, verify } from '../../src/verify/verify.ts'
 import { credential, root } from '../credential.ts'
+import { signedPdf } from '../formats/pdf-signed.ts'
 import { inspect } from '../inspect.ts'
 
 export type Subject = { readonly name: string; readonly asset: Uint8Array; readonly options: VerifyOptions }
@@ -43,7 +44,7 @@ export function vectorSubjects(): Subject[] {
   return corpusSubjects(new URL('c2pa/', vectors))
 }
 
-/** The media of this repository, signed here: as they are, and with a parent inside. */
+/** The media of this repository, signed here: as they are, and with a parent inside. And PDFs, which are only read. */
 export async function signedSubjects(): Promise<Subject[]> {
   const signer = await credential()
   const options = { trust: [root.certificate.bytes], tsaTrust: [], now: new Date() }
@@ -61,6 +62,8 @@ export async function signedSubjects(): Promise<Subject[]> {
     const twice = await sign(once.asset, signOptions as never)
     subjects.push({ name, asset: once.asset, options }, { name: `${name}, signed twice`, asset: twice.asset, options })
   }
+  for (const kind of ['table', 'stream', 'object streams'] as const)
+    subjects.push({ name: `a PDF, cross-references as ${kind}`, asset: await signedPdf(kind), options })
   return subjects
 }
 
