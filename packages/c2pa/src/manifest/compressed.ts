@@ -7,6 +7,9 @@ import { compressedManifest, type Manifest, type ManifestStore } from './store.t
 
 /** Of all compressed manifests of a store together: a few bytes can stand for any number of them. */
 const MOST_BYTES = 16 * 1024 * 1024
+/** So much they may always be; above it, real ones are not a tenth as dense. */
+const ANY_DENSITY = 2 * 1024 * 1024
+const DENSEST = 64
 /** More are not looked at when ingredients are followed. */
 const MOST_MANIFESTS = 256
 
@@ -14,7 +17,9 @@ const MOST_MANIFESTS = 256
 export async function decompressed(store: ManifestStore): Promise<ManifestStore> {
   const compressed = store.manifests.filter(({ kind }) => kind === 'compressed').slice(-MOST_MANIFESTS)
   if (compressed.length === 0) return store
-  const budget = { ...brotliBudget(MOST_BYTES), boxes: superboxBudget().boxes, items: store.box.items }
+  const length = compressed.reduce((total, { box }) => total + box.payload.length, 0)
+  const most = Math.min(MOST_BYTES, Math.max(ANY_DENSITY, DENSEST * length))
+  const budget = { ...brotliBudget(most), boxes: superboxBudget().boxes, items: store.box.items }
   const contents = new Map<Superbox, Superbox>()
   const read = new Map<Manifest, Manifest>()
   // From the active one down, so that what others have filled in below it does not keep it from being read.

@@ -24,7 +24,14 @@ export function validateActions(
 ): void {
   const context: ReferenceContext = { verification, manifest, claim, findings }
   const lists = assertions.filter(({ name }) => isActions(name))
-  for (const [index, assertion] of lists.entries()) validateList(context, assertion, index === 0)
+  const most = findings.length + MOST_FAULTS
+  for (const [index, assertion] of lists.entries()) {
+    validateList(context, assertion, index === 0, most)
+    if (findings.length > most) {
+      findings.push(finding('general.error', claim.uri, 'more is wrong with its actions than is told'))
+      break
+    }
+  }
   // What versions 1.x wrote need not begin with an inception, nor have actions at all.
   if (manifest.kind === 'standard' && claim.version === 2) requireInception(context, lists)
 }
@@ -44,15 +51,17 @@ function isActionsLabel(label: string): boolean {
   return isActions(parseAssertionLabel(label).name)
 }
 
-/** Every real list has fewer, and of each it may have to be told what is wrong. */
+/** Every real list has fewer. */
 const MOST_ACTIONS = 10_000
+/** Of all lists of one manifest: a byte is enough for an action that is no action. */
+const MOST_FAULTS = 1000
 
 function actionsOf(assertion: Assertion | undefined): readonly CborValue[] | undefined {
   const actions = assertion && cborField(cborOf(assertion), 'actions')
   return Array.isArray(actions) ? actions : undefined
 }
 
-function validateList(context: ReferenceContext, assertion: Assertion, isFirstList: boolean): void {
+function validateList(context: ReferenceContext, assertion: Assertion, isFirstList: boolean, most: number): void {
   const { claim, findings } = context
   const malformed = (explanation: string) =>
     findings.push(finding('assertion.action.malformed', assertion.uri, explanation))
@@ -67,6 +76,7 @@ function validateList(context: ReferenceContext, assertion: Assertion, isFirstLi
     return
   }
   for (const [index, action] of actions.entries()) {
+    if (findings.length > most) return
     const type = cborField(action, 'action')
     if (typeof type !== 'string') {
       malformed(`action ${index} has no type`)
@@ -82,7 +92,8 @@ function validateList(context: ReferenceContext, assertion: Assertion, isFirstLi
   }
   for (const list of ['softwareAgents', 'templates']) {
     const members = cborField(cborOf(assertion), list)
-    if (Array.isArray(members)) for (const member of members) validateIcon(context, assertion.uri, member)
+    if (Array.isArray(members))
+      for (const member of members) if (findings.length <= most) validateIcon(context, assertion.uri, member)
   }
 }
 
@@ -117,9 +128,12 @@ function validateIngredients(context: ReferenceContext, { uri }: Assertion, acti
     return
   }
   if (type === 'c2pa.opened' && ingredients.length !== 1) mismatch('opened items must have exactly one ingredient')
-  for (const reference of ingredients)
-    if (!isIngredientReference(context, reference, rule.relationship, type === 'c2pa.removed'))
-      mismatch(`an ingredient of ${type} is not there, is changed or is not ${rule.relationship}`)
+  if (
+    ingredients.some(
+      (reference) => !isIngredientReference(context, reference, rule.relationship, type === 'c2pa.removed'),
+    )
+  )
+    mismatch(`an ingredient of ${type} is not there, is changed or is not ${rule.relationship}`)
 }
 
 /** Whether the value is a reference whose hash matches, to an ingredient assertion of that relationship. */

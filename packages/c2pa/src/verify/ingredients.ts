@@ -10,6 +10,7 @@ import { compareHash, resolve } from './hashed-uri.ts'
 import { findingKey, type IngredientAssertion } from './ingredient-assertion.ts'
 import { type Descent, isRecorded, type Lineage } from './lineage.ts'
 import type { ManifestValidation } from './manifest-validation.ts'
+import { type Telling, told } from './told.ts'
 import { manifestUri, type Verification } from './verification.ts'
 
 /** One manifest may be the ingredient of hundreds of assertions, and its findings are told for each. */
@@ -20,6 +21,7 @@ export async function validateIngredients(
   verification: Verification,
   lineage: Lineage,
   validationOf: (manifest: Manifest) => Promise<ManifestValidation>,
+  telling: Telling,
 ): Promise<IngredientDelta[]> {
   const deltas: IngredientDelta[] = []
   let left = MOST_FINDINGS
@@ -37,7 +39,8 @@ export async function validateIngredients(
       deltas.push({ ingredientAssertionUri: descent.uri, findings: [cut] })
       break
     }
-    const findings = all.filter((candidate) => !isRecorded(descent.recorded, findingKey(candidate)))
+    const news = all.filter((candidate) => !isRecorded(descent.recorded, findingKey(candidate)))
+    const findings = told(telling, descent.uri, news)
     if (findings.length > 0) deltas.push({ ingredientAssertionUri: descent.uri, findings })
   }
   return deltas

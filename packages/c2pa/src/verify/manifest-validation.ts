@@ -20,7 +20,7 @@ export type ManifestValidation = {
   readonly claim?: Claim
   readonly assertions: readonly Assertion[]
   readonly signature?: SignatureReport
-  readonly findings: Finding[]
+  readonly findings: readonly Finding[]
 }
 
 /** §15.6 to §15.10: claim, signature, credential, time, revocation, assertions. */

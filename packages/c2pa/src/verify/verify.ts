@@ -29,6 +29,7 @@ import { type Elsewhere, isUnreadable, locateManifestStore, STORE_URI } from './
 import { type ManifestValidation, manifestReport, unchecked, validateManifest } from './manifest-validation.ts'
 import { retrieveExternalReferences } from './referenced-data.ts'
 import { signingPurposes } from './signing-credential.ts'
+import { telling, told } from './told.ts'
 import { decodeCertificates } from './trust.ts'
 import { MOST_EVIDENCE, manifestUri, type TrustAnchors, type Verification } from './verification.ts'
 
@@ -123,21 +124,26 @@ async function verifyAsset(
     evidence: { left: MOST_EVIDENCE },
   }
 
+  const left = telling()
   const validations = new Map<Manifest, ManifestValidation>()
   const validationOf = async (manifest: Manifest): Promise<ManifestValidation> => {
-    const known = validations.get(manifest) ?? (await validateManifest(verification, manifest))
-    validations.set(manifest, known)
-    return known
+    const known = validations.get(manifest)
+    if (known) return known
+    const all = await validateManifest(verification, manifest)
+    const validation = { ...all, findings: told(left, manifestUri(manifest), all.findings) }
+    validations.set(manifest, validation)
+    return validation
   }
   const validation = await validationOf(active)
   const { claim, assertions } = validation
-  const findings = [...validation.findings]
-  await validateBinding(verification, active, lineage, validationOf, findings)
-  await validateIdentities(verification, validation, findings)
+  const ofAsset: Finding[] = []
+  await validateBinding(verification, active, lineage, validationOf, ofAsset)
+  await validateIdentities(verification, validation, ofAsset)
+  const findings = [...validation.findings, ...told(left, manifestUri(active), ofAsset)]
   if (lineage.isCut) findings.push(finding('general.error', manifestUri(active), 'more ingredients than are followed'))
   if (lineage.isCyclic)
     findings.push(finding('general.error', manifestUri(active), 'ingredients lead back to themselves'))
-  const ingredientDeltas = await validateIngredients(verification, lineage, validationOf)
+  const ingredientDeltas = await validateIngredients(verification, lineage, validationOf, left)
   const state = validationState(findings, ingredientDeltas)
   const context = claim && state !== 'Invalid' ? { verification, manifest: active, claim, findings } : undefined
   const externalData = context && (await retrieveExternalData(context, assertions))

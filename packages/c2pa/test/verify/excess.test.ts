@@ -1,6 +1,11 @@
 /** Stores that are well formed and far too much: verification ends soon, and what it tells fits in memory. */
 import { type TestContext, test } from 'node:test'
+import { brotliCompressSync, constants } from 'node:zlib'
 import type { CborValue } from '../../src/cbor.ts'
+import { encodeBox } from '../../src/jumbf/box.ts'
+import { COMPRESSED_MANIFEST } from '../../src/jumbf/content-type.ts'
+import { encodeSuperbox } from '../../src/jumbf/superbox.ts'
+import { crJson } from '../../src/report/cr-json.ts'
 import { readerReport } from '../../src/report/reader-report.ts'
 import type { Report } from '../../src/report/report.ts'
 import { verify } from '../../src/verify/verify.ts'
@@ -82,6 +87,72 @@ test('a faulty manifest that hundreds of ingredient assertions name', async (t: 
   t.assert.equal(report.state, 'Invalid')
   t.assert.ok(codesOf(report).has('general.error'))
   t.assert.ok(json.length < 50_000_000, `${json.length} characters`)
+})
+
+test('dozens of long labels, each over thousands of actions that are none', async (t: TestContext) => {
+  const lists = times(
+    40,
+    (index): Assertion => [`c2pa.actions.v${'0'.repeat(400)}${index}`, () => ({ actions: times(5000, () => 0) })],
+  )
+  const { report, json } = await judge(t, single(bound, created, ...lists))
+  t.assert.equal(report.state, 'Invalid')
+  t.assert.ok(codesOf(report).has('general.error'))
+  t.assert.ok(json.length < 10_000_000, `${json.length} characters`)
+})
+
+test('thousands of long references in a manifest of a few kilobytes, and a dozen ingredients that are it', async (t: TestContext) => {
+  const label = manifestLabel(1)
+  const faulty: ForgedManifest = {
+    label,
+    claim: {
+      created_assertions: times(1500, (index) => ({
+        url: `self#jumbf=c2pa.assertions/${'x'.repeat(3900)}${index}`,
+        hash: new Uint8Array(32),
+      })),
+    },
+    assertions: [bound, created],
+    stored: (content) =>
+      encodeSuperbox(
+        { type: COMPRESSED_MANIFEST, label, requestable: true },
+        encodeBox(
+          'brob',
+          new Uint8Array(brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 3 } })),
+        ),
+      ),
+  }
+  const ingredient = ({ reference }: Boxes): CborValue => ({
+    relationship: 'componentOf',
+    activeManifest: reference(label),
+    validationResults: { activeManifest: { success: [], informational: [], failure: [] } },
+  })
+  const ingredients = times(12, (index): Assertion => [`c2pa.ingredient.v3__${index + 1}`, ingredient])
+  const { report, json } = await judge(t, [
+    faulty,
+    { label: manifestLabel(2), assertions: [bound, created, ...ingredients] },
+  ])
+  t.assert.equal(report.state, 'Invalid')
+  t.assert.ok(json.length < 1_000_000, `${json.length} characters`)
+  t.assert.ok(JSON.stringify(crJson(report)).length < 10_000_000)
+})
+
+test('thousands of short references in an ordinary manifest, and hundreds of ingredients that are it', async (t: TestContext) => {
+  const label = manifestLabel(1)
+  const claim = {
+    gathered_assertions: times(900, (index) => ({
+      url: `self#jumbf=c2pa.assertions/${'x'.repeat(900)}${index}`,
+      hash: new Uint8Array(32),
+    })),
+  }
+  const ingredient = ({ reference }: Boxes): CborValue => ({
+    relationship: 'componentOf',
+    activeManifest: reference(label),
+    validationResults: { activeManifest: { success: [], informational: [], failure: [] } },
+  })
+  const ingredients = times(50, (index): Assertion => [`c2pa.ingredient.v3__${index + 1}`, ingredient])
+  const top = { label: manifestLabel(2), assertions: [bound, created, ...ingredients] }
+  const { report, json } = await judge(t, [{ label, assertions: [bound, created], claim }, top])
+  t.assert.ok(codesOf(report).has('general.error'))
+  t.assert.ok(json.length < 25_000_000, `${json.length} characters`)
 })
 
 test('a hundred thousand redactions and hundreds of ingredients', async (t: TestContext) => {
