@@ -46,8 +46,25 @@ function verdictOf(report: Report): string {
     : 'do not rely on what its Content Credentials say'
 }
 
-function has({ findings }: Report, code: StatusCode): boolean {
-  return findings.some((finding) => finding.code === code)
+/** Whether that is said of the active manifest's own signature: identity assertions have signatures and time stamps too. */
+function has({ findings, activeManifest }: Report, code: StatusCode): boolean {
+  return findings.some((finding) => finding.code === code && isOfSignature(finding, activeManifest))
+}
+
+function isOfSignature({ url }: Finding, label: string | undefined): boolean {
+  return url === `self#jumbf=/c2pa/${label}/c2pa.signature`
+}
+
+/** What the signature of a manifest below proves of who signed it. */
+function standingOf(label: string | undefined, { manifests }: Report): string {
+  const proven = (code: StatusCode): boolean =>
+    manifests.some(
+      (manifest) =>
+        manifest.label === label &&
+        manifest.findings.some((finding) => finding.code === code && isOfSignature(finding, label)),
+    )
+  if (!proven('claimSignature.validated')) return ', which the signature does not prove'
+  return proven('signingCredential.trusted') ? '' : ', whom nobody you trust vouches for'
 }
 
 const MOST_IDENTITIES = 5
@@ -60,12 +77,13 @@ function facts(report: Report, active: ManifestView, paint: Paint): string[] {
   const stamp = has(report, 'timeStamp.trusted')
     ? 'by a time stamp that you trust'
     : 'by a time stamp of an authority that you do not trust'
-  const identity = has(report, 'cawg.identity.trusted') ? '' : ', for which nobody you trust vouches'
   return [
     ...row('Signed by', active.signer && `${active.signer}${proven}`),
     ...row('Signed at', active.time && `${active.time}, ${stamp}`),
     ...row('Signed at', active.signer && !active.time ? 'an unknown time: no time stamp tells' : undefined),
-    ...active.identities.slice(0, MOST_IDENTITIES).flatMap((name) => row('Identity', `${name}${identity}`)),
+    ...active.identities
+      .slice(0, MOST_IDENTITIES)
+      .flatMap((name) => row('Identity', `${name}, for which nobody you trust vouches`)),
     ...row('Made with', active.generator),
     ...row('Title', active.title),
     ...row(
@@ -97,7 +115,7 @@ function history(
     for (const [index, ingredient] of ingredients.entries()) {
       if (lines.length > MOST_LINES) return
       const isLast = index === ingredients.length - 1
-      lines.push(`${indent}${isLast ? '└─' : '├─'} ${ingredientLine(ingredient, manifests, paint)}`)
+      lines.push(`${indent}${isLast ? '└─' : '├─'} ${ingredientLine(ingredient, report, manifests, paint)}`)
       const inner = manifests.get(ingredient.manifest ?? '')
       if (!inner || ingredient.manifest === undefined) continue
       const below = `${indent}${isLast ? '   ' : '│  '}`
@@ -116,14 +134,19 @@ function history(
 
 function ingredientLine(
   { title, isParent, manifest, hadCredentials, failedThen }: IngredientView,
+  report: Report,
   manifests: ReadonlyMap<string, ManifestView>,
   { bold, dim, red }: Paint,
 ): string {
   const inner = manifests.get(manifest ?? '')
   const about = inner
-    ? [`signed by ${plain(inner.signer ?? 'nobody')}`, ...(inner.time === undefined ? [] : [plain(inner.time)])].join(
-        ', ',
-      )
+    ? inner.signer === undefined
+      ? 'signed by nobody'
+      : [
+          `signed by ${plain(inner.signer)}`,
+          ...(inner.time === undefined ? [] : [`, ${plain(inner.time)}`]),
+          standingOf(manifest, report),
+        ].join('')
     : hadCredentials
       ? 'whose Content Credentials are not there'
       : 'no Content Credentials'

@@ -92,9 +92,11 @@ program
   .option('--at <time>', 'judge as of another time than now')
   .option('--json', 'print the report as JSON, in the shape that c2pa-rs gives')
   .option('--crjson', "print the report as crJSON, as C2PA's conformance program asks for it")
+  // Commander's own status for what it can't read would say: valid.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 4))
   .addHelpText(
     'after',
-    '\nExit status: 0 trusted, 1 valid but not trusted, 2 invalid, 3 nothing there, 4 not readable. Of several files the worst counts.',
+    '\nExit status: 0 trusted, 1 valid but not trusted, 2 invalid, 3 nothing there, 4 not readable, or the command makes no sense. Of several files the worst counts.',
   )
   .action((files: string[], flags: VerifyFlags) => verifyFiles(files, flags))
 
@@ -104,6 +106,6 @@ export async function run(args: readonly string[]): Promise<void> {
     await program.parseAsync(args)
   } catch (error) {
     explain(error)
-    process.exitCode = error instanceof InputError ? 4 : 1
+    process.exitCode = error instanceof InputError || args[0] === 'verify' ? 4 : 1
   }
 }

@@ -9,7 +9,7 @@ import {
   type VerifyOptions,
   verify,
 } from '@countersign/c2pa'
-import { decodePem, latin1Text } from '@countersign/codec'
+import { decodePem, latin1Text, PemError } from '@countersign/codec'
 import { createOnlineFetchers, createOutbound } from '@countersign/server'
 import { account, isEmpty } from './account.ts'
 import { sidecarOf, withAsset } from './asset-file.ts'
@@ -122,12 +122,17 @@ async function certificatesOf(file: string | undefined): Promise<Uint8Array[]> {
   } catch (error) {
     throw unreadable(file, error as NodeJS.ErrnoException)
   }
+  let certificates: Uint8Array[]
   try {
-    const certificates = decodePem(text).filter(({ label }) => label === 'CERTIFICATE')
-    if (certificates.length > 0) return certificates.map(({ bytes }) => bytes)
+    const blocks = decodePem(text).filter(({ label }) => label === 'CERTIFICATE')
+    certificates = blocks.map(({ bytes }) => bytes)
+    // The library reads its lists before it looks at anything.
+    await verify(new Uint8Array(), { trust: certificates, tsaTrust: [], now: new Date() })
   } catch (error) {
-    throw new InputError(`${plain(file)} is not PEM: ${(error as Error).message}`, { cause: error })
+    const what = error instanceof PemError ? 'is not PEM' : "holds a certificate that can't be read"
+    throw new InputError(`${plain(file)} ${what}: ${plain((error as Error).message)}`, { cause: error })
   }
+  if (certificates.length > 0) return certificates
   throw new InputError(`${plain(file)} holds no certificate in PEM`)
 }
 

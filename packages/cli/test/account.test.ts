@@ -1,7 +1,7 @@
 /** The account that people read: by real reports, and by reports whose file lies. */
 import { readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
-import { type Report, type StatusCode, statusCodes, verify } from '@countersign/c2pa'
+import { type Finding, type Report, type StatusCode, statusCodes, verify } from '@countersign/c2pa'
 import { decodePem } from '@countersign/codec'
 import { account } from '../src/account.ts'
 import { wordsOf } from '../src/finding-words.ts'
@@ -100,6 +100,44 @@ test('a history without end has one', async (t: TestContext) => {
   const text = account('x.jpg', { ...report, activeManifest: 'm0', manifests }, true, colourless)
   t.assert.ok(text.length < 100, `${text.length} lines`)
   t.assert.ok(text.includes('    …'))
+})
+
+const finding = (code: StatusCode, url: string): Finding => ({ code, url, ...statusCodes[code] })
+
+test('a time stamp of an identity does not vouch for the time of the claim', async (t: TestContext) => {
+  const report = await reportOf('ok-es256.jpg')
+  const [manifest] = report.manifests
+  const signature = { ...manifest!.signature!, time: new Date('1999-01-01T00:00:00Z') }
+  const lying = (url: string): Report => ({
+    ...report,
+    manifests: [{ ...manifest!, signature }],
+    findings: [...report.findings, finding('timeStamp.trusted', `self#jumbf=/c2pa/${manifest!.label}/${url}`)],
+  })
+  const timeOf = (url: string) => account('x.jpg', lying(url), true, colourless)[2]
+  t.assert.equal(
+    timeOf('c2pa.assertions/cawg.identity'),
+    '  Signed at   1999-01-01 00:00:00 UTC, by a time stamp of an authority that you do not trust',
+  )
+  t.assert.equal(timeOf('c2pa.signature'), '  Signed at   1999-01-01 00:00:00 UTC, by a time stamp that you trust')
+})
+
+test('who is named below as a signer is said to be one only where that is proven', async (t: TestContext) => {
+  const report = await reportOf('ok-es256.jpg')
+  const [manifest] = report.manifests
+  const value = { 'dc:title': 'below.jpg', relationship: 'parentOf', activeManifest: { url: 'self#jumbf=/c2pa/below' } }
+  const ingredient = { label: 'c2pa.ingredient.v3', uri: 'x', created: true, content: { kind: 'cbor', value } } as const
+  const history = (findings: readonly Finding[]): string | undefined => {
+    const top = { ...manifest!, assertions: [ingredient] }
+    const manifests = [{ ...manifest!, label: 'below', findings }, top]
+    return account('x.jpg', { ...report, manifests }, true, colourless).find((line) => line.includes('below.jpg'))
+  }
+  const url = 'self#jumbf=/c2pa/below/c2pa.signature'
+  const [validated, trusted] = [finding('claimSignature.validated', url), finding('signingCredential.trusted', url)]
+  const signed = '    └─ from below.jpg, signed by Signer (Vector Test)'
+  t.assert.equal(history([validated, trusted]), signed)
+  t.assert.equal(history([validated]), `${signed}, whom nobody you trust vouches for`)
+  t.assert.equal(history([trusted]), `${signed}, which the signature does not prove`)
+  t.assert.equal(history([]), `${signed}, which the signature does not prove`)
 })
 
 test('every code that tells of trouble has a sentence', (t: TestContext) => {

@@ -105,13 +105,22 @@ test('a pipe is read too', { skip: process.platform === 'win32' && 'there are no
   t.assert.equal(piped.status, 0, piped.stderr)
 })
 
-test('a missing file, no certificate and no time: a sentence each, no stack', (t: TestContext) => {
+test('a missing file, no certificate, no time and no such option: a sentence each, no stack', (t: TestContext) => {
+  const folder = mkdtempSync(join(tmpdir(), 'verify-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const broken = join(folder, 'broken.pem')
+  writeFileSync(broken, '-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n')
   for (const args of [
     ['nowhere.jpg'],
     ['ok-es256.jpg', '--trust', 'ok-es256.jpg'],
+    ['ok-es256.jpg', '--trust', broken],
     ['ok-es256.jpg', '--at', 'yesterday'],
+    ['ok-es256.jpg', '--trusted', ROOT],
+    ['ok-es256.jpg', '--trust'],
+    [],
   ]) {
     const { status, stderr } = verify(...args)
+    // None of the statuses that say something of the file.
     t.assert.equal(status, 4, args.join(' '))
     t.assert.doesNotMatch(stderr, /\bat .*\.ts:\d|unforeseen/)
   }
