@@ -39,7 +39,9 @@ export async function validateClaimsAggregation(
     const attested = await validateTimeStamp(verification, sign1, sign1.payload, uri, found)
     validateTime(credential, verification.now, attested, uri, found)
     if (!isOfSignerPayload(credential, identity)) found.push(finding('cawg.ica.signer_payload.mismatch', uri))
-    if (found.every(({ kind }) => kind === 'success')) found.push(finding('cawg.ica.credential_valid', uri))
+    // What was found about the assertion before counts too: the credential may be another's.
+    const isFaulty = [...findings, ...found].some(({ kind, url }) => kind !== 'success' && url === uri)
+    if (!isFaulty) found.push(finding('cawg.ica.credential_valid', uri))
   }
   findings.push(...found)
 }

@@ -77,5 +77,6 @@ async function validateCredential(
   await validateRevocation(verification, sign1, question, uri, ofRevocation)
   const isRevoked = ofRevocation.some(({ code }) => code === 'signingCredential.ocsp.revoked')
   if (isRevoked) findings.push(finding('cawg.identity.credential_revoked', uri))
+  findings.push(...ofRevocation.filter(({ code }) => code === 'general.error'))
   return path.valid && isInside && fault === undefined && !isRevoked
 }

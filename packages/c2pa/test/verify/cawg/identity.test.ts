@@ -183,6 +183,20 @@ test('a revoked certificate makes nobody trusted', async (t: TestContext) => {
   t.assert.ok(!codesOf(report).includes('cawg.identity.trusted'))
 })
 
+test('what is not looked into for its size is not passed over in silence', async (t: TestContext) => {
+  const stuffed = x509Identity({ unprotected: [['rVals', { ocspVals: [new Uint8Array(5 * 1024 * 1024)] }]] })
+  const report = await reportOn(stuffed)
+  t.assert.equal(report.state, 'Invalid')
+  t.assert.ok(!codesOf(report).includes('cawg.identity.trusted'))
+})
+
+test('a credential is valid for nobody in an assertion that is faulty', async (t: TestContext) => {
+  const faulty = await reportOn(aggregatedIdentity({ assertion: { pad1: Uint8Array.of(1) } }))
+  t.assert.deepEqual([faulty.state, codesOf(faulty)], ['Valid', ['cawg.identity.pad.invalid']])
+  const elsewhere = await reportOn(aggregatedIdentity({ refersTo: 'c2pa.actions.v2' }))
+  t.assert.deepEqual([elsewhere.state, codesOf(elsewhere)], ['Valid', ['cawg.identity.hard_binding_missing']])
+})
+
 const WRONG_AGGREGATION: readonly (readonly [string, ForgedAggregation, string])[] = [
   ['a header that is critical', { protectedHeader: [[2, [1]]] }, 'cawg.ica.invalid_cose_sign1'],
   [

@@ -91,12 +91,16 @@ export type ForgedAggregation = {
   readonly whole?: Uint8Array
   readonly timeStamp?: TimeStampAuthority
   readonly unprotected?: readonly (readonly [CborValue, CborValue])[]
+  /** The label of what is referred to. */
+  readonly refersTo?: string
+  /** Put into the assertion after it was signed, over what it has. */
+  readonly assertion?: CborObject
 }
 
 /** An identity assertion that an aggregator of identity claims vouches for. */
 export function aggregatedIdentity(forged: ForgedAggregation = {}): Content {
   return async ({ reference }) => {
-    const { url, hash } = reference('c2pa.hash.data') as { url: string; hash: Uint8Array }
+    const { url, hash } = reference(forged.refersTo ?? 'c2pa.hash.data') as { url: string; hash: Uint8Array }
     const signatureType = 'cawg.identity_claims_aggregation'
     const credential = {
       '@context': ['https://www.w3.org/ns/credentials/v2', 'https://cawg.io/identity/1.1/ica/context/'],
@@ -129,6 +133,7 @@ export function aggregatedIdentity(forged: ForgedAggregation = {}): Content {
       signer_payload: { referenced_assertions: [{ url, hash }], sig_type: signatureType },
       signature: forged.whole ?? encodeCbor(new CborTag(18, [protectedBytes, unprotected, payload, signature])),
       pad1: new Uint8Array(),
+      ...forged.assertion,
     }
   }
 }
