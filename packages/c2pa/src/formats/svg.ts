@@ -92,22 +92,17 @@ type Found = { root?: XmlTag; metadata?: XmlTag; readonly stores: ByteRange[] }
 function* elements(source: Source, found: Found): Walk<C2paError | undefined> {
   try {
     const tags = new XmlTags(source)
-    let isInMetadata = false
+    const root = yield* tags.next(0)
+    if (!root || !/^(?:[^:]+:)?svg$/.test(root.name)) throw malformedXml('its root element is not svg')
+    found.root = root
+    if (root.kind === 'empty') return undefined
+    const outer = yield* prefixesOf(source, root)
     for (;;) {
-      const tag: XmlTag | undefined = yield* tags.next(isInMetadata ? 2 : 1)
+      const tag = yield* tags.next(1, 'metadata')
       if (!tag) throw malformedXml('it ends before its root element does')
-      if (tag.depth < 0) throw malformedXml('it begins with the end of an element')
-      const { kind, depth }: XmlTag = tag
-      if (depth === 0 && kind !== 'end') {
-        if (localName(tag) !== 'svg') throw malformedXml('its root element is not svg')
-        found.root = tag
-      } else if (depth === 1) {
-        isInMetadata = kind === 'start' && localName(tag) === 'metadata'
-        if (kind !== 'end' && localName(tag) === 'metadata') found.metadata ??= tag
-      } else if (depth === 2 && (yield* isManifest(source, tag, found))) {
-        found.stores.push(yield* contentOf(source, tag))
-      }
-      if (depth <= 0 && kind !== 'start') return undefined
+      if (tag.kind === 'end') return undefined
+      found.metadata ??= tag
+      if (tag.kind === 'start') yield* manifestsIn(source, tags, [...outer, ...(yield* prefixesOf(source, tag))], found)
     }
   } catch (error) {
     if (error instanceof C2paError && error.code === 'malformed_asset') return error
@@ -115,30 +110,39 @@ function* elements(source: Source, found: Found): Walk<C2paError | undefined> {
   }
 }
 
-function localName({ name }: XmlTag): string {
-  return name.slice(name.indexOf(':') + 1)
+/** Those by their usual name, or by a prefix that the namespace has. */
+function* manifestsIn(source: Source, tags: XmlTags, prefixes: readonly string[], found: Found): Walk<void> {
+  for (;;) {
+    const tag = yield* tags.next(2, 'manifest')
+    if (!tag) throw malformedXml('it ends inside its metadata')
+    if (tag.kind === 'end') return
+    const prefix = prefixOf(tag)
+    if (prefix === 'c2pa' || prefixes.includes(prefix) || (yield* prefixesOf(source, tag)).includes(prefix))
+      found.stores.push(yield* contentOf(source, tag))
+  }
 }
 
-/** By its usual name, or by a prefix that the namespace has. */
-function* isManifest(source: Source, tag: XmlTag, { root, metadata }: Found): Walk<boolean> {
-  if (tag.kind === 'end' || localName(tag) !== 'manifest') return false
-  if (tag.name === 'c2pa:manifest') return true
-  const prefix = tag.name.slice(0, -'manifest'.length)
-  const attribute = prefix === '' ? 'xmlns' : `xmlns:${prefix.slice(0, -1)}`
-  for (const element of [tag, metadata, root])
-    if (element && (yield* attributeOf(source, element, attribute)) === NAMESPACE) return true
-  return false
+function prefixOf({ name }: XmlTag): string {
+  return name.slice(0, Math.max(0, name.indexOf(':')))
+}
+
+/** The prefixes that a tag gives the namespace; none where it has none. */
+function* prefixesOf(source: Source, tag: XmlTag): Walk<readonly string[]> {
+  return [...(yield* attributesOf(source, tag))]
+    .filter(([name, value]) => value === NAMESPACE && /^xmlns(?::|$)/.test(name))
+    .map(([name]) => name.slice('xmlns:'.length))
 }
 
 /** Longer ones have no declarations that matter here. */
 const LONGEST_TAG = 65_536
 
-function* attributeOf(source: Source, { start, end }: XmlTag, name: string): Walk<string | undefined> {
-  if (end - start > LONGEST_TAG) return undefined
-  const text = yield* textAt(source, start, end - start)
-  for (const [, found, double, single] of text.matchAll(/\s([^\s=<>"']+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g))
-    if (found === name) return double ?? single
-  return undefined
+const ATTRIBUTE = /\s([^\s=<>"']+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g
+
+function* attributesOf(source: Source, { start, end }: XmlTag): Walk<ReadonlyMap<string, string>> {
+  const text = end - start > LONGEST_TAG ? '' : yield* textAt(source, start, end - start)
+  return new Map(
+    Array.from(text.matchAll(ATTRIBUTE), ([, name = '', double, single]) => [name, double ?? single ?? '']),
+  )
 }
 
 /** Its text: base64 has no markup in it. */
@@ -205,9 +209,9 @@ function* newElement(
   metadata: XmlTag | undefined,
 ): Walk<{ before: Part[]; after: Part[] }> {
   const declaration = ` xmlns:c2pa="${NAMESPACE}"`
-  const declared = yield* attributeOf(source, root, 'xmlns:c2pa')
+  const declared = (yield* attributesOf(source, root)).get('xmlns:c2pa')
   const isDeclared = declared === undefined || declared === NAMESPACE
-  const isHidden = metadata && (yield* attributeOf(source, metadata, 'xmlns:c2pa')) !== undefined
+  const isHidden = metadata && (yield* attributesOf(source, metadata)).has('xmlns:c2pa')
   const manifest = ['<c2pa:manifest', isDeclared && !isHidden ? '' : declaration, '>'].join('')
   const place = metadata ?? root
   const outer = metadata ? undefined : root.name.replace(/svg$/, 'metadata')

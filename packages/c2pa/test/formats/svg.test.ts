@@ -141,7 +141,11 @@ test('what only looks like one is none', (t: TestContext) => {
 })
 
 const refused: readonly (readonly [string, RegExp])[] = [
-  ['<svg><g></svg>', /ends before its root element does/],
+  ['<svg><g></g>', /ends before its root element does/],
+  [`<svg>${'<metadata/>'.repeat(10_000)}</svg>`, /more than 10000 elements of metadata/],
+  [`<svg><metadata>${'<x:manifest/>'.repeat(10_000)}</metadata></svg>`, /more than 10000 elements/],
+  ['<svg><g></svg>', /another element ends at offset 8 than is open/],
+  [`<svg>${'<g>'.repeat(10_000)}`, /nested deeper than 10000/],
   ['<svg><g title="a></g></svg>', /there is no " after/],
   ['<svg><!-- a</svg>', /there is no --> after/],
   ['<svg><![CDATA[ a</svg>', /there is no \]\]> after/],
@@ -187,11 +191,12 @@ test('a megabyte of anything is passed over', (t: TestContext) => {
     `<image href="${long}"/>`,
     `<!--${long}-->`,
     `<${long}/>`,
-    '<g>'.repeat(50_000) + '</g>'.repeat(50_000),
+    '<g>'.repeat(9_000) + '</g>'.repeat(9_000),
     `<![CDATA[${']]'.repeat(300_000)}]]>`,
     `<g ${'a="b" '.repeat(100_000)}/>`,
     '<g a="b"/>'.repeat(100_000),
     '<!---->'.repeat(150_000),
+    `<metadata ${'a="b" '.repeat(9000)}>${'<x:manifest/>'.repeat(9000)}</metadata>`,
   ])
     t.assert.deepEqual(inspect(`<svg>${inner}<metadata>${manifest()}</metadata></svg>`).manifestStore?.bytes, store)
 })
