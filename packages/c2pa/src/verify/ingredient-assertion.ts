@@ -1,6 +1,7 @@
 /** Ingredient assertions of all three versions. C2PA 2.2 §18.16. */
 import { type CborObject, type CborValue, cborField, isCborObject } from '../cbor.ts'
 import type { Finding } from '../report/finding.ts'
+import { type StatusCode, statusCodes } from '../report/status-code.ts'
 import { type HashedUri, hashedUri } from './hashed-uri.ts'
 
 /** What an ingredient assertion says of the ingredient's own manifest. */
@@ -43,6 +44,11 @@ export function findingKey({ code, url }: Pick<Finding, 'url'> & { readonly code
   return `${code} ${url}`
 }
 
+/** Whether that is the code of a failure. */
+export function isFailure(code: string): boolean {
+  return Object.hasOwn(statusCodes, code) && statusCodes[code as StatusCode].kind === 'failure'
+}
+
 type Status = { readonly code: string; readonly url: string }
 
 /** Statuses of `validationResults` (version 3) or `validationStatus` (before). */
@@ -56,7 +62,9 @@ function recordedStatuses(results: CborValue): Status[] {
   return codes.flatMap((set) =>
     ['success', 'informational', 'failure'].flatMap((kind) => {
       const list = cborField(set, kind)
-      return Array.isArray(list) ? list.flatMap(status) : []
+      const statuses = Array.isArray(list) ? list.flatMap(status) : []
+      // A failure among what went well would be excused, and shown to nobody.
+      return kind === 'failure' ? statuses : statuses.filter(({ code }) => !isFailure(code))
     }),
   )
 }

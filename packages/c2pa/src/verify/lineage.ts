@@ -2,13 +2,12 @@
 import { cborField, isCborObject } from '../cbor.ts'
 import { ASSERTION_STORE_LABEL, parseAssertionLabel } from '../manifest/labels.ts'
 import type { Manifest, ManifestStore } from '../manifest/store.ts'
-import { type StatusCode, statusCodes } from '../report/status-code.ts'
 import { contentCbor } from './assertion-content.ts'
 import { isIngredient } from './assertions.ts'
 import type { BoxHashes } from './box-hashes.ts'
 import { type Claim, locateClaim } from './claim.ts'
 import { compareHash, resolve } from './hashed-uri.ts'
-import { type IngredientAssertion, ingredientAssertion } from './ingredient-assertion.ts'
+import { type IngredientAssertion, ingredientAssertion, isFailure } from './ingredient-assertion.ts'
 
 /** An ingredient assertion of a manifest. */
 type StatedIngredient = {
@@ -38,11 +37,6 @@ export type Recorded = { readonly statuses: ReadonlySet<string>; readonly above:
 export function isRecorded(recorded: Recorded | undefined, status: string): boolean {
   for (let at = recorded; at; at = at.above) if (at.statuses.has(status)) return true
   return false
-}
-
-function isFailure(status: string): boolean {
-  const code = status.slice(0, status.indexOf(' '))
-  return Object.hasOwn(statusCodes, code) && statusCodes[code as StatusCode].kind === 'failure'
 }
 
 /** A manifest that was visited: what was recorded on the ways to it, and its ingredients. */
@@ -132,7 +126,7 @@ class Walk implements Lineage {
           this.isCut = true
           return true
         }
-        if (isFailure(status) && !isRecorded(other, status)) return false
+        if (isFailure(status.slice(0, status.indexOf(' '))) && !isRecorded(other, status)) return false
       }
     return true
   }

@@ -254,6 +254,31 @@ test('an ingredient redacts nothing of those beside it, so that they hold by the
   await expectFailure(t, asset, 'ingredient.manifest.mismatch')
 })
 
+test('a failure is excused where it is recorded as one, and not among what went well', async (t: TestContext) => {
+  const faulty = manifestLabel(1)
+  const status = { code: 'claim.hardBindings.missing', url: `self#jumbf=/c2pa/${faulty}/c2pa.claim.v2` }
+  const none = { success: [], informational: [], failure: [] }
+  const stateOf = async (validationResults: CborValue): Promise<string> => {
+    const ingredient: Content = ({ reference }) => ({
+      relationship: 'componentOf',
+      activeManifest: reference(faulty),
+      validationResults,
+    })
+    const asset = await forge([
+      { label: faulty, assertions: [['c2pa.actions.v2', () => CREATED]] },
+      {
+        label: manifestLabel(2),
+        assertions: [bound, ['c2pa.actions.v2', () => CREATED], ['c2pa.ingredient.v3', ingredient]],
+      },
+    ])
+    return (await verify(asset, options)).state
+  }
+  t.assert.equal(await stateOf({ activeManifest: { ...none, failure: [status] } }), 'Trusted')
+  t.assert.equal(await stateOf({ activeManifest: none }), 'Invalid')
+  t.assert.equal(await stateOf({ activeManifest: { ...none, success: [status] } }), 'Invalid')
+  t.assert.equal(await stateOf({ activeManifest: { ...none, informational: [status] } }), 'Invalid')
+})
+
 test('what one ingredient records excuses nothing on the way through another', async (t: TestContext) => {
   const ingredient =
     (number: number, failure: CborValue[] = []): Content =>
