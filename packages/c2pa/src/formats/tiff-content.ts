@@ -52,6 +52,7 @@ export class TiffTree {
     if (next === 0) throw malformedTiff('it has no directory')
     while (next !== 0) {
       if (this.#visited.has(next)) throw malformedTiff('its directories lead back to themselves')
+      this.#mark(next)
       const directory: TiffDirectory = yield* this.#read(next, pointerAt)
       visit(directory)
       next = directory.next
@@ -61,25 +62,33 @@ export class TiffTree {
 
   /** All of them, and each that they lead to. */
   *all(visit: DirectoryVisit): Walk<void> {
-    const pending = [{ start: yield* offsetAt(this.#source, this.#header, this.#header.pointerAt), isExif: false }]
+    const pending: { readonly start: number; readonly isExif: boolean }[] = []
+    const add = (start: number, isExif: boolean): void => {
+      if (this.#visited.has(start)) return
+      this.#mark(start)
+      pending.push({ start, isExif })
+    }
+    add(yield* offsetAt(this.#source, this.#header, this.#header.pointerAt), false)
     for (let at = pending.pop(); at; at = pending.pop()) {
       const { start, isExif } = at
-      if (this.#visited.has(start)) continue
       const directory = yield* this.#read(start, 0)
       yield* visit(directory, isExif)
-      if (directory.next !== 0) pending.push({ start: directory.next, isExif })
+      if (directory.next !== 0) add(directory.next, isExif)
       for (const entry of directory.entries) {
         if (!DIRECTORIES.includes(entry.tag) || entry.count === 0) continue
         const starts = yield* this.numbers(entry)
         if (starts.length < entry.count) throw malformedTiff(`field ${entry.tag} leads to ${entry.count} directories`)
-        for (const start of starts) pending.push({ start, isExif: isExif || entry.tag !== SUB_DIRECTORIES })
+        for (const below of starts) add(below, isExif || entry.tag !== SUB_DIRECTORIES)
       }
     }
   }
 
-  *#read(start: number, pointerAt: number): Walk<TiffDirectory> {
+  #mark(start: number): void {
     this.#visited.add(start)
     if (this.#visited.size > MOST_DIRECTORIES) throw malformedTiff('it has too many directories')
+  }
+
+  *#read(start: number, pointerAt: number): Walk<TiffDirectory> {
     const directory = yield* directoryAt(this.#source, this.#header, start, pointerAt)
     this.#spend(directory.length)
     return directory

@@ -53,8 +53,8 @@ export function entryLength({ isBig }: TiffHeader): 12 | 20 {
   return isBig ? 20 : 12
 }
 
-/** A directory of a BigTIFF can be as long as the file; classic ones have no more. */
-const MOST_ENTRIES = 65_535
+/** Real ones have a hundred or two. */
+const MOST_ENTRIES = 4096
 
 /** Reads the directory at `start`; throws C2paError where it is not in the file. */
 export function* directoryAt(

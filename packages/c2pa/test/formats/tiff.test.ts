@@ -152,6 +152,13 @@ test('directories that share what they lead to are read no longer than the file 
   t.assert.throws(() => inspect(writer.end(writer.directory([[330, LONG, directories]]))), {
     message: /share what they lead to/,
   })
+  const wide = new TiffWriter()
+  const pages = Array.from({ length: 65_537 }, () => wide.directory([]))
+  const lists = Array.from({ length: 17 }, (_, index) => pages.slice(index * 4000, (index + 1) * 4000))
+  const tree = wide.directory(lists.map((list): Field => [330, LONG, list]))
+  t.assert.throws(() => inspect(wide.end(tree)), { message: /too many directories/ })
+  const full = Array.from({ length: 4097 }, (): Field => [300, SHORT, [1]])
+  t.assert.throws(() => inspect(tiffFile(full)), { message: /has 4106 entries/ })
   const deep = new TiffWriter()
   let below = deep.directory([])
   for (let depth = 0; depth < 5000; depth++) below = deep.directory([[330, LONG, [below]]])
