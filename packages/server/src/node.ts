@@ -4,6 +4,7 @@ import type { BoundPorts } from './bound-ports.ts'
 import type { Config } from './config.ts'
 import { answerOcsp } from './domain/answer-ocsp.ts'
 import { sealAuditEvents } from './domain/audit-chain.ts'
+import { AUTHORITY_PURPOSES } from './domain/authority.ts'
 import { issuerFor } from './domain/issuer.ts'
 import { revocationList } from './domain/revocation-list.ts'
 import { serviceIdentity } from './domain/service-identity.ts'
@@ -114,9 +115,13 @@ export async function startNode(options: NodeOptions): Promise<Node & { revoked(
   }
 }
 
-/** Our own responder may be anywhere; everything else has to be on the public internet. */
+/**
+ * Our own responders may be anywhere; everything else has to be on the public internet, and what else a proxy has beside them is no
+ * business of files either.
+ */
 function fetchersUntil(urls: ServerUrls, log: Logger): VerifyContentWorld['fetchersUntil'] {
-  const outbound = createOutbound({ ownOrigins: [new URL(urls.pkiUrl).origin] })
+  const responders = new Set(AUTHORITY_PURPOSES.map((purpose) => new URL(`${urls.pkiUrl}/ocsp/${purpose}`).href))
+  const outbound = createOutbound({ isOwn: ({ href }) => responders.has(href) })
   const onFailure = (url: string, { fault, message }: OutboundError): void =>
     log.info({ url, fault, reason: message }, 'what a file names was not fetched')
   return (leaving) => createOnlineFetchers(outbound, { leaving, onFailure })

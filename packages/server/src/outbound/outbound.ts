@@ -26,8 +26,8 @@ export type OutboundAnswer = { readonly bytes: Uint8Array; readonly mediaType: s
 export type Outbound = (request: OutboundRequest) => Promise<OutboundAnswer>
 
 export type OutboundOptions = {
-  /** Origins of our own, such as that of our OCSP responder, which may have any address and port. */
-  readonly ownOrigins?: readonly string[]
+  /** URLs of our own, such as that of our OCSP responder, which may have any address and port: no more than are meant, since files choose. */
+  readonly isOwn?: (url: URL) => boolean
   /** Gives the addresses of a name. The machine's own DNS servers are asked unless said; never its file of hosts. */
   readonly resolve?: (name: string, signal: AbortSignal) => Promise<readonly string[]>
   /** PEM of authorities for TLS, instead of those that Node knows. */
@@ -41,13 +41,13 @@ const MOST_HEADER_BYTES = 8192
 const CONNECT_MS = 5000
 
 /** The way out. What it refuses, it refuses before it connects. */
-export function createOutbound({ ownOrigins = [], resolve = resolveName, tlsAuthorities }: OutboundOptions): Outbound {
+export function createOutbound({ isOwn: isOurs, resolve = resolveName, tlsAuthorities }: OutboundOptions): Outbound {
   return async (request) => {
     const time = AbortSignal.timeout(request.timeoutMs)
     const signal = request.signal ? AbortSignal.any([time, request.signal]) : time
     try {
       const url = checkedUrl(request.url)
-      const isOwn = ownOrigins.includes(url.origin)
+      const isOwn = isOurs?.(url) === true
       if (!isOwn) checkPort(url)
       const addresses = await addressesOf(url, resolve, signal)
       const stranger = isOwn ? undefined : addresses.find((address) => !isPublicAddress(address))

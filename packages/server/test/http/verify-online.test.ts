@@ -18,7 +18,7 @@ async function listener(t: TestContext) {
   return { count, port: (server.address() as AddressInfo).port }
 }
 
-test('a file sends the platform nowhere unless it is told to go, and never to its own network but to its own PKI', async (t: TestContext) => {
+test('a file sends the platform nowhere unless it is told to go, and never to its own network but to its own responders', async (t: TestContext) => {
   const [private_, pki] = [await listener(t), await listener(t)]
   for (const online of ['false', 'true']) {
     const platform = await startTestPlatform({
@@ -33,6 +33,10 @@ test('a file sends the platform nowhere unless it is told to go, and never to it
       `http://localhost:${private_.port}/`,
       'http://[::1]/',
       `http://127.0.0.1:${pki.port}/store.c2pa`,
+      `http://127.0.0.1:${pki.port}/ocsp/../admin`,
+      `http://127.0.0.1:${pki.port}/ocsp/root%2f..%2f..%2fadmin`,
+      `http://127.0.0.1:${pki.port}/ocsp/root?x`,
+      `http://127.0.0.1:${pki.port}/ocsp/content-signing`,
     ]) {
       const answer = await platform.ask(VERIFY, {
         door: 'api',

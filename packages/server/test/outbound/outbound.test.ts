@@ -36,9 +36,14 @@ function fetchWith(options: OutboundOptions, url: string, request: Partial<Outbo
   return createOutbound(options)({ url, ...LIMITS, ...request })
 }
 
+/** All of an origin. */
+function own(mine: string): OutboundOptions {
+  return { isOwn: ({ origin }) => origin === mine }
+}
+
 /** Of the server on this machine, which is one of our own here. */
 function fetchHere(path: string, request: Partial<OutboundRequest> = {}) {
-  return fetchWith({ ownOrigins: [origin] }, `${origin}${path}`, request)
+  return fetchWith(own(origin), `${origin}${path}`, request)
 }
 
 async function faultOf(promise: Promise<unknown>): Promise<string> {
@@ -123,9 +128,9 @@ test('localhost, and names that DNS leads back here, are not connected to', asyn
 
 test('a name is looked up once, and what was found is what is connected to', async (t: TestContext) => {
   behave = (request, response) => void response.end(request.headers.host)
-  const own = `http://responder.test:${port}`
+  const ours = `http://responder.test:${port}`
   const { asked, resolve } = resolver('127.0.0.1')
-  const { bytes } = await fetchWith({ ownOrigins: [own], resolve }, `${own}/`)
+  const { bytes } = await fetchWith({ ...own(ours), resolve }, `${ours}/`)
   t.assert.equal(Buffer.from(bytes).toString(), `responder.test:${port}`)
   t.assert.deepEqual(asked, ['responder.test'])
 })
@@ -153,9 +158,9 @@ test('URLs that are not of the web, name a user, another port or a name with a d
   t.assert.deepEqual(options.asked, [])
 })
 
-test('own origins are exempt by scheme, name and port together', async (t: TestContext) => {
-  for (const own of [`https://127.0.0.1:${port}`, 'http://127.0.0.1', `http://localhost:${port}`])
-    t.assert.equal(await faultOf(fetchWith({ ownOrigins: [own] }, `${origin}/`)), 'port', own)
+test('what is our own is exempt, and nothing else', async (t: TestContext) => {
+  for (const other of [`https://127.0.0.1:${port}`, 'http://127.0.0.1', `http://localhost:${port}`])
+    t.assert.equal(await faultOf(fetchWith(own(other), `${origin}/`)), 'port', other)
 })
 
 test('redirects lead nowhere', async (t: TestContext) => {
@@ -257,8 +262,8 @@ test('what speaks no HTTP, upgrades, or sends headers without end is no answer',
     })
     raw.listen(0, '127.0.0.1')
     await once(raw, 'listening')
-    const own = `http://127.0.0.1:${(raw.address() as AddressInfo).port}`
-    t.assert.equal(await faultOf(fetchWith({ ownOrigins: [own] }, `${own}/`)), 'connection', text.slice(0, 20))
+    const ours = `http://127.0.0.1:${(raw.address() as AddressInfo).port}`
+    t.assert.equal(await faultOf(fetchWith(own(ours), `${ours}/`)), 'connection', text.slice(0, 20))
     raw.close()
   }
 })
@@ -281,7 +286,7 @@ test('TLS: a certificate of a known authority for the very name, or nothing', as
     fetchWith(
       {
         ...resolver('127.0.0.1'),
-        ownOrigins: [`https://${name}:${tlsPort}`],
+        ...own(`https://${name}:${tlsPort}`),
         ...(tlsAuthorities ? { tlsAuthorities } : {}),
       },
       `https://${name}:${tlsPort}/`,
