@@ -10,17 +10,42 @@ export function isEmpty(report: Report): boolean {
   return report.activeManifest === undefined && report.findings.every(({ code }) => code === 'claim.missing')
 }
 
-/** The lines about one file; `isTrustGiven` says whether anybody is trusted at all. */
-export function account(file: string, report: Report, isTrustGiven: boolean, paint: Paint): string[] {
+/** How the file was verified: what else might be asked for is said where it would tell more. */
+export type Asked = {
+  /** Whether anybody is trusted at all. */
+  readonly hasTrust: boolean
+  /** Whether what stands elsewhere was fetched. */
+  readonly isOnline: boolean
+  /** The file beside it that the manifest store was read from, if it was. */
+  readonly sidecar: string | undefined
+}
+
+/** The lines about one file. */
+export function account(file: string, report: Report, asked: Asked, paint: Paint): string[] {
   const manifests = manifestViews(report)
   const active = manifests.get(report.activeManifest ?? '')
   return [
     headline(file, report, paint),
+    ...fact('Read from', asked.sidecar && `${asked.sidecar}, which stands beside it`, paint),
     ...(active ? facts(report, active, paint) : []),
     ...(active ? history(report, active, manifests, paint) : []),
     ...problems(report, manifests, paint),
-    ...(report.state === 'Valid' && !isTrustGiven ? ['', `  ${paint.dim('--trust FILE says whom you trust')}`] : []),
+    ...hints(report, asked, paint),
   ]
+}
+
+function hints({ state, format, findings }: Report, { hasTrust, isOnline }: Asked, { dim }: Paint): string[] {
+  const isElsewhere = findings.some(({ code }) => code === 'manifest.inaccessible')
+  const lines = [
+    ...(state === 'Valid' && !hasTrust ? ['--trust FILE says whom you trust'] : []),
+    ...(isElsewhere && !isOnline ? ['--online fetches what stands elsewhere'] : []),
+    ...(format === 'application/c2pa' ? ['It is a manifest store alone: verify the file that it stands beside'] : []),
+  ]
+  return lines.length === 0 ? [] : ['', ...lines.map((line) => `  ${dim(line)}`)]
+}
+
+function fact(name: string, value: string | undefined, { dim }: Paint): string[] {
+  return value === undefined ? [] : [`  ${dim(name.padEnd(11))} ${plain(value)}`]
 }
 
 function headline(file: string, report: Report, { bold, green, yellow, red }: Paint): string {
@@ -71,8 +96,7 @@ const MOST_IDENTITIES = 5
 
 /** What is said of the file itself. */
 function facts(report: Report, active: ManifestView, paint: Paint): string[] {
-  const row = (name: string, value: string | undefined): string[] =>
-    value === undefined ? [] : [`  ${paint.dim(name.padEnd(11))} ${plain(value)}`]
+  const row = (name: string, value: string | undefined): string[] => fact(name, value, paint)
   const proven = has(report, 'claimSignature.validated') ? '' : ', which the signature does not prove'
   const stamp = has(report, 'timeStamp.trusted')
     ? 'by a time stamp that you trust'
@@ -88,7 +112,9 @@ function facts(report: Report, active: ManifestView, paint: Paint): string[] {
     ...row('Title', active.title),
     ...row(
       'Redacted',
-      active.redactions > 0 ? `${active.redactions} statements of the files it was made from` : undefined,
+      active.redactions > 0
+        ? `${active.redactions} statement${active.redactions > 1 ? 's' : ''} of the files it was made from`
+        : undefined,
     ),
   ]
 }
@@ -233,8 +259,9 @@ function details({ code, url, explanation }: Finding): string[] {
   const box = /\/c2pa\.(?:assertions|databoxes)\/([^/]+)$/.exec(url)?.[1]
   // What follows the code's own explanation is in c2pa-rs's words; after a colon it says what.
   const { explanation: general } = statusCodes[code]
-  const rest = explanation.startsWith(general) ? explanation.slice(general.length) : `: ${explanation}`
-  const isNews = rest.startsWith(': ') && (box === undefined || !rest.endsWith(`/${box}`))
+  const said = explanation.replace(/^asset hash error, name: .*, error: (?:hash verification\(.*\)$)?/s, `${general}: `)
+  const rest = said.startsWith(general) ? said.slice(general.length) : `: ${said}`
+  const isNews = rest.startsWith(': ') && rest.length > 2 && (box === undefined || !rest.endsWith(`/${box}`))
   const particular = isNews ? [plain(rest.slice(2))] : []
   return [...(box === undefined ? [] : [plain(box)]), ...particular]
 }

@@ -8,12 +8,12 @@ import { progress } from './progress.ts'
 const LONGEST_SIDECAR = 128 * 1024 * 1024
 
 /** The manifest store that stands beside a file, under its name with `.c2pa` for an extension; undefined where there is none. C2PA 2.2 §15.5.3.1. */
-export async function sidecarOf(file: string): Promise<Uint8Array | undefined> {
+export async function sidecarOf(file: string): Promise<{ name: string; bytes: Uint8Array } | undefined> {
   const extension = extname(file)
   if (extension.toLowerCase() === '.c2pa') return undefined
-  const sidecar = `${extension ? file.slice(0, -extension.length) : file}.c2pa`
-  const status = await stat(sidecar).catch(() => undefined)
-  return status?.isFile() && status.size <= LONGEST_SIDECAR ? readFile(sidecar) : undefined
+  const name = `${extension ? file.slice(0, -extension.length) : file}.c2pa`
+  const status = await stat(name).catch(() => undefined)
+  return status?.isFile() && status.size <= LONGEST_SIDECAR ? { name, bytes: await readFile(name) } : undefined
 }
 
 /** Gives a file to `use` piece by piece, of whatever size; what can be read but once, as a pipe, whole. */

@@ -1,6 +1,7 @@
 /** Failing in front of people: sentences, not stack traces. */
 import { ConfigError, Refusal, StartError } from '@countersign/server'
 import { paint } from './paint.ts'
+import { plain } from './plain-text.ts'
 
 /** What was given on the command line can't be used; the message says why. */
 export class InputError extends Error {
@@ -8,6 +9,19 @@ export class InputError extends Error {
     super(message, options)
     this.name = 'InputError'
   }
+}
+
+const WHY: { readonly [code in string]?: string } = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'you have no right to',
+}
+
+/** A file that can't be read, by what the file system said. */
+export function unreadable(file: string, cause: NodeJS.ErrnoException): InputError {
+  const { code, message } = cause
+  const why = code === undefined || code === 'unreadable_asset' ? message : (WHY[code] ?? code)
+  return new InputError(`${plain(file)} can't be read: ${why}`, { cause })
 }
 
 /** A command could not do what it was asked for; the message says why. */

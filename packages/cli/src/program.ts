@@ -89,9 +89,15 @@ program
   .option('--trust <file>', 'PEM of the authorities that vouch for signers')
   .option('--tsa-trust <file>', 'PEM of the authorities that vouch for time stamps (default: those of --trust)')
   .option('--online', 'fetch remote manifests, OCSP answers and cloud data that the file names')
-  .option('--at <time>', 'judge as of another time than now')
-  .option('--json', 'print the report as JSON, in the shape that c2pa-rs gives')
-  .option('--crjson', "print the report as crJSON, as C2PA's conformance program asks for it")
+  .option('--at <time>', 'judge as of another time than now, such as 2026-05-01T12:00:00Z')
+  .option(
+    '--json',
+    'print the report as JSON, in the shape that c2pa-rs gives; of several files, a list of file and report',
+  )
+  .option(
+    '--crjson',
+    "print the report as crJSON, as C2PA's conformance program asks for it; of several files, a list too",
+  )
   // Commander's own status for what it can't read would say: valid.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 4))
   .addHelpText(

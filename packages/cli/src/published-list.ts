@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { get } from 'node:https'
 import { join } from 'node:path'
 import type { PublishedList, TrustPurpose } from '@countersign/server'
-import { InputError } from './failure.ts'
+import { InputError, unreadable } from './failure.ts'
 import { plain } from './plain-text.ts'
 
 /** Where C2PA publishes them. */
@@ -51,7 +51,7 @@ async function isFile(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isFile()
   } catch (cause) {
-    throw new InputError(`${plain(path)} can't be read: ${(cause as NodeJS.ErrnoException).code}`, { cause })
+    throw unreadable(path, cause as NodeJS.ErrnoException)
   }
 }
 
@@ -69,7 +69,7 @@ async function fileText(path: string): Promise<string> {
     return await readFile(path, 'latin1')
   } catch (cause) {
     if (cause instanceof InputError) throw cause
-    throw new InputError(`${plain(path)} can't be read: ${(cause as NodeJS.ErrnoException).code}`, { cause })
+    throw unreadable(path, cause as NodeJS.ErrnoException)
   }
 }
 

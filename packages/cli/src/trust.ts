@@ -14,7 +14,7 @@ import {
   type TrustPurpose,
   updatePublishedAnchors,
 } from '@countersign/server'
-import { InputError } from './failure.ts'
+import { unreadable } from './failure.ts'
 import { paint } from './paint.ts'
 import { plain } from './plain-text.ts'
 import { publishedLists } from './published-list.ts'
@@ -34,7 +34,7 @@ export async function listTrust(flags: Flags): Promise<void> {
       print(
         bySubject(list).map(
           ({ id, notAfter, source, subject }) =>
-            `  ${id}  ${dim(`${source.padEnd(5)} until ${day(notAfter)}`)}  ${plain(subject)}`,
+            `  ${id}  ${dim(`until ${day(notAfter)}  ${source.padEnd(5)}`)}  ${plain(subject)}`,
         ),
       )
     }
@@ -47,7 +47,7 @@ export async function addTrust(file: string, purpose: TrustPurpose, flags: Flags
   try {
     pem = await readFile(file, 'latin1')
   } catch (cause) {
-    throw new InputError(`${plain(file)} can't be read: ${(cause as NodeJS.ErrnoException).code}`, { cause })
+    throw unreadable(file, cause as NodeJS.ErrnoException)
   }
   await withStore(flags, async (store) => {
     const { added, known }: AddedAnchors = await addTrustAnchors(worldOf(store), PLATFORM, { purpose, pem })

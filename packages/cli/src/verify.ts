@@ -1,8 +1,10 @@
 /** `countersign verify FILE`: who signed it, when, from what, and what is wrong. Nothing leaves this machine unless told to. */
 import { readFile } from 'node:fs/promises'
 import {
+  type Asset,
   C2paError,
   crJson,
+  hasManifest,
   type JsonValue,
   type Report,
   readerReport,
@@ -13,7 +15,7 @@ import { decodePem, latin1Text, PemError } from '@countersign/codec'
 import { createOnlineFetchers, createOutbound } from '@countersign/server'
 import { account, isEmpty } from './account.ts'
 import { sidecarOf, withAsset } from './asset-file.ts'
-import { explain, InputError } from './failure.ts'
+import { explain, InputError, unreadable } from './failure.ts'
 import { paint } from './paint.ts'
 import { plain, plainJson } from './plain-text.ts'
 
@@ -43,15 +45,15 @@ export async function verifyFiles(files: readonly string[], flags: VerifyFlags):
   const results: { file: string; report: JsonValue }[] = []
   const outcomes: Outcome[] = []
   for (const file of files) {
-    const report = await tryReport(file, flags.online ? { ...options, fetchers: onlineFetchers() } : options)
-    outcomes.push(report ? (isEmpty(report) ? 'nothing' : report.state) : 'unreadable')
-    if (!report) continue
+    const found = await tryReport(file, flags.online ? { ...options, fetchers: onlineFetchers() } : options)
+    outcomes.push(found ? (isEmpty(found.report) ? 'nothing' : found.report.state) : 'unreadable')
+    if (!found) continue
+    const { report, sidecar } = found
     if (jsonOf) results.push({ file, report: jsonOf(report) })
-    else
-      print([
-        ...account(file, report, options.trust.length > 0, paint(process.stdout)),
-        ...(files.length > 1 ? [''] : []),
-      ])
+    else {
+      const asked = { hasTrust: options.trust.length > 0, isOnline: flags.online === true, sidecar }
+      print([...account(file, report, asked, paint(process.stdout)), ...(files.length > 1 ? [''] : [])])
+    }
   }
   if (jsonOf && results[0]) print([plainJson(files.length === 1 ? results[0].report : results)])
   if (!jsonOf && files.length > 1) print([summary(outcomes)])
@@ -78,20 +80,36 @@ function summary(outcomes: readonly Outcome[]): string {
   return `${outcomes.length} files: ${counts.join(', ')}`
 }
 
+/** What was found in a file, and the name of the one beside it that holds its store instead. */
+type Found = { readonly report: Report; readonly sidecar: string | undefined }
+
 /** The report on a file; undefined, and a sentence on stderr, when it can't be read. */
-async function tryReport(file: string, options: VerifyOptions): Promise<Report | undefined> {
+async function tryReport(file: string, options: VerifyOptions): Promise<Found | undefined> {
   try {
-    const manifestStore = await sidecarOf(file)
-    const report = await withAsset(file, (asset) =>
-      verify(asset, manifestStore ? { ...options, manifestStore } : options),
-    )
-    if (report.format) return report
+    const found = await withAsset(file, (asset) => reportOn(asset, file, options))
+    if (found.report.format) return found
     throw new InputError(`${plain(file)} is of no format that Content Credentials are read from`)
   } catch (error) {
     const foreseen = isReading(error) ? unreadable(file, error) : error
     if (!(foreseen instanceof InputError)) throw error
     explain(foreseen)
     return undefined
+  }
+}
+
+async function reportOn(asset: Asset, file: string, options: VerifyOptions): Promise<Found> {
+  const beside = await sidecarOf(file)
+  if (!beside || (await holdsStore(asset))) return { report: await verify(asset, options), sidecar: undefined }
+  return { report: await verify(asset, { ...options, manifestStore: beside.bytes }), sidecar: beside.name }
+}
+
+/** Of a file that is damaged or unknown, the verifier says so. */
+async function holdsStore(asset: Asset): Promise<boolean> {
+  try {
+    return await hasManifest(asset)
+  } catch (error) {
+    if (error instanceof C2paError && error.code !== 'unreadable_asset') return true
+    throw error
   }
 }
 
@@ -106,12 +124,6 @@ function onlineFetchers(): NonNullable<VerifyOptions['fetchers']> {
 function isReading(error: unknown): error is NodeJS.ErrnoException {
   if (error instanceof C2paError) return error.code === 'unreadable_asset'
   return error instanceof Error && 'syscall' in error
-}
-
-function unreadable(file: string, cause: NodeJS.ErrnoException): InputError {
-  const { code, message } = cause
-  const why = code === undefined || code === 'unreadable_asset' ? message : code
-  return new InputError(`${plain(file)} can't be read: ${why}`, { cause })
 }
 
 async function certificatesOf(file: string | undefined): Promise<Uint8Array[]> {

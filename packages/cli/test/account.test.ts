@@ -11,6 +11,7 @@ import { plain, plainJson } from '../src/plain-text.ts'
 const VECTORS = new URL('../../../test/vectors/c2pa/', import.meta.url)
 const root = decodePem(readFileSync(new URL('trust/vectors-root.pem', VECTORS), 'utf8'))[0]!.bytes
 const colourless = paint({ isTTY: false })
+const ASKED = { hasTrust: true, isOnline: false, sidecar: undefined }
 
 async function reportOf(name: string): Promise<Report> {
   const options = { trust: [root], tsaTrust: [root], now: new Date('2026-11-23T00:00:00Z') }
@@ -18,7 +19,7 @@ async function reportOf(name: string): Promise<Report> {
 }
 
 test('who, when, with what, and what was done', async (t: TestContext) => {
-  t.assert.deepEqual(account('ok-es256.jpg', await reportOf('ok-es256.jpg'), true, colourless), [
+  t.assert.deepEqual(account('ok-es256.jpg', await reportOf('ok-es256.jpg'), ASKED, colourless), [
     '✓ ok-es256.jpg  Trusted: not changed since it was signed, by a signer you trust',
     '  Signed by   Signer (Vector Test)',
     '  Signed at   an unknown time: no time stamp tells',
@@ -31,13 +32,40 @@ test('who, when, with what, and what was done', async (t: TestContext) => {
 })
 
 test('what is wrong stands in plain words, with its code and place below', async (t: TestContext) => {
-  const lines = account('x.jpg', await reportOf('assert-undeclared.jpg'), true, colourless)
+  const lines = account('x.jpg', await reportOf('assert-undeclared.jpg'), ASKED, colourless)
   t.assert.equal(lines[0], '✗ x.jpg  Invalid: do not rely on what its Content Credentials say')
   const at = lines.indexOf('  What is wrong')
   t.assert.deepEqual(lines.slice(at + 1, at + 3), [
     '    ✗ It holds a statement that nobody signed.',
     '      assertion.undeclared · org.example.note',
   ])
+})
+
+test('a hash that differs is no news beside the code, anything else about it is', async (t: TestContext) => {
+  const report = await reportOf('ok-es256.jpg')
+  const told = (code: StatusCode, why: string): string[] => {
+    const url = `self#jumbf=/c2pa/${report.activeManifest}/c2pa.assertions/c2pa.hash`
+    const explanation = `asset hash error, name: a, error: b, error: ${why}`
+    const findings = [{ code, url, explanation, kind: 'failure' as const }]
+    return account('x', { ...report, findings }, ASKED, colourless).slice(-1)
+  }
+  for (const code of ['assertion.bmffHash.mismatch', 'assertion.dataHash.mismatch'] as const) {
+    t.assert.deepEqual(told(code, 'hash verification( Hashes do not match )'), [`      ${code} · c2pa.hash`])
+    t.assert.deepEqual(told(code, 'the fragments are missing'), [
+      `      ${code} · c2pa.hash · the fragments are missing`,
+    ])
+  }
+})
+
+test('what else to ask for is said where it would tell more', async (t: TestContext) => {
+  const report = await reportOf('ok-es256.jpg')
+  const last = (changes: Partial<Report>, asked: Partial<typeof ASKED> = {}) =>
+    account('x', { ...report, ...changes }, { ...ASKED, ...asked }, colourless).at(-1)
+  const findings = [finding('manifest.inaccessible', 'self#jumbf=/c2pa')]
+  t.assert.equal(last({ state: 'Valid' }, { hasTrust: false }), '  --trust FILE says whom you trust')
+  t.assert.equal(last({ findings }), '  --online fetches what stands elsewhere')
+  t.assert.doesNotMatch(last({ findings }, { isOnline: true }) ?? '', /--online/)
+  t.assert.match(last({ format: 'application/c2pa' }) ?? '', /^ {2}It is a manifest store alone: /)
 })
 
 test('nothing that a file says reaches the terminal as an order', async (t: TestContext) => {
@@ -77,7 +105,7 @@ test('nothing that a file says reaches the terminal as an order', async (t: Test
       },
     ],
   }
-  const text = account(`\u001b]0;title\u0007.jpg`, lying, true, colourless)
+  const text = account(`\u001b]0;title\u0007.jpg`, lying, ASKED, colourless)
   for (const line of text) t.assert.doesNotMatch(line, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
   t.assert.ok(text.join('\n').includes('gpj.exe'))
 })
@@ -97,7 +125,7 @@ test('a history without end has one', async (t: TestContext) => {
   // Each of forty manifests is made from all of them.
   const labels = Array.from({ length: 40 }, (_, index) => `m${index}`)
   const manifests = labels.map((label) => ({ ...manifest!, label, assertions: labels.map(ingredient) }))
-  const text = account('x.jpg', { ...report, activeManifest: 'm0', manifests }, true, colourless)
+  const text = account('x.jpg', { ...report, activeManifest: 'm0', manifests }, ASKED, colourless)
   t.assert.ok(text.length < 100, `${text.length} lines`)
   t.assert.ok(text.includes('    …'))
 })
@@ -113,7 +141,7 @@ test('a time stamp of an identity does not vouch for the time of the claim', asy
     manifests: [{ ...manifest!, signature }],
     findings: [...report.findings, finding('timeStamp.trusted', `self#jumbf=/c2pa/${manifest!.label}/${url}`)],
   })
-  const timeOf = (url: string) => account('x.jpg', lying(url), true, colourless)[2]
+  const timeOf = (url: string) => account('x.jpg', lying(url), ASKED, colourless)[2]
   t.assert.equal(
     timeOf('c2pa.assertions/cawg.identity'),
     '  Signed at   1999-01-01 00:00:00 UTC, by a time stamp of an authority that you do not trust',
@@ -129,7 +157,7 @@ test('who is named below as a signer is said to be one only where that is proven
   const history = (findings: readonly Finding[]): string | undefined => {
     const top = { ...manifest!, assertions: [ingredient] }
     const manifests = [{ ...manifest!, label: 'below', findings }, top]
-    return account('x.jpg', { ...report, manifests }, true, colourless).find((line) => line.includes('below.jpg'))
+    return account('x.jpg', { ...report, manifests }, ASKED, colourless).find((line) => line.includes('below.jpg'))
   }
   const url = 'self#jumbf=/c2pa/below/c2pa.signature'
   const [validated, trusted] = [finding('claimSignature.validated', url), finding('signingCredential.trusted', url)]

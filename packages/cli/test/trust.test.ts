@@ -79,7 +79,7 @@ test('anchors are added for a purpose, listed and removed', async (t: TestContex
   const list = await trust(data, 'list')
   t.assert.match(
     list.stdout,
-    /^Signers: 1, .*\n {2}[0-9a-f-]{36} {2}added until \d{4}-\d\d-\d\d {2}CN=A\nTime stamps: 0, .*\n$/,
+    /^Signers: 1, .*\n {2}[0-9a-f-]{36} {2}until \d{4}-\d\d-\d\d {2}added {2}CN=A\nTime stamps: 0, .*\n$/,
   )
   const [id = ''] = /[0-9a-f-]{36}/.exec(list.stdout) ?? []
   t.assert.equal((await trust(data, 'remove', id)).stdout, '- CN=A  for signers\n')

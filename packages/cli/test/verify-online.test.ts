@@ -1,7 +1,7 @@
 /** `countersign verify` of files whose manifest store stands elsewhere. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -59,4 +59,10 @@ test('a .c2pa file beside a file that holds no store is its store', async (t: Te
   const { status, stdout } = await verify(file)
   t.assert.equal(status, 2)
   t.assert.match(stdout, /assertion\.dataHash\.mismatch/)
+  t.assert.match(stdout, /^ {2}Read from {3}.*picture\.c2pa, which stands beside it$/m)
+  // One that has a store of its own is not read from there.
+  copyFileSync(fileURLToPath(new URL('../../../test/vectors/c2pa/ok-png.png', import.meta.url)), file)
+  const own = await verify(file)
+  t.assert.equal(own.status, 1)
+  t.assert.doesNotMatch(own.stdout, /Read from/)
 })

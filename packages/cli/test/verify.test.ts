@@ -132,7 +132,7 @@ test('a file that is no picture: a sentence and status 4, and the other files ar
     t.assert.equal(status, 4)
     t.assert.match(
       stderr,
-      /vectors-root\.pem is of no format that Content Credentials are read from\nnowhere\.jpg can't be read: ENOENT\n$/,
+      /vectors-root\.pem is of no format that Content Credentials are read from\nnowhere\.jpg can't be read: there is no such file\n$/,
     )
     t.assert.match(stdout, /assertion\.dataHash\.mismatch/)
     if (json.length > 0) t.assert.equal(JSON.parse(stdout)[0].file, 'jpg-pixel-flip.jpg')
