@@ -27,8 +27,12 @@ export type RootBox = BmffBox & {
 
 /** Walks all boxes of the first level, and as far inside as exclusions lead. Throws C2paError where the file is not made of boxes. */
 export function* bmffMap(source: Source, exclusions: readonly Exclusion[]): Walk<readonly RootBox[]> {
-  const mapper = new Mapper(source)
-  const paths = new Paths(exclusions.map((exclusion) => ({ exclusion, depth: 0 })))
+  const work = new Work()
+  const mapper = new Mapper(source, work)
+  const paths = new Paths(
+    exclusions.map((exclusion) => ({ exclusion, depth: 0 })),
+    work,
+  )
   const boxes: RootBox[] = []
   const budget = rootBudget()
   for (let position = 0; position < source.length; ) {
@@ -64,18 +68,37 @@ type Followed = { readonly exclusion: Exclusion; readonly depth: number }
 
 const NO_PATHS: readonly Followed[] = []
 
+/** How often a step of a path is followed, a condition held against a box, or a range left out: half a second's work. */
+const MOST_WORK = 4_000_000
+/** Bytes that are compared in the time of one of these. */
+const BYTES_COMPARED = 16
+
+class Work {
+  #left = MOST_WORK
+
+  spend(amount: number): void {
+    this.#left -= amount
+    if (this.#left < 0) throw new C2paError('too_large', 'its exclusions match more boxes than are looked at')
+  }
+}
+
 /** Which exclusions lead into the boxes of one container. */
 class Paths {
   readonly #byType = new Map<string, { readonly step: string; readonly next: Followed }[]>()
   /** Of types that no exclusion counts: the same for each box. */
   readonly #uncounted = new Map<string, readonly Followed[]>()
   readonly #seen = new Map<string, number>()
+  readonly #work: Work
 
-  constructor(followed: readonly Followed[]) {
+  constructor(followed: readonly Followed[], work: Work) {
+    this.#work = work
+    work.spend(2 * followed.length)
     for (const { exclusion, depth } of followed) {
       const step = exclusion.path[depth] as string
       const type = step.slice(0, 4)
-      this.#byType.set(type, [...(this.#byType.get(type) ?? []), { step, next: { exclusion, depth: depth + 1 } }])
+      const steps = this.#byType.get(type) ?? []
+      steps.push({ step, next: { exclusion, depth: depth + 1 } })
+      this.#byType.set(type, steps)
     }
     for (const [type, steps] of this.#byType)
       if (steps.every(({ step }) => step === type))
@@ -93,7 +116,9 @@ class Paths {
     if (same) return same
     const number = (this.#seen.get(type) ?? 0) + 1
     this.#seen.set(type, number)
-    return steps.filter(({ step }) => step === type || step === `${type}[${number}]`).map(({ next }) => next)
+    this.#work.spend(steps.length)
+    const numbered = `${type}[${number}]`
+    return steps.filter(({ step }) => step === type || step === numbered).map(({ next }) => next)
   }
 }
 
@@ -113,28 +138,29 @@ const FULL_BOXES: ReadonlySet<string> = new Set(
     .map((type) => type.trim().padEnd(4)),
 )
 
-/** How often a condition is held against a box: a second's work. */
-const MOST_TESTS = 1_000_000
 const NOTHING: readonly ByteRange[] = []
 
 class Mapper {
   readonly #budget = boxBudget()
   readonly #source: Source
-  #tests = MOST_TESTS
+  readonly #work: Work
 
-  constructor(source: Source) {
+  constructor(source: Source, work: Work) {
     this.#source = source
+    this.#work = work
   }
 
   /** Undefined for all of it. */
   *excludedFrom(box: BmffBox, paths: readonly Followed[]): Walk<readonly ByteRange[] | undefined> {
     const ranges: ByteRange[] = []
     const deeper: Followed[] = []
+    this.#work.spend(paths.length)
     for (const followed of paths) {
       const { exclusion, depth } = followed
       if (depth < exclusion.path.length) deeper.push(followed)
       else if (yield* this.#matches(box, exclusion)) {
         if (!exclusion.subset) return undefined
+        this.#work.spend(exclusion.subset.length)
         for (const range of subsetOf(box, exclusion.subset)) ranges.push(range)
       }
     }
@@ -143,7 +169,7 @@ class Mapper {
   }
 
   *#descend(box: BmffBox, followed: readonly Followed[], ranges: ByteRange[]): Walk<void> {
-    const paths = new Paths(followed)
+    const paths = new Paths(followed, this.#work)
     let position = box.type === 'meta' ? yield* metaContent(this.#source, box) : box.content
     for (;;) {
       const child = yield* boxAt(this.#source, position, box.end, this.#budget)
@@ -157,7 +183,6 @@ class Mapper {
   }
 
   *#matches(box: BmffBox, { length, version, flags, data }: Exclusion): Walk<boolean> {
-    if (--this.#tests < 0) throw new C2paError('too_large', 'its exclusions match more boxes than are looked at')
     if (length !== undefined && box.end - box.start !== length) return false
     if (version !== undefined || flags) {
       const word = FULL_BOXES.has(box.type) && box.content + 4 <= box.end ? yield* this.#word(box.content) : undefined
@@ -167,7 +192,7 @@ class Mapper {
       if (flags && (flags.exact ? set : set & flags.value) !== flags.value) return false
     }
     for (const { offset, value } of data) {
-      if (--this.#tests < 0) throw new C2paError('too_large', 'its exclusions match more boxes than are looked at')
+      this.#work.spend(1 + value.length / BYTES_COMPARED)
       const start = box.start + offset
       if (start + value.length > box.end) return false
       if (!equalBytes(yield* bytesAt(this.#source, start, value.length), value)) return false

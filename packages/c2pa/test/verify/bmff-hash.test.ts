@@ -360,3 +360,35 @@ test('offsets that are not hashed may not lead to what is not hashed', async (t:
   t.assert.ok(moved > 0)
   t.assert.equal(await verdict(forged), 'Invalid additionalExclusionsPresent mismatch')
 })
+
+test('exclusions that would take minutes are not followed', async (t: TestContext) => {
+  const copies = (bytes: Uint8Array, count: number) => concatBytes(Array.from({ length: count }, () => bytes))
+  const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value)
+  const tracks = (track: Uint8Array, count: number) =>
+    concatBytes([
+      mp4.subarray(0, roots(mp4)[0]?.end),
+      box('moov', copies(track, count)),
+      mp4.subarray(roots(mp4)[0]?.end),
+    ])
+  const zeros = { offset: 16, value: new Uint8Array(4096) }
+  const [first, second] = [
+    { offset: 0, length: 1 },
+    { offset: 2, length: 1 },
+  ]
+  const subset = times(500, first).map((range, index) => ({ ...(index % 2 ? second : range), offset: 2 * index }))
+  const cases: readonly (readonly [Uint8Array, CborValue])[] = [
+    [
+      concatBytes([mp4, copies(box('free', new Uint8Array(4200)), 100)]),
+      { xpath: '/free', data: [...times(15, zeros), { offset: 16, value: Uint8Array.of(1) }] },
+    ],
+    [tracks(box('trak'), 60_000), { xpath: '/moov/trak[50000]/mdia[2]' }],
+    [tracks(box('trak', box('free')), 25_000), { xpath: '/moov/trak/mdia[2]' }],
+    [tracks(box('trak'), 10_000), { xpath: '/moov/trak', subset }],
+  ]
+  for (const [asset, exclusion] of cases) {
+    const hash = { exclusions: [...MANDATORY, ...times(90, exclusion)], alg: 'sha256', hash: new Uint8Array(32) }
+    const report = await verify(await withHash(asset, () => hash), judge)
+    const found = report.findings.find(({ code }) => code === 'assertion.bmffHash.mismatch')
+    t.assert.match(found?.explanation ?? '', /its exclusions match more boxes than are looked at/)
+  }
+})
