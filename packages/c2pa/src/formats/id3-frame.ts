@@ -31,7 +31,7 @@ export function* framesOf(source: Source, version: Id3Version, from: number, end
     if (header[0] === 0) break
     const frame = frameAt(header, version, start, end)
     frames.push(frame)
-    if (frames.length > MOST_FRAMES) throw malformed(`it has more than ${MOST_FRAMES} frames`)
+    if (frames.length > MOST_FRAMES) throw malformedId3(`it has more than ${MOST_FRAMES} frames`)
     start = frame.end
   }
   return frames
@@ -40,14 +40,14 @@ export function* framesOf(source: Source, version: Id3Version, from: number, end
 function frameAt(header: Uint8Array, version: Id3Version, start: number, tagEnd: number): Id3Frame {
   const idLength = version === 2 ? 3 : 4
   const id = latin1Text(header.subarray(0, idLength))
-  if (!/^[A-Z0-9]+$/.test(id)) throw malformed(`there is no frame at offset ${start}`)
+  if (!/^[A-Z0-9]+$/.test(id)) throw malformedId3(`there is no frame at offset ${start}`)
   const view = new DataView(header.buffer, header.byteOffset)
   const length = frameLength(view, version)
-  if (length === undefined) throw malformed(`its ${id} frame at offset ${start} has a size that is not synchsafe`)
+  if (length === undefined) throw malformedId3(`its ${id} frame at offset ${start} has a size that is not synchsafe`)
   const headerLength = version === 2 ? 6 : 10
   const contentStart = start + headerLength
   const end = contentStart + length
-  if (end > tagEnd) throw malformed(`it ends inside its ${id} frame at offset ${start}`)
+  if (end > tagEnd) throw malformedId3(`it ends inside its ${id} frame at offset ${start}`)
   const flags = version === 2 ? 0 : view.getUint16(8)
   const bits = FLAGS[version]
   // A byte for the group, four for the length of the content without what was done to it.
@@ -98,7 +98,7 @@ export function* objectOf(source: Source, { id, content, isOpaque }: Id3Frame): 
   const width = texts[0] === 1 || texts[0] === 2 ? 2 : 1
   const nameEnd = textEnd(texts, typeEnd + 1, width)
   const start = nameEnd === undefined ? undefined : textEnd(texts, nameEnd, width)
-  if (start === undefined) throw malformed('its C2PA frame has texts without end')
+  if (start === undefined) throw malformedId3('its C2PA frame has texts without end')
   return { start: content.start + start, length: content.length - start }
 }
 
@@ -109,6 +109,6 @@ function textEnd(bytes: Uint8Array, from: number, width: 1 | 2): number | undefi
   return undefined
 }
 
-function malformed(what: string): C2paError {
+export function malformedId3(what: string): C2paError {
   return new C2paError('malformed_asset', `The ID3 tag is damaged: ${what}.`)
 }

@@ -3,7 +3,7 @@ import { concatBytes, latin1Text, utf8Bytes } from '@countersign/codec'
 import { C2paError } from '../c2pa-error.ts'
 import { type Source, type Walk, walk } from './asset.ts'
 import { type AssetLayout, type ByteRange, checkStoreLength, type Part, type Visit } from './asset-format.ts'
-import { framesOf, GEOB_TEXTS, type Id3Frame, type Id3Version, objectOf } from './id3-frame.ts'
+import { framesOf, GEOB_TEXTS, type Id3Frame, type Id3Version, malformedId3, objectOf } from './id3-frame.ts'
 
 /** id3v2.4.0-structure §3.1: all but the frames. */
 export type Id3Tag = {
@@ -198,8 +198,4 @@ export function synchsafe(bytes: Uint8Array, at: number): number | undefined {
 
 function synchsafeBytes(value: number): Uint8Array {
   return Uint8Array.of((value >> 21) & 0x7f, (value >> 14) & 0x7f, (value >> 7) & 0x7f, value & 0x7f)
-}
-
-export function malformedId3(what: string): C2paError {
-  return new C2paError('malformed_asset', `The ID3 tag is damaged: ${what}.`)
 }

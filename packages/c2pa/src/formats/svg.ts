@@ -79,6 +79,7 @@ const ENCODINGS = /^(?:utf-8|utf8|us-ascii|ascii|iso-8859-\d{1,2}|windows-125\d|
 
 function* checkEncoding(source: Source): Walk<void> {
   const text = yield* textAt(source, 0, 512)
+  if (/^<\?xml\s/.test(withoutMark(text)) && !text.includes('?>')) throw malformedXml('its XML declaration has no end')
   const declared = /^<\?xml\s[^>]*?encoding\s*=\s*["']([^"']*)["']/.exec(withoutMark(text))?.[1]
   const encoding = isUtf16(text) ? 'UTF-16' : (declared ?? 'UTF-8')
   if (text.startsWith(MARK) && !/^utf-?8$/i.test(encoding)) throw malformedXml(`it is in UTF-8 and says ${encoding}`)
@@ -161,6 +162,8 @@ function* storeOf(source: Source, container: ByteRange): Walk<Uint8Array> {
   const letters = text.filter((byte) => byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d)
   const padding = letters.at(-1) !== 0x3d ? 0 : letters.at(-2) !== 0x3d ? 1 : 2
   const bytes = new Uint8Array(Math.max(0, Math.floor(letters.length / 4) * 3 - padding))
+  const firstPadding = letters.indexOf(0x3d)
+  if (firstPadding >= 0 && firstPadding < letters.length - padding) throw malformedXml('its C2PA element is not base64')
   try {
     for (let from = 0; from < letters.length; from += LETTERS)
       bytes.set(decodeBase64(latin1Text(letters.subarray(from, from + LETTERS))), (from / 4) * 3)

@@ -158,6 +158,8 @@ const refused: readonly (readonly [string, RegExp])[] = [
   [`<svg><metadata>${manifest('<g/>')}</metadata></svg>`, /holds more than text/],
   [`<svg><metadata>${manifest('AAA')}</metadata></svg>`, /is not base64/],
   [`<svg><metadata>${manifest('AAAA=AAA')}</metadata></svg>`, /is not base64/],
+  [`<svg><metadata>${manifest(`${'A'.repeat(4 * 65_536 - 1)}=AAAA`)}</metadata></svg>`, /is not base64/],
+  [`<?xml version="1.0"${' '.repeat(512)}encoding="utf-7"?><svg/>`, /declaration has no end/],
   [`<svg><metadata>${manifest('AA&#65;A')}</metadata></svg>`, /is not base64/],
   ['\ufeff<?xml version="1.0" encoding="iso-8859-1"?><svg/>', /says iso-8859-1/],
 ]
