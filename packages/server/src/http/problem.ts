@@ -83,6 +83,12 @@ function c2pa([status, error, description]: readonly [number, string, string]): 
   return { status, body: { error, error_description: description } }
 }
 
+/** What the routes of each style take. */
+export const WRONG_MEDIA_TYPE: { readonly [style in ErrorStyle]: string } = {
+  c2pa: 'The body is to be a form, multipart/form-data.',
+  account: 'The body is to be JSON, application/json.',
+}
+
 /** A status that is the protocol's and not a rule's: no such route, another method, another media type, another host. */
 export function protocolProblem(
   status: 404 | 405 | 415 | 421,
@@ -102,7 +108,7 @@ export async function sendProblem(request: FastifyRequest, reply: FastifyReply, 
   const style = request.routeOptions.config.errors ?? 'account'
   const isMediaType = (error as Partial<FastifyError> | undefined)?.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE'
   const problem = isMediaType
-    ? protocolProblem(415, 'unsupported_media_type', 'This media type is not understood here.', style)
+    ? protocolProblem(415, 'unsupported_media_type', WRONG_MEDIA_TYPE[style], style)
     : problemOf(error, style)
   if (problem.status === 500 && !(error instanceof Refusal)) request.log.error({ err: error }, 'unexpected error')
   else request.log.info({ problem: problem.body, reason: causeOf(error) }, 'declined')

@@ -9,7 +9,7 @@ import { acceptsFile } from './accept.ts'
 import { type Claim, createBytesInHand } from './bytes-in-hand.ts'
 import type { Metrics } from './metrics.ts'
 import { AccountError, C2paErrorBody, COMMON_ANSWERS, c2paAnswer, jsonAnswer, multipartBody } from './openapi.ts'
-import { C2PA_ERRORS } from './problem.ts'
+import { C2PA_ERRORS, WRONG_MEDIA_TYPE } from './problem.ts'
 import { principalOf } from './route.ts'
 import { readSignForm } from './sign-form.ts'
 
@@ -239,7 +239,7 @@ const SIGN_SCHEMA = {
     413: c2paAnswer('The file is too large', [
       ['invalid_request', 'Invalid parameter image. It may have at most 20 MB.'],
     ]),
-    415: c2paAnswer('The body is no multipart form', [['invalid_request', 'This media type is not understood here.']]),
+    415: c2paAnswer('The body is no multipart form', [['invalid_request', WRONG_MEDIA_TYPE.c2pa]]),
     500: c2paAnswer('The platform, or what it depends on, failed', [
       [C2PA_ERRORS.server[1], C2PA_ERRORS.server[2]],
       [C2PA_ERRORS.upstream[1], C2PA_ERRORS.upstream[2]],

@@ -6,6 +6,9 @@ import { invalidForm, isFile, readForm } from './form.ts'
 /** What the field of the file may be called. */
 const FILE_FIELDS = ['image', 'file', 'asset']
 
+/** What is said to a form without any of them. */
+export const NO_FILE = 'A file is needed in this field, or in one called file or asset.'
+
 /** The one file of a form. Other fields are passed over: there is nothing to choose. `claim` counts the file. */
 export async function readVerifyForm(
   request: IncomingMessage,
@@ -21,6 +24,6 @@ export async function readVerifyForm(
     file = new FileBuffer({ ...bounds, field }, claim)
     return file
   })
-  if (!file) throw invalidForm('Invalid parameter image. A file is needed in this field.')
+  if (!file) throw invalidForm(`Invalid parameter image. ${NO_FILE}`)
   return (file as FileBuffer).bytes()
 }

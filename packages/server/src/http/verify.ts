@@ -6,9 +6,9 @@ import { reportStyle, type VerifyContentWorld, verifyContent } from '../domain/v
 import { type Claim, createBytesInHand } from './bytes-in-hand.ts'
 import type { Metrics } from './metrics.ts'
 import { AccountError, COMMON_ANSWERS, c2paAnswer, jsonAnswer, multipartBody } from './openapi.ts'
-import { C2PA_ERRORS, REQUEST_LIMIT } from './problem.ts'
+import { C2PA_ERRORS, REQUEST_LIMIT, WRONG_MEDIA_TYPE } from './problem.ts'
 import { createRateLimiter, type Visit, visitorOf } from './rate-limit.ts'
-import { readVerifyForm } from './verify-form.ts'
+import { NO_FILE, readVerifyForm } from './verify-form.ts'
 
 /** What the verify route needs. */
 export type VerifyRouteWorld = {
@@ -122,6 +122,15 @@ const Report = Type.Object(
   { title: 'ReaderReport', additionalProperties: true },
 )
 
+const CrJson = Type.Object(
+  {
+    '@context': Type.Object({}, { additionalProperties: true }),
+    manifests: Type.Array(Type.Object({}, { additionalProperties: true })),
+    jsonGenerator: Type.Object({ name: Type.String(), version: Type.String() }),
+  },
+  { title: 'CrJson', additionalProperties: true },
+)
+
 const VERIFY_SCHEMA = {
   tags: ['Content'],
   operationId: 'verifyFile',
@@ -131,7 +140,7 @@ const VERIFY_SCHEMA = {
   querystring: VerifyQuery,
   body: multipartBody(VerifyForm),
   response: {
-    200: jsonAnswer('The report', Report, {
+    200: jsonAnswer('The report', Type.Union([Report, CrJson]), {
       reader: {
         summary: 'a file that was changed after it was signed',
         value: {
@@ -148,9 +157,22 @@ const VERIFY_SCHEMA = {
           validation_state: 'Invalid',
         },
       },
+      crjson: {
+        summary: 'as crJSON, a file without Content Credentials',
+        value: {
+          '@context': { '@vocab': 'https://c2pa.org/crjson', extras: 'https://c2pa.org/crjson/extras' },
+          manifests: [],
+          jsonGenerator: { name: 'Countersign', version: '0.1.0' },
+          'extras:validationResults': {
+            success: [],
+            informational: [],
+            failure: [{ code: 'claim.missing', url: 'self#jumbf=/c2pa', explanation: 'there is no manifest store' }],
+          },
+        },
+      },
     }),
     400: c2paAnswer('There is no file, or one that takes too long', [
-      ['invalid_request', 'Invalid parameter image. A file is needed in this field.'],
+      ['invalid_request', `Invalid parameter image. ${NO_FILE}`],
       ['invalid_request', 'Invalid parameter format. It is reader or crjson.'],
       [
         'invalid_request',
@@ -166,7 +188,7 @@ const VERIFY_SCHEMA = {
     413: c2paAnswer('The file is too large', [
       ['invalid_request', 'Invalid parameter image. It may have at most 20 MB.'],
     ]),
-    415: c2paAnswer('The body is no multipart form', [['invalid_request', 'This media type is not understood here.']]),
+    415: c2paAnswer('The body is no multipart form', [['invalid_request', WRONG_MEDIA_TYPE.c2pa]]),
     429: c2paAnswer('Too many files from one address; Retry-After says when to come again', [
       [REQUEST_LIMIT, 'There were too many requests from your address. Try again in 12 seconds.'],
     ]),

@@ -107,7 +107,11 @@ test('format=crjson answers crJSON', async (t: TestContext) => {
 test('a request that can not be met says why', async (t: TestContext) => {
   const form = { image: file(signed) }
   for (const [answer, status, sentence] of [
-    [await post(platform, {}), 400, /^Invalid parameter image\. A file is needed in this field\.$/],
+    [
+      await post(platform, {}),
+      400,
+      /^Invalid parameter image\. A file is needed in this field, or in one called file or asset\.$/,
+    ],
     [await post(platform, { image: 'text' }), 400, /^Invalid parameter image\. It is to be a file/],
     [
       await post(platform, { image: file(signed), asset: file(signed) }),
@@ -120,7 +124,7 @@ test('a request that can not be met says why', async (t: TestContext) => {
       /^Invalid parameter format\. It is reader or crjson\.$/,
     ],
     [await post(platform, form, { query: '?format=crjson&format=reader' }), 400, /parameter format/],
-    [await post(platform, form, { headers: { 'content-type': 'image/jpeg' } }), 415, /media type/],
+    [await post(platform, form, { headers: { 'content-type': 'image/jpeg' } }), 415, /form, multipart\/form-data\.$/],
     [await post(platform, form, { headers: { 'content-type': 'multipart/form-data' } }), 400, /boundary is missing/],
     [await post(platform, { asset: file(Buffer.alloc(3_000_000)) }), 413, /^Invalid parameter \w+\. .* 2 MB\.$/],
   ] as const) {
