@@ -2,6 +2,7 @@
 import { type CborValue, cborField } from '../cbor.ts'
 import { type Asset, type AssetReader, headOf, isInMemory, lengthOf, readerOf, walk } from '../formats/asset.ts'
 import type { AssetFormat, ByteRange } from '../formats/asset-format.ts'
+import { type BoxBudget, boxBudget } from '../formats/bmff-box.ts'
 import { boxAtPath } from '../formats/bmff-box-path.ts'
 import { assetFormat } from '../formats/detect.ts'
 import { sidecar } from '../formats/sidecar.ts'
@@ -71,6 +72,7 @@ async function partsOf(
   if (list.length > MOST_PARTS) return malformed(`more than ${MOST_PARTS} parts`)
   const parts: Part[] = []
   let covered = 0
+  const budget = boxBudget()
   for (const item of list) {
     const reference = hashedUri(cborField(item, 'hashAssertion'))
     const target = reference && absolute(reference.url, multiAssetHash)
@@ -79,7 +81,7 @@ async function partsOf(
       return malformed('a part without a hash of its own')
     const optional = cborField(item, 'optional') ?? false
     if (typeof optional !== 'boolean') return malformed('whether a part is optional is not said')
-    const range = await rangeOf(asset, cborField(item, 'location'))
+    const range = await rangeOf(asset, cborField(item, 'location'), budget)
     if ('code' in range) {
       if (range.isAbsent && optional) continue
       return range
@@ -105,12 +107,13 @@ function absolute(url: string, { uri, label }: Assertion): string {
 async function rangeOf(
   asset: Asset,
   location: CborValue,
+  budget: BoxBudget,
 ): Promise<ByteRange | (Fault & { readonly isAbsent: boolean })> {
   const start = cborField(location, 'byteOffset')
   const length = cborField(location, 'length')
   const box = cborField(location, 'bmffBox')
   if (typeof box === 'string' && start === undefined && length === undefined) {
-    const found = await walk(asset, (source) => boxAtPath(source, box))
+    const found = await walk(asset, (source) => boxAtPath(source, box, budget))
     return found ?? { ...malformed(`there is no box ${box}`), isAbsent: true }
   }
   if (!isNatural(start) || !isNatural(length) || box !== undefined || !Number.isSafeInteger(start + length))

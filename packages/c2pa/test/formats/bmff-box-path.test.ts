@@ -1,6 +1,7 @@
 import { type TestContext, test } from 'node:test'
 import { concatBytes, utf8Bytes } from '@countersign/codec'
 import { walk } from '../../src/formats/asset.ts'
+import { boxBudget } from '../../src/formats/bmff-box.ts'
 import { boxAtPath } from '../../src/formats/bmff-box-path.ts'
 import { encodeBox } from '../../src/jumbf/box.ts'
 import { survivesFlips } from '../malformed.ts'
@@ -12,7 +13,7 @@ const asset = concatBytes([
   encodeBox('mpvd', utf8Bytes('film')),
 ])
 const textAt = (path: string): string | undefined => {
-  const found = walk(asset, (source) => boxAtPath(source, path))
+  const found = walk(asset, (source) => boxAtPath(source, path, boxBudget()))
   return found && Buffer.from(asset.subarray(found.start, found.start + found.length)).toString()
 }
 
@@ -26,5 +27,5 @@ test('boxes are found by path and number, without their headers', (t: TestContex
 })
 
 test('bytes changed in any way lead to a box or to none', () => {
-  survivesFlips(asset, (bytes) => walk(bytes, (source) => boxAtPath(source, '/moov/udta[2]')))
+  survivesFlips(asset, (bytes) => walk(bytes, (source) => boxAtPath(source, '/moov/udta[2]', boxBudget())))
 })

@@ -8,6 +8,7 @@ import type { Report } from '../../src/report/report.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { root } from '../credential.ts'
 import { inspect } from '../inspect.ts'
+import { media } from './bmff-forge.ts'
 import { type Boxes, CREATED, forge, manifestLabel, picture } from './forge.ts'
 
 /** Behind the picture, as gain maps and the films of motion photos are. */
@@ -232,4 +233,23 @@ test('a part in a box of its own', async (t: TestContext) => {
   const changed = motion.slice()
   changed[changed.length - 1] = 0
   await says(t, changed, 'assertion.multiAssetHash.mismatch', 'Invalid')
+})
+
+test('boxes are looked for in one file so often and no more', async (t: TestContext) => {
+  const film = concatBytes([media('progressive.mp4'), ...Array.from({ length: 60_000 }, () => encodeBox('free'))])
+  const part = { location: { bmffBox: '/mpvd' }, hashAssertion: undefined as CborValue, optional: true }
+  const assertions = [
+    ['c2pa.actions.v2', () => CREATED],
+    ['c2pa.hash.bmff.v3', () => ({ exclusions: [{ xpath: '/ftyp' }], alg: 'sha256', hash: new Uint8Array(32) })],
+    ['c2pa.hash.data.part', () => ({ alg: 'sha256', hash: new Uint8Array(32), pad: new Uint8Array() })],
+    [
+      'c2pa.hash.multi-asset',
+      ({ reference }: Boxes): CborValue => ({
+        parts: Array.from({ length: 10 }, () => ({ ...part, hashAssertion: reference('c2pa.hash.data.part') })),
+      }),
+    ],
+  ] as const
+  const report = await judge(await forge([{ label: manifestLabel(1), assertions }], undefined, film))
+  t.assert.equal(report.findings[0]?.code, 'general.error')
+  t.assert.match(report.findings[0]?.explanation ?? '', /more boxes than are looked at/)
 })
