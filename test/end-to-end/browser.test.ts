@@ -173,6 +173,14 @@ test('each algorithm, with a time stamp', { skip: noChromium }, async (t: TestCo
   await page.close()
 })
 
+test('a picture without Content Credentials is not called invalid', { skip: noChromium }, async (t: TestContext) => {
+  const { page } = await openPage('localhost')
+  const plain = { name: 'plain.jpg', mimeType: 'image/jpeg', buffer: await noise(32, 32).jpeg().toBuffer() }
+  await page.locator('input').setInputFiles(plain)
+  t.assert.equal((await shown(page, plain.name)).state, 'plain.jpg: there is no manifest store')
+  await page.close()
+})
+
 test('dropped and pasted pictures, and crJSON', { skip: noChromium }, async (t: TestContext) => {
   const { page } = await openPage('localhost')
   const name = 'ok-es256.jpg'
