@@ -151,7 +151,11 @@ test('media data that no tree covers are not bound', async (t: TestContext) => {
 })
 
 /** The fragmented sample with a box for a Merkle tree before each fragment; `change` alters their order or number. */
-async function inFragments(row: number, change: (proofs: CborValue[]) => CborValue[] = (proofs) => proofs) {
+async function inFragments(
+  row: number,
+  change: (proofs: CborValue[]) => CborValue[] = (proofs) => proofs,
+  { isMediaLeftOut = false }: { readonly isMediaLeftOut?: boolean } = {},
+) {
   const sample = media('fragmented-base.mp4')
   // Without `mfra`: where it says fragments are, they are no longer.
   const plain = sample.subarray(0, roots(sample).find(({ type }) => type === 'mfra')?.start)
@@ -178,7 +182,10 @@ async function inFragments(row: number, change: (proofs: CborValue[]) => CborVal
   const empty = Array.from({ length: count }, (_, location): CborValue => ({ uniqueId: 7, localId: 1, location }))
   let tree: (readonly Uint8Array[])[] = []
   const signed = await withHash(boxes(empty), (placed) => {
-    tree = rows(fragments(placed).map((list) => plainHash(placed, list)))
+    const without = roots(placed).flatMap(({ type, start, end }) =>
+      isMediaLeftOut && type === 'mdat' ? [[start + 16, end] as const] : [],
+    )
+    tree = rows(fragments(placed).map((list) => plainHash(placed, list, { without })))
     const all = roots(placed)
     const init = all.slice(
       0,
@@ -186,7 +193,7 @@ async function inFragments(row: number, change: (proofs: CborValue[]) => CborVal
     )
     const map = { uniqueId: 7, localId: 1, count, hashes: tree[row] as readonly Uint8Array[] }
     return {
-      exclusions: MANDATORY,
+      exclusions: isMediaLeftOut ? [...MANDATORY, MEDIA_DATA] : MANDATORY,
       alg: 'sha256',
       merkle: [{ ...map, initHash: plainHash(placed, init) }],
     }
@@ -244,6 +251,10 @@ test('fragments that are missing, twice, in another order, or without a box', as
   t.assert.equal(await verdict(await inFragments(1, swapped)), mismatch)
   const foreign = (proofs: CborValue[]) => proofs.map((content) => ({ ...(content as object), uniqueId: 8 }))
   t.assert.equal(await verdict(await inFragments(1, foreign)), mismatch)
+})
+
+test('fragments whose media data are left out', async (t: TestContext) => {
+  t.assert.equal(await verdict(await inFragments(0, undefined, { isMediaLeftOut: true })), 'Invalid mismatch')
 })
 
 /** The DASH sample: its initialization segment signed, and its fragments with their boxes. */
