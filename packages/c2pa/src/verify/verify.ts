@@ -10,7 +10,6 @@
  *     §15.11 lineage.ts, ingredients.ts                  §15.12 content-binding.ts, data-hash.ts, bmff-hash.ts
  *     CAWG Identity Assertion 1.1 §7: cawg/identity.ts
  */
-import { C2paError } from '../c2pa-error.ts'
 import { type Asset, headOf } from '../formats/asset.ts'
 import type { AssetFormat, MediaType } from '../formats/asset-format.ts'
 import { assetFormat } from '../formats/detect.ts'
@@ -28,6 +27,7 @@ import { type Lineage, lineageOf } from './lineage.ts'
 import { type Elsewhere, isUnreadable, locateManifestStore, STORE_URI } from './locate.ts'
 import { type ManifestValidation, manifestReport, unchecked, validateManifest } from './manifest-validation.ts'
 import { retrieveExternalReferences } from './referenced-data.ts'
+import { checkOptions } from './sensible-options.ts'
 import { signingPurposes } from './signing-credential.ts'
 import { telling, told } from './told.ts'
 import { decodeCertificates } from './trust.ts'
@@ -65,7 +65,7 @@ const NONE: readonly Uint8Array[] = []
  * outcome is a report: only options that make no sense throw, PkiError or C2paError, and a Blob that can't be read, C2paError `unreadable_asset`.
  */
 export async function verify(asset: Asset, options: VerifyOptions): Promise<Report> {
-  if (Number.isNaN(options.now.getTime())) throw new C2paError('invalid_option', 'now is no moment in time.')
+  checkOptions(asset, options)
   const anchors: TrustAnchors = {
     signers: decodeCertificates(options.trust),
     timeStampAuthorities: decodeCertificates(options.tsaTrust),
