@@ -1,7 +1,7 @@
 /** Failing in front of people: sentences, not stack traces. */
 import { ConfigError, Refusal, StartError } from '@countersign/server'
 import { paint } from './paint.ts'
-import { plain } from './plain-text.ts'
+import { harmless, plain } from './plain-text.ts'
 
 /** What was given on the command line can't be used; the message says why. */
 export class InputError extends Error {
@@ -64,6 +64,8 @@ function isForeseen(error: unknown): boolean {
   )
 }
 
+/** Line by line: what others wrote, such as the name in a certificate, is quoted in it. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  const message = error instanceof Error ? error.message : String(error)
+  return message.split('\n').map(harmless).join('\n')
 }

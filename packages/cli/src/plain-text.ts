@@ -11,9 +11,14 @@ const UNSAFE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu
 /** More marks than any script puts on one letter: they would be drawn over other lines. */
 const PILED_MARKS = /(\p{M}{4})\p{M}+/gu
 
-/** A text in one line, without what a terminal would obey, and shortened. */
+/** A text in one line, without what a terminal would obey. */
+export function harmless(text: string): string {
+  return text.toWellFormed().replace(UNSAFE, '\u{fffd}').replace(PILED_MARKS, '$1')
+}
+
+/** The same, shortened. */
 export function plain(text: string): string {
-  const safe = text.toWellFormed().replace(UNSAFE, '\u{fffd}').replace(PILED_MARKS, '$1')
+  const safe = harmless(text)
   return safe.length > LONGEST ? `${safe.slice(0, LONGEST).toWellFormed()}…` : safe
 }
 

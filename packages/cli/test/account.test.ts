@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test'
 import { type Finding, type Report, type StatusCode, statusCodes, verify } from '@countersign/c2pa'
 import { decodePem } from '@countersign/codec'
 import { account } from '../src/account.ts'
+import { explain, InputError } from '../src/failure.ts'
 import { wordsOf } from '../src/finding-words.ts'
 import { paint } from '../src/paint.ts'
 import { plain, plainJson } from '../src/plain-text.ts'
@@ -178,6 +179,13 @@ test('texts are in one line, well-formed, and no longer than one likes to read',
   t.assert.equal(plain('می\u200cخواهم'), 'می\u200cخواهم')
   t.assert.equal(plain(`e${'\u0301'.repeat(100)}`), `e${'\u0301'.repeat(4)}`)
   t.assert.equal(plain('x'.repeat(1_000)).length, 201)
+})
+
+test('what an error quotes is no order to a terminal either', (t: TestContext) => {
+  const written: string[] = []
+  t.mock.method(process.stderr, 'write', (text: string) => written.push(text) > 0)
+  explain(new InputError(`CN=\u001b[2J\u202eevil\u2028${'x'.repeat(300)}\nsecond line`))
+  t.assert.match(written.join(''), /^CN=\ufffd\[2J\ufffdevil\ufffdx{300}\nsecond line\n$/)
 })
 
 test('JSON on a terminal is the same JSON, without characters that a terminal would obey', (t: TestContext) => {
