@@ -3,7 +3,8 @@ import { equalBytes } from '@countersign/codec'
 import type { HashAlgorithm } from '@countersign/pki'
 import { C2paError } from '../c2pa-error.ts'
 import { type CborValue, cborField } from '../cbor.ts'
-import { type Asset, hashParts, walk } from '../formats/asset.ts'
+import { hashParts, walk } from '../formats/asset.ts'
+import type { ByteRange } from '../formats/asset-format.ts'
 import { type Finding, finding } from '../report/finding.ts'
 import { type Assertion, cborOf } from './assertions.ts'
 import { type Exclusion, exclusionsOf, isMandatory } from './bmff-exclusions.ts'
@@ -15,6 +16,7 @@ import { mismatch, type Problem } from './bmff-problem.ts'
 import { strayOffsetProblem } from './bmff-stray-offsets.ts'
 import { allowedHash } from './box-hashes.ts'
 import type { Claim } from './claim.ts'
+import { areMetadata } from './metadata-ranges.ts'
 import type { Verification } from './verification.ts'
 
 /** What a BMFF hash states. §18.6.3, `bmff-hash-map`. */
@@ -75,36 +77,47 @@ function bmffHashOf(fields: CborValue, claim: Claim, name: string): BmffHash | s
   return { exclusions, algorithm, hash, merkle, hasOffsets: name !== VERSION_1 }
 }
 
-async function problemOf({ asset, fragments }: Verification, stated: BmffHash): Promise<Problem | undefined> {
+async function problemOf(verification: Verification, stated: BmffHash): Promise<Problem | undefined> {
   try {
-    return await problemWith(asset, fragments, stated)
+    return await problemWith(verification, stated)
   } catch (error) {
     if (error instanceof C2paError && error.code !== 'unreadable_asset') return mismatch(error.message)
     throw error
   }
 }
 
-async function problemWith(asset: Asset, fragments: readonly Asset[], stated: BmffHash): Promise<Problem | undefined> {
+async function problemWith(verification: Verification, stated: BmffHash): Promise<Problem | undefined> {
+  const { asset } = verification
   const boxes = await walk(asset, (source) => bmffMap(source, stated.exclusions))
-  return (await contentProblem(asset, boxes, fragments, stated)) ?? (await strayOffsetProblem(asset, boxes))
+  return (await contentProblem(verification, boxes, stated)) ?? (await strayOffsetProblem(asset, boxes))
 }
 
 async function contentProblem(
-  asset: Asset,
+  { asset, format, fragments }: Verification,
   boxes: readonly RootBox[],
-  fragments: readonly Asset[],
   { exclusions, algorithm, hash, merkle, hasOffsets }: BmffHash,
 ): Promise<Problem | undefined> {
   if (hash && !equalBytes(hash, await hashParts(asset, hashedParts(boxes, hasOffsets), algorithm)))
     return mismatch('hash verification( BMFF file level hash mismatch )')
   if (!merkle && fragments.length > 0) return mismatch('no Merkle tree binds the fragments')
-  if (!merkle) return hash ? undefined : mismatch('there is no hash')
+  if (!merkle && !hash) return mismatch('there is no hash')
+  if (!merkle) {
+    const areBound = await walk(asset, (source) => areMetadata(format, source, leftOutOf(boxes)))
+    return areBound ? undefined : mismatch('media data are not hashed')
+  }
   // The hash of the file tells already where the boxes are.
   const trees = { exclusions, merkle, hasOffsets: hasOffsets && !hash }
   if (fragments.length > 0) return fragmentsProblem(asset, boxes, fragments, trees)
   if (boxes.some(({ type }) => type === 'moof')) return flatFileProblem(asset, boxes, trees)
   if (!hash) return mismatch('the fragments are missing')
   return mediaDataProblem(asset, boxes, merkle)
+}
+
+/** What of media data is left out: without a Merkle tree nothing binds it. */
+function leftOutOf(boxes: readonly RootBox[]): ByteRange[] {
+  return boxes
+    .filter(({ type }) => type === 'mdat')
+    .flatMap(({ start, end, excluded }) => excluded ?? [{ start, length: end - start }])
 }
 
 function text(value: CborValue): string {

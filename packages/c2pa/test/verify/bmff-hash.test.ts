@@ -78,6 +78,21 @@ test('boxes are left out by their paths', async (t: TestContext) => {
   )
   for (const xpath of ['/moov/trak[3]/mdia', '/moov[2]', '/trak', '/moov/mdia', '/moov/trak/mdia/minf/stbl/stsd/avc1'])
     t.assert.equal(await around(mp4, [{ xpath }], none), MORE, xpath)
+  // Without a Merkle tree the hash has to cover the media data.
+  const mdat = (from: number) => (bytes: Uint8Array) =>
+    [boxRange(bytes, 'mdat')].map(([start, end]) => [start + from, end] as const)
+  const subset = [
+    { offset: 0, length: 4 },
+    { offset: 8, length: 0 },
+  ]
+  const but = (bytes: Uint8Array) => [
+    ...mdat(8)(bytes),
+    ...mdat(0)(bytes).map(([start]) => [start, start + 4] as const),
+  ]
+  const bad = 'Invalid additionalExclusionsPresent mismatch'
+  t.assert.equal(await around(mp4, [{ xpath: '/mdat' }], mdat(0)), bad)
+  t.assert.equal(await around(mp4, [{ xpath: '/mdat', subset }], but), bad)
+  t.assert.equal(await around(mp4, [{ xpath: '/mdat', subset: [{ offset: 16, length: 0 }] }], mdat(16)), bad)
   const iloc = (bytes: Uint8Array) => [boxRange(bytes, 'iloc')]
   t.assert.equal(await around(media('still.avif'), [{ xpath: '/meta/iloc' }], iloc), MORE)
 })
