@@ -13,7 +13,7 @@ import { sidecar } from './sidecar.ts'
 import { svg } from './svg.ts'
 import { tiff } from './tiff.ts'
 
-const FORMATS: readonly AssetFormat[] = [jpeg, png, webp, gif, wav, avi, jxl, bmff, sidecar, pdf, tiff, svg, flac, mp3]
+const FORMATS: readonly AssetFormat[] = [jpeg, png, webp, gif, tiff, svg, jxl, bmff, avi, wav, flac, mp3, sidecar, pdf]
 
 /** The format of an asset by its content; names and declared types are not asked. */
 export function assetFormat(head: Uint8Array): AssetFormat | undefined {
