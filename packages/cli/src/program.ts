@@ -2,7 +2,7 @@
 import { TRUST_PURPOSES, type TrustPurpose } from '@countersign/server'
 import { Command, Option } from 'commander'
 import { verifyAudit } from './audit.ts'
-import { explain, InputError } from './failure.ts'
+import { explain } from './failure.ts'
 import { PUBLISHED_LISTS } from './published-list.ts'
 import { removeQuickstartFolder } from './quickstart.ts'
 import { serve } from './serve.ts'
@@ -106,12 +106,12 @@ program
   )
   .action((files: string[], flags: VerifyFlags) => verifyFiles(files, flags))
 
-/** Runs the command that the arguments name. */
-export async function run(args: readonly string[]): Promise<void> {
+/** Runs the command that `process.argv` names. */
+export async function run(argv: readonly string[]): Promise<void> {
   try {
-    await program.parseAsync(args)
+    await program.parseAsync(argv)
   } catch (error) {
     explain(error)
-    process.exitCode = error instanceof InputError || args[0] === 'verify' ? 4 : 1
+    process.exitCode = argv[2] === 'verify' ? 4 : 1
   }
 }

@@ -126,6 +126,17 @@ test('a missing file, no certificate, no time and no such option: a sentence eac
   }
 })
 
+test('what nobody foresaw is status 4 too: 1 would say that it is valid', (t: TestContext) => {
+  const breaking = "data:text/javascript,Date.prototype.getTime=()=>{throw new Error('broken')}"
+  const { status, stderr } = spawnSync(process.execPath, ['--import', breaking, MAIN, 'verify', 'ok-es256.jpg'], {
+    encoding: 'utf8',
+    cwd: VECTORS,
+    timeout: 20_000,
+  })
+  t.assert.equal(status, 4)
+  t.assert.match(stderr, /^Something unforeseen went wrong: broken\n/)
+})
+
 test('a file that is no picture: a sentence and status 4, and the other files are verified all the same', (t: TestContext) => {
   for (const json of [[], ['--json']]) {
     const { status, stdout, stderr } = verify(ROOT, 'nowhere.jpg', 'jpg-pixel-flip.jpg', ...json)
