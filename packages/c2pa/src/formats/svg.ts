@@ -102,7 +102,8 @@ function* elements(source: Source, found: Found): Walk<C2paError | undefined> {
       const tag = yield* tags.next(1, 'metadata')
       if (!tag) throw malformedXml('it ends before its root element does')
       if (tag.kind === 'end') return undefined
-      found.metadata ??= tag
+      // Of another vocabulary may be what has another prefix.
+      if (tag.name === metadataName(root)) found.metadata ??= tag
       if (tag.kind === 'start') yield* manifestsIn(source, tags, [...outer, ...(yield* prefixesOf(source, tag))], found)
     }
   } catch (error) {
@@ -121,6 +122,11 @@ function* manifestsIn(source: Source, tags: XmlTags, prefixes: readonly string[]
     if (prefix === 'c2pa' || prefixes.includes(prefix) || (yield* prefixesOf(source, tag)).includes(prefix))
       found.stores.push(yield* contentOf(source, tag))
   }
+}
+
+/** What the element for metadata is called in a document whose root is called so. */
+function metadataName({ name }: XmlTag): string {
+  return name.replace(/svg$/, 'metadata')
 }
 
 function prefixOf({ name }: XmlTag): string {
@@ -217,7 +223,7 @@ function* newElement(
   const isHidden = metadata && (yield* attributesOf(source, metadata)).has('xmlns:c2pa')
   const manifest = ['<c2pa:manifest', isDeclared && !isHidden ? '' : declaration, '>'].join('')
   const place = metadata ?? root
-  const outer = metadata ? undefined : root.name.replace(/svg$/, 'metadata')
+  const outer = metadata ? undefined : metadataName(root)
   const inner = outer === undefined ? manifest : `<${outer}>${manifest}`
   const outerEnd = outer === undefined ? '' : `</${outer}>`
   // Behind the last letter of a tag that may have a slash before its end.

@@ -238,3 +238,16 @@ for (const name of ['drawing.svg', 'drawing-doctype.svg', 'drawing-metadata.svg'
       .replace(/<c2pa:manifest>[^<]*<\/c2pa:manifest>/, '')
     t.assert.ok([before, before.replace(/(<svg[^>]*>)/, '$1<metadata></metadata>')].includes(without), without)
   })
+
+test('metadata of another vocabulary are left alone', (t: TestContext) => {
+  const foreign = '<x:metadata xmlns:x="urn:other">text</x:metadata>'
+  const signed = (inner: string) => latin1Text(embedded(utf8Bytes(`<svg ${SVG}>${foreign}${inner}</svg>`)))
+  t.assert.equal(signed('<metadata/>'), `<svg ${SVG} ${C2PA}>${foreign}<metadata>${manifest()}</metadata></svg>`)
+  t.assert.equal(signed(''), `<svg ${SVG} ${C2PA}><metadata>${manifest()}</metadata>${foreign}</svg>`)
+  const prefixed = 's:svg xmlns:s="http://www.w3.org/2000/svg"'
+  const plain = embedded(utf8Bytes(`<${prefixed}><metadata/><s:g/></s:svg>`))
+  t.assert.equal(
+    latin1Text(plain),
+    `<${prefixed} ${C2PA}><s:metadata>${manifest()}</s:metadata><metadata/><s:g/></s:svg>`,
+  )
+})
