@@ -38,7 +38,8 @@ export function createBytesInHand(most: number): BytesInHand {
   }
 }
 
-function closed(response: ServerResponse): Promise<void> {
+/** Once the answer has left, or its connection has closed. */
+export function closed(response: ServerResponse): Promise<void> {
   if (response.closed || response.destroyed) return Promise.resolve()
   return new Promise((resolve) => void response.once('close', resolve))
 }

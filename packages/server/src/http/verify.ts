@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { Refusal } from '../domain/refusal.ts'
 import { REPORT_STYLES } from '../domain/verification-engine.ts'
 import { reportStyle, type VerifyContentWorld, verifyContent } from '../domain/verify-content.ts'
-import { type Claim, createBytesInHand } from './bytes-in-hand.ts'
+import { type Claim, closed, createBytesInHand } from './bytes-in-hand.ts'
 import type { Metrics } from './metrics.ts'
 import { AccountError, COMMON_ANSWERS, c2paAnswer, jsonAnswer, multipartBody } from './openapi.ts'
 import { C2PA_ERRORS, REQUEST_LIMIT, WRONG_MEDIA_TYPE } from './problem.ts'
@@ -45,6 +45,8 @@ export function addVerifyRoute(app: FastifyInstance, options: VerifyRouteWorld):
     const bytes = await readVerifyForm(request.raw, maxUploadBytes, claim)
     const size = bytes.length
     const { state, format, report } = await verifyContent(world, { bytes, style, onSpent }, leaving(reply))
+    // It may be longer than the file, and stays until its reader has taken it.
+    claim.add(report.length)
     metrics.countVerification(state, format ?? 'unknown')
     request.log.info({ state, format, size }, 'verified')
     return reply.type('application/json').send(Buffer.from(report.buffer, report.byteOffset, report.byteLength))
@@ -69,7 +71,8 @@ export function addVerifyRoute(app: FastifyInstance, options: VerifyRouteWorld):
           visitor?.charge(Math.max(0, milliseconds / MILLISECONDS_OF_ONE - 1)),
         )
         claim.releaseAfter(work, reply.raw)
-        return work.finally(() => visitor?.leave())
+        void Promise.allSettled([work, closed(reply.raw)]).then(() => visitor?.leave())
+        return work
       },
     )
   })

@@ -3,6 +3,7 @@ import { request } from 'node:https'
 import { after, before, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { noise } from '../../../../test/pictures.ts'
+import { type Content, forge, manifestLabel } from '../../../c2pa/test/verify/forge.ts'
 import {
   type Answer,
   type AskOptions,
@@ -154,6 +155,26 @@ test('an address that comes too often is told when to come again, and others and
   t.assert.equal((await post(limited, { image: file(plain) }, { door: 'clientauth' })).status, 200)
   const other = await post(limited, { image: file(plain) }, { localAddress: '127.0.0.2', agent: false })
   t.assert.equal(other.status, 200)
+})
+
+test('a report counts among what is in hand: of a few bytes it can be very long', async (t: TestContext) => {
+  const label = manifestLabel(1)
+  const url = `self#jumbf=c2pa.assertions/${'x'.repeat(900)}`
+  const missing = Array.from({ length: 150 }, (_, index) => ({ url: `${url}${index}`, hash: new Uint8Array(32) }))
+  const ingredients = Array.from({ length: 40 }, (_, index): readonly [string, Content] => [
+    `c2pa.ingredient.v3__${index + 1}`,
+    ({ reference }) => ({ relationship: 'componentOf', activeManifest: reference(label), validationResults: {} }),
+  ])
+  const bytes = await forge([
+    { label, assertions: [], claim: { created_assertions: missing } },
+    { label: manifestLabel(2), assertions: ingredients },
+  ])
+  const small = await startTestPlatform({ COUNTERSIGN_MAX_UPLOAD: `${Math.ceil(bytes.length / 1024)}KB` })
+  t.after(() => small.stop())
+  const answer = await post(small, { file: file(bytes) })
+  t.assert.deepEqual([answer.status, json(answer).error], [500, 'temporarily_unavailable'])
+  // Nothing of it is left.
+  for (let count = 0; count < 3; count++) t.assert.equal((await post(small, { file: file(plain) })).status, 200)
 })
 
 test('what a verification came to is in the log and among the measures', async (t: TestContext) => {
