@@ -52,6 +52,9 @@ function* inspect(source: Source): Walk<AssetLayout> {
   }
 }
 
+/** As many of them as boxes of a hash: each costs time. */
+const MOST_SEGMENTS = 250_000
+
 /** Up to the end of the image; what is wrong on the way ends the walk and is given back. */
 function* fromMarkerToMarker(
   source: Source,
@@ -63,9 +66,10 @@ function* fromMarkerToMarker(
     let frames = 0
     let scans = 0
     let position = 2
-    while (position < source.length) {
+    for (let count = 0; position < source.length; count++) {
       const marker = yield* markerAt(source, position)
       if (marker.code === EOI) break
+      if (count === MOST_SEGMENTS) throw malformed(`it has more than ${MOST_SEGMENTS} segments`)
       const segment = yield* segmentAt(source, marker)
       // Other readers lose count of the fill bytes before a marker: the store stands before the first of them.
       const isFilled = segment.start !== position

@@ -86,6 +86,8 @@ test('a damaged image is refused with a sentence', (t: TestContext) => {
   for (let length = 3; length < picture.length; length++)
     refused(picture.subarray(0, length), /^The JPEG is damaged: .+\.$/)
   refused(picture.subarray(0, picture.length - 2), /ends before its end-of-image marker/)
+  const many = new Uint8Array(4 * 250_001).map((_, index) => [0xff, 0xfe, 0, 2][index % 4] as number)
+  refused(concatBytes([picture.subarray(0, 2), many, picture.subarray(2)]), /more than 250000 segments/)
   refused(concatBytes([picture.subarray(0, 2), Uint8Array.of(0xff, 0xd9)]), /no scan/)
   refused(concatBytes([picture.subarray(0, 2), Uint8Array.of(0, 0, 0)]), /./)
   refused(insert(picture, 2, Uint8Array.of(0xff, 0xe1, 0, 1)), /length 1/)
