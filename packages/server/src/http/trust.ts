@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Principal } from '../domain/authenticate.ts'
 import type { Actor } from '../domain/record-event.ts'
-import type { TrustAnchor } from '../domain/trust-anchor.ts'
+import { TRUST_PURPOSES, type TrustAnchor } from '../domain/trust-anchor.ts'
 import { addTrustAnchors, removeTrustAnchor } from '../domain/trust-settings.ts'
 import type { World } from '../domain/world.ts'
 import { AccountError, accountAnswer, COMMON_ANSWERS, jsonAnswer } from './openapi.ts'
@@ -59,7 +59,8 @@ function anchorView(anchor: TrustAnchor): Static<typeof AnchorView> {
   }
 }
 
-const Purpose = Type.Union([Type.Literal('signers'), Type.Literal('time-stamps')], {
+const Purpose = Type.Enum([...TRUST_PURPOSES], {
+  type: 'string',
   description: 'What the authority is believed about: who signed, or when',
 })
 
@@ -71,7 +72,8 @@ const AnchorView = Type.Object(
     not_before: Type.String({ format: 'date-time' }),
     not_after: Type.String({ format: 'date-time' }),
     purpose: Purpose,
-    source: Type.Union([Type.Literal('c2pa'), Type.Literal('added')], {
+    source: Type.Enum(['c2pa', 'added'], {
+      type: 'string',
       description: 'From the lists that C2PA publishes, or added by somebody',
     }),
     created_at: Type.String({ format: 'date-time' }),

@@ -105,10 +105,11 @@ const VerifyForm = Type.Object(
 
 const VerifyQuery = Type.Object({
   format: Type.Optional(
-    Type.Union(
-      REPORT_STYLES.map((style) => Type.Literal(style)),
-      { description: "The reader report, as c2pa-rs gives it, or the conformance program's crJSON", default: 'reader' },
-    ),
+    Type.Enum([...REPORT_STYLES], {
+      type: 'string',
+      description: "The reader report, as c2pa-rs gives it, or the conformance program's crJSON",
+      default: 'reader',
+    }),
   ),
 })
 
@@ -120,7 +121,7 @@ const Report = Type.Object(
       Type.Array(Type.Object({ code: Type.String(), url: Type.String(), explanation: Type.String() })),
     ),
     validation_results: Type.Object({}, { additionalProperties: true }),
-    validation_state: Type.Union([Type.Literal('Trusted'), Type.Literal('Valid'), Type.Literal('Invalid')]),
+    validation_state: Type.Enum(['Trusted', 'Valid', 'Invalid'], { type: 'string' }),
   },
   { title: 'ReaderReport', additionalProperties: true },
 )
