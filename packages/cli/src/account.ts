@@ -56,7 +56,7 @@ function headline(file: string, report: Report, { bold, green, yellow, red }: Pa
   }
   const verdict = verdictOf(report)
   if (report.state === 'Trusted') return `${green('✓')} ${name}  ${green('Trusted')}: ${verdict}`
-  if (report.state === 'Valid') return `${yellow('✓')} ${name}  ${yellow('Valid')}: ${verdict}`
+  if (report.state === 'Valid') return `${yellow('!')} ${name}  ${yellow('Valid')}: ${verdict}`
   return `${red('✗')} ${name}  ${red('Invalid')}: ${verdict}`
 }
 
@@ -177,11 +177,18 @@ function ingredientLine(
       ? 'whose Content Credentials are not there'
       : 'no Content Credentials'
   // That somebody trusted others then is no news.
-  const then = failedThen.filter((code) => !isInformational(code) && !/untrusted$/.test(code)).map(plain)
+  const then = new Set(failedThen.filter((code) => !isInformational(code) && !/untrusted$/.test(code)).map(thenWords))
   return [
     `${isParent ? 'from' : 'with'} ${bold(plain(title))}${dim(`, ${about}`)}`,
-    ...(then.length > 0 ? [red(`, already invalid then: ${then.slice(0, 3).join(', ')}`)] : []),
+    ...(then.size > 0 ? [red(`, already invalid then: ${[...then].slice(0, 3).join('; ')}`)] : []),
   ].join('')
+}
+
+/** In the middle of a line; a code that is none of those known is told as it is. */
+function thenWords(code: string): string {
+  if (!Object.hasOwn(statusCodes, code)) return plain(code)
+  const words = wordsOf(code as StatusCode).replace(/\.$/, '')
+  return `${words[0]?.toLowerCase()}${words.slice(1)}`
 }
 
 function isInformational(code: string): boolean {

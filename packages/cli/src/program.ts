@@ -108,6 +108,10 @@ program
 
 /** Runs the command that `process.argv` names. */
 export async function run(argv: readonly string[]): Promise<void> {
+  // Who reads may leave when it has seen enough, as `head` does.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
   try {
     await program.parseAsync(argv)
   } catch (error) {

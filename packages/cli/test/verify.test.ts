@@ -1,5 +1,6 @@
 /** `countersign verify` on files with known verdicts: what it prints, and its exit status. */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -148,4 +149,16 @@ test('a file that is no picture: a sentence and status 4, and the other files ar
     t.assert.match(stdout, /assertion\.dataHash\.mismatch/)
     if (json.length > 0) t.assert.equal(JSON.parse(stdout)[0].file, 'jpg-pixel-flip.jpg')
   }
+})
+
+test('who reads may leave before the end', async (t: TestContext) => {
+  const child = spawn(process.execPath, [MAIN, 'verify', ...Array<string>(60).fill('ok-es256.jpg')], { cwd: VECTORS })
+  let stderr = ''
+  child.stderr.on('data', (text) => {
+    stderr += text
+  })
+  child.stdout.once('data', () => child.stdout.destroy())
+  const [status] = await once(child, 'close')
+  t.assert.equal(stderr, '')
+  t.assert.equal(status, 1)
 })
