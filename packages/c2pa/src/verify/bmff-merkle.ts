@@ -25,6 +25,8 @@ export type MerkleProof = TreeId & { readonly location: number; readonly hashes:
 const MOST_LEAVES = 262_144
 /** Of a box that leads to the row of a tree. */
 const LONGEST_PROOF = 65_536
+/** Of all of them: each is a step of hashing, and nine hours of video in fragments of a second have as many. */
+const MOST_STEPS = 500_000
 
 /** What the field says; a text that says what is wrong with it. `enclosing`: the hash of maps that name none. */
 export function merkleMapsOf(value: CborValue, enclosing: CborValue): readonly MerkleMap[] | string {
@@ -83,9 +85,10 @@ export function* merkleProofs(
   budget: ItemBudget,
 ): Walk<MerkleProof[]> {
   const proofs: MerkleProof[] = []
+  let steps = 0
   for (const { box, data } of boxes) {
     const length = box.end - data
-    if (length > LONGEST_PROOF || proofs.length >= MOST_LEAVES)
+    if (length > LONGEST_PROOF || proofs.length >= MOST_LEAVES || steps > MOST_STEPS)
       throw new C2paError('too_large', 'its boxes for Merkle trees are longer or more than is read')
     // A copy: the hashes in it are kept, and what it was read with should not be.
     const bytes = (yield* bytesAt(source, data, length)).slice()
@@ -96,6 +99,7 @@ export function* merkleProofs(
     if (!id || !isNatural(location) || !hashes)
       throw new C2paError('malformed_asset', 'a box for a Merkle tree is none')
     proofs.push({ ...id, location, hashes })
+    steps += hashes.length
   }
   return proofs
 }

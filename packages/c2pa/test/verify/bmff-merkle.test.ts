@@ -3,10 +3,12 @@ import { concatBytes } from '@countersign/codec'
 import type { CborValue } from '../../src/cbor.ts'
 import type { AssetReader } from '../../src/formats/asset.ts'
 import { climbed, rowLengths } from '../../src/verify/merkle-tree.ts'
+import { verify } from '../../src/verify/verify.ts'
 import { failuresOf, readWithC2paRs } from '../c2pa-rs.ts'
 import { readFragmentWithC2paRs, signWithC2paRs } from '../c2pa-rs-signer.ts'
 import { rootPem } from '../credential.ts'
 import {
+  judge,
   MANDATORY,
   MEDIA_DATA,
   media,
@@ -329,4 +331,18 @@ test('all of them have to be there, whole and in order', async (t: TestContext) 
     changed[position] = (changed[position] as number) ^ 0x20
     t.assert.equal(await verdict(changed, { fragments }), mismatch, `byte ${position}`)
   }
+})
+
+test('no more proofs than can be followed in a moment', async (t: TestContext) => {
+  const long = merkleBox({ uniqueId: 0, localId: 0, location: 0, hashes: Array(65_000).fill(new Uint8Array()) })
+  const map = { uniqueId: 0, localId: 0, count: 2, hashes: [new Uint8Array(32)] }
+  const signed = await withHash(concatBytes([media('progressive.mp4'), ...Array(9).fill(long)]), (placed) => ({
+    exclusions: MANDATORY,
+    alg: 'sha256',
+    hash: plainHash(placed),
+    merkle: [map],
+  }))
+  const report = await verify(signed, judge)
+  const found = report.findings.find(({ code }) => code === 'assertion.bmffHash.mismatch')
+  t.assert.match(found?.explanation ?? '', /longer or more than is read/)
 })
