@@ -26,7 +26,7 @@ export type LongLengths = ReadonlyMap<string, number>
 export const ELSEWHERE = 0xffffffff
 
 /** More than any file has, and few enough to be looked at in a second. */
-const MOST_CHUNKS = 250_000
+export const MOST_CHUNKS: number = 250_000
 
 /**
  * Goes from chunk to chunk between two offsets, until `visit` gives false; gives where it stopped. Throws C2paError where there is no

@@ -16,7 +16,16 @@ import {
   type Visit,
 } from './asset-format.ts'
 import { type FileOffset, fileOffsets } from './avi-index.ts'
-import { CHUNK_HEADER, type Chunk, ELSEWHERE, eachChunk, malformed, uint32Bytes, uint64Bytes } from './riff-chunks.ts'
+import {
+  CHUNK_HEADER,
+  type Chunk,
+  ELSEWHERE,
+  eachChunk,
+  MOST_CHUNKS,
+  malformed,
+  uint32Bytes,
+  uint64Bytes,
+} from './riff-chunks.ts'
 import { FORM_HEADER, type Form, formAt, furtherForms, isForm } from './riff-form.ts'
 
 const STORE_ID = utf8Bytes('C2PA')
@@ -214,7 +223,11 @@ function* metadata(source: Source, visit: Visit): Walk<void> {
 /** Each form's header by its type, then its chunks with their padding; a LIST is one box, by its type. C2PA 2.2 §18.7.3.5. */
 function* boxes(source: Source): Walk<readonly HashBox[]> {
   const found: HashBox[] = []
-  const visit = ({ name, start, end }: Chunk): boolean => found.push({ name, start, length: end - start }) > 0
+  const visit = ({ name, start, end }: Chunk): boolean => {
+    // Of all forms together: an AVI may have many.
+    if (found.length > MOST_CHUNKS) throw malformed(`it has more than ${MOST_CHUNKS} chunks`)
+    return found.push({ name, start, length: end - start }) > 0
+  }
   const first = yield* formAt(source, 0)
   for (const form of [{ ...first, start: 0 }, ...(yield* furtherForms(source, first))]) {
     found.push({ name: form.type, start: form.start, length: FORM_HEADER })

@@ -175,6 +175,13 @@ test('the indexes of a long AVI are right again', async (t: TestContext) => {
   survivesFlips(expected.subarray(0, 400), (bytes) => inspect(avi, concatBytes([bytes, expected.subarray(400)])))
 })
 
+test('the chunks of all forms of an AVI count together where it is hashed by boxes', (t: TestContext) => {
+  const tiny = concatBytes(Array<Uint8Array>(150_000).fill(riffChunk('JUNK', new Uint8Array())))
+  const further = concatBytes([utf8Bytes('RIFF'), uint32(4 + tiny.length), utf8Bytes('AVIX'), tiny])
+  const two = concatBytes([riffFile('AVI ', tiny), further])
+  t.assert.throws(() => boxesOf(avi, two), /more than 250000 chunks/)
+})
+
 test('two stores are refused; one in a list is none', (t: TestContext) => {
   const chunk = riffChunk('C2PA', store)
   t.assert.throws(() => inspect(wav, riffFile('WAVE', ...silence, chunk, chunk)), { code: 'multiple_manifest_stores' })
