@@ -1,6 +1,6 @@
 import { utf8Bytes } from '@countersign/codec'
 import { digest } from '@countersign/pki'
-import type { Account } from './account.ts'
+import { type Account, isServed } from './account.ts'
 import type { ApiKey } from './api-key.ts'
 import type { IssuedCertificate } from './certificate.ts'
 import type { ClientAuthCertificate, ClientAuthCertificateHolder } from './client-auth-certificate.ts'
@@ -42,7 +42,7 @@ export async function authenticateCertificate(
   if (!certificate) throw await certificateRefusal(world, 'no certificate was presented')
   const holder = await world.store.clientAuthCertificates.findByFingerprint(digest('sha256', certificate))
   if (!holder) throw await certificateRefusal(world, 'the certificate is none of this platform')
-  const fault = (await faultOfCertificate(world, holder.certificate, authorized)) ?? faultOfHolder(holder)
+  const fault = (await faultOfCertificate(world, holder.certificate, authorized)) ?? faultOfHolder(holder, world.now())
   if (fault) throw await certificateRefusal(world, fault, holder)
   return { user: holder.user, account: holder.account, clientAuthCertificate: holder.clientAuthCertificate }
 }
@@ -63,10 +63,18 @@ async function faultOfCertificate(
   return authorized ? undefined : 'TLS found no path from the certificate to its authority'
 }
 
-function faultOfHolder({ clientAuthCertificate, user, account }: ClientAuthCertificateHolder): string | undefined {
+function faultOfHolder(
+  { clientAuthCertificate, user, account }: ClientAuthCertificateHolder,
+  at: Date,
+): string | undefined {
   if (!clientAuthCertificate.enabled) return 'the certificate is disabled'
+  return faultOfUser(user, account, at)
+}
+
+function faultOfUser(user: User, account: Account, at: Date): string | undefined {
   if (user.status !== 'active') return 'the user is disabled'
-  return account.active ? undefined : 'the account is not active'
+  if (user.endsAt && at > user.endsAt) return 'the user has ended'
+  return isServed(account, at) ? undefined : 'the account is not active'
 }
 
 async function certificateRefusal(
@@ -101,11 +109,7 @@ export async function authenticateApiKey(world: AuthenticationWorld, key: string
     ? 'the API key is disabled'
     : apiKey.endsAt && world.now() > apiKey.endsAt
       ? 'the API key has ended'
-      : user.status !== 'active'
-        ? 'the user is disabled'
-        : account.active
-          ? undefined
-          : 'the account is not active'
+      : faultOfUser(user, account, world.now())
   if (fault) throw await apiKeyRefusal(world, fault, holder)
   return { user, account, apiKey }
 }

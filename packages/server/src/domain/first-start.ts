@@ -49,6 +49,8 @@ export type FirstStartOptions = {
   readonly deliver: (quickstart: Quickstart) => Promise<void>
 }
 
+const DAY = 86_400_000
+
 /** `busy` while another node is at it. */
 export type FirstStartOutcome = 'made' | 'made_before' | 'busy'
 
@@ -123,6 +125,8 @@ async function makeAccount(
     name: 'Countersign Quickstart',
     friendlyIdentifier: '1000001',
     active: true,
+    servicePeriod: { from: new Date(Math.floor(at.getTime() / DAY) * DAY), to: undefined },
+    locale: 'en_US',
     defaultDigitalSourceType: undefined,
     createdAt: at,
   }
@@ -133,6 +137,7 @@ async function makeAccount(
     description: 'Made by the first start',
     permissions: PERMISSIONS,
     passwordHash,
+    createdBy: undefined,
   })
   const service = userOf(account, at, {
     kind: 'service',
@@ -141,6 +146,7 @@ async function makeAccount(
     description: 'Signs by the lines of the quickstart',
     permissions: SERVICE_PERMISSIONS,
     passwordHash: undefined,
+    createdBy: administrator.id,
   })
   await world.store.accounts.add(account)
   await world.store.auditEvents.append(
@@ -192,9 +198,17 @@ async function makeAccount(
 function userOf(
   account: Account,
   at: Date,
-  user: Pick<User, 'kind' | 'email' | 'friendlyName' | 'description' | 'permissions' | 'passwordHash'>,
+  user: Pick<User, 'kind' | 'email' | 'friendlyName' | 'description' | 'permissions' | 'passwordHash' | 'createdBy'>,
 ): User {
-  return { id: uuidV7(at), accountId: account.id, status: 'active', createdAt: at, createdBy: undefined, ...user }
+  return {
+    id: uuidV7(at),
+    accountId: account.id,
+    status: 'active',
+    endsAt: undefined,
+    locale: 'en_US',
+    createdAt: at,
+    ...user,
+  }
 }
 
 /** Adds the user with an API key, and gives the key: it is kept as its hash only. */

@@ -10,6 +10,10 @@ export type User = {
   readonly friendlyName: string
   readonly description: string
   readonly status: 'active' | 'disabled'
+  /** After it the user is known no longer; never when undefined. */
+  readonly endsAt: Date | undefined
+  /** Language and country, as `en_US`. */
+  readonly locale: string
   readonly permissions: readonly Permission[]
   /** Argon2id in PHC form; service users have none. */
   readonly passwordHash: string | undefined

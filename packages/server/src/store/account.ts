@@ -8,6 +8,9 @@ export type AccountRow = {
   readonly name: string
   readonly friendly_identifier: string
   readonly active: number
+  readonly service_from: number
+  readonly service_to: number | null
+  readonly locale: string
   readonly default_digital_source_type: string | null
   readonly created_at: number
 }
@@ -18,6 +21,9 @@ export const ACCOUNT_COLUMNS = [
   'name',
   'friendly_identifier',
   'active',
+  'service_from',
+  'service_to',
+  'locale',
   'default_digital_source_type',
   'created_at',
 ] as const satisfies readonly (keyof AccountRow)[]
@@ -29,6 +35,11 @@ export function toAccount(row: AccountRow): Account {
     name: row.name,
     friendlyIdentifier: row.friendly_identifier,
     active: row.active === 1,
+    servicePeriod: {
+      from: new Date(row.service_from),
+      to: row.service_to === null ? undefined : new Date(row.service_to),
+    },
+    locale: row.locale,
     defaultDigitalSourceType: row.default_digital_source_type ?? undefined,
     createdAt: new Date(row.created_at),
   }
@@ -40,6 +51,9 @@ function toRow(account: Account): AccountRow {
     name: account.name,
     friendly_identifier: account.friendlyIdentifier,
     active: account.active ? 1 : 0,
+    service_from: account.servicePeriod.from.getTime(),
+    service_to: account.servicePeriod.to?.getTime() ?? null,
+    locale: account.locale,
     default_digital_source_type: account.defaultDigitalSourceType ?? null,
     created_at: account.createdAt.getTime(),
   }

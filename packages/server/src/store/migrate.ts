@@ -2,6 +2,7 @@ import { type CreateTableBuilder, type Kysely, type RawBuilder, sql, type Transa
 import type { Database } from './database.ts'
 import { foundation } from './migrations/0001-foundation.ts'
 import { trustAnchors } from './migrations/0002-trust-anchors.ts'
+import { accountDetails } from './migrations/0003-account-details.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -21,6 +22,7 @@ export type Migration = (database: Transaction<Database>, types: ColumnTypes) =>
 const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0001-foundation', foundation],
   ['0002-trust-anchors', trustAnchors],
+  ['0003-account-details', accountDetails],
 ]
 
 /** Brings the schema up to date, whole or not at all. Nodes that start together wait for one another. */

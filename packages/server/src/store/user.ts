@@ -15,6 +15,8 @@ export type UserRow = {
   readonly friendly_name: string
   readonly description: string
   readonly status: User['status']
+  readonly ends_at: number | null
+  readonly locale: string
   /** A JSON array. */
   readonly permissions: string
   readonly password_hash: string | null
@@ -32,6 +34,8 @@ export const USER_COLUMNS = [
   'friendly_name',
   'description',
   'status',
+  'ends_at',
+  'locale',
   'permissions',
   'password_hash',
   'created_at',
@@ -48,6 +52,8 @@ export function toUser(row: UserRow): User {
     friendlyName: row.friendly_name,
     description: row.description,
     status: row.status,
+    endsAt: row.ends_at === null ? undefined : new Date(row.ends_at),
+    locale: row.locale,
     permissions: JSON.parse(row.permissions) as readonly Permission[],
     passwordHash: row.password_hash ?? undefined,
     createdAt: new Date(row.created_at),
@@ -65,6 +71,8 @@ function toRow(user: User): UserRow {
     friendly_name: user.friendlyName,
     description: user.description,
     status: user.status,
+    ends_at: user.endsAt?.getTime() ?? null,
+    locale: user.locale,
     permissions: JSON.stringify(user.permissions),
     password_hash: user.passwordHash ?? null,
     created_at: user.createdAt.getTime(),

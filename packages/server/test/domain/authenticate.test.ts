@@ -132,3 +132,24 @@ test('an API key is its user, until it is disabled or ends', async (t: TestConte
   await world.store.apiKeys.setEnabled(apiKey!.id, false)
   await t.assert.rejects(authenticateApiKey(world, key), { code: 'invalid_api_key' })
 })
+
+test('a user after its end, and an account that is not served yet or any more', async (t: TestContext) => {
+  const world = await startedWorld(t)
+  const { users, accounts } = world.store
+  const user = (await users.find(world.quickstart.facts.service_user_id))!
+  const account = (await accounts.find(world.quickstart.facts.account_id))!
+  const [before, after] = [-1, 1].map((days) => new Date(world.now().getTime() + days * 86_400_000))
+  await users.update({ ...user, endsAt: before })
+  await refused(t, world, /the user has ended/)
+  await t.assert.rejects(authenticateApiKey(world, world.quickstart.facts.service_api_key), { code: 'invalid_api_key' })
+  await users.update({ ...user, endsAt: after })
+  for (const servicePeriod of [
+    { from: new Date(0), to: before },
+    { from: after!, to: undefined },
+  ]) {
+    await accounts.update({ ...account, servicePeriod })
+    await refused(t, world, /the account is not active/)
+  }
+  await accounts.update({ ...account, servicePeriod: { from: before!, to: after } })
+  await authenticateApiKey(world, world.quickstart.facts.service_api_key)
+})

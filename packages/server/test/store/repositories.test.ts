@@ -41,7 +41,8 @@ onBothDatabases('repositories', (database) => {
     await store.accounts.add(one)
     t.assert.deepEqual(await store.accounts.find(one.id), one)
     t.assert.deepEqual(await store.accounts.findByFriendlyIdentifier(one.friendlyIdentifier), one)
-    const changed = { ...one, active: false, defaultDigitalSourceType: undefined }
+    const servicePeriod = { from: later(1), to: later(2) }
+    const changed = { ...one, active: false, servicePeriod, locale: 'de_DE', defaultDigitalSourceType: undefined }
     await store.accounts.update(changed)
     t.assert.deepEqual(await store.accounts.find(one.id), changed)
     t.assert.deepEqual(await store.accounts.list(), [changed])
@@ -54,7 +55,13 @@ onBothDatabases('repositories', (database) => {
   test('a standard user has an e-mail address alone, and service users may share it', async (t) => {
     const owner = account()
     await store.accounts.add(owner)
-    const jane = user(owner.id, { kind: 'standard', email: `Jane.${owner.id}@Example.com`, passwordHash: '$argon2id$' })
+    const jane = user(owner.id, {
+      kind: 'standard',
+      email: `Jane.${owner.id}@Example.com`,
+      passwordHash: '$argon2id$',
+      endsAt: later(1),
+      locale: 'de_DE',
+    })
     await store.users.add(jane)
     await store.users.add(user(owner.id, { email: jane.email }))
     t.assert.deepEqual(await store.users.findByEmail(jane.email.toUpperCase()), jane)
