@@ -1,7 +1,7 @@
-import { utf8Bytes } from '@countersign/codec'
 import { digest } from '@countersign/pki'
 import { type Account, isServed } from './account.ts'
-import type { ApiKey } from './api-key.ts'
+import { isInNetworks } from './allowed-network.ts'
+import { type ApiKey, type ApiKeyHolder, apiKeyHash } from './api-key.ts'
 import type { IssuedCertificate } from './certificate.ts'
 import type { ClientAuthCertificate, ClientAuthCertificateHolder } from './client-auth-certificate.ts'
 import { knownAuthority } from './known-authorities.ts'
@@ -91,34 +91,41 @@ async function certificateRefusal(
 /** The form of an API key: 26 hexadecimal digits, `_`, and 64 more. */
 const API_KEY = /^[0-9a-f]{26}_[0-9a-f]{64}$/
 
-/** What is kept of an API key. */
-export function apiKeyHash(key: string): Uint8Array {
-  return digest('sha256', utf8Bytes(key))
-}
-
-/** The user behind an API key. */
-export async function authenticateApiKey(world: AuthenticationWorld, key: string | undefined): Promise<Principal> {
+/** The user behind an API key that comes from an address. */
+export async function authenticateApiKey(
+  world: AuthenticationWorld,
+  key: string | undefined,
+  address?: string,
+): Promise<Principal> {
   if (key === undefined || key === '') throw await apiKeyRefusal(world, 'no API key was presented')
   if (!API_KEY.test(key)) throw await apiKeyRefusal(world, 'what was presented has not the form of an API key')
   const hash = apiKeyHash(key)
   const holder = await world.store.apiKeys.findByHash(hash)
-  if (!holder || !equalInConstantTime(holder.apiKey.hash, hash))
-    throw await apiKeyRefusal(world, 'the API key is none of this platform')
-  const { apiKey, user, account } = holder
-  const fault = !apiKey.enabled
-    ? 'the API key is disabled'
-    : apiKey.endsAt && world.now() > apiKey.endsAt
-      ? 'the API key has ended'
-      : faultOfUser(user, account, world.now())
+  if (!holder) throw await apiKeyRefusal(world, 'the API key is none of this platform')
+  const fault = faultOfApiKey(holder, hash, { at: world.now(), address })
   if (fault) throw await apiKeyRefusal(world, fault, holder)
+  const { apiKey, user, account } = holder
   return { user, account, apiKey }
 }
 
-async function apiKeyRefusal(
-  world: AuthenticationWorld,
-  fault: string,
-  holder?: { readonly apiKey: ApiKey; readonly user: User; readonly account: Account },
-): Promise<Refusal> {
+function faultOfApiKey(
+  { apiKey, user, account }: ApiKeyHolder,
+  hash: Uint8Array,
+  { at, address }: { readonly at: Date; readonly address: string | undefined },
+): string | undefined {
+  const { previous } = apiKey
+  if (!equalInConstantTime(apiKey.hash, hash)) {
+    if (!previous || !equalInConstantTime(previous.hash, hash)) return 'the API key is none of this platform'
+    if (at >= previous.endsAt) return 'the API key was rotated'
+  }
+  if (!apiKey.enabled) return 'the API key is disabled'
+  if (apiKey.endsAt && at > apiKey.endsAt) return 'the API key has ended'
+  if (apiKey.allowedNetworks.length > 0 && !isInNetworks(address, apiKey.allowedNetworks))
+    return 'the API key does not count from this address'
+  return faultOfUser(user, account, at)
+}
+
+async function apiKeyRefusal(world: AuthenticationWorld, fault: string, holder?: ApiKeyHolder): Promise<Refusal> {
   await auditFailure(world, fault, 'api_key', holder?.apiKey.id, holder)
   return new Refusal(
     'unauthenticated',
@@ -130,10 +137,17 @@ async function apiKeyRefusal(
   )
 }
 
+/** All that the principal may do: what its user may, as far as its API key has it. */
+export function permissionsOf({ user, apiKey }: Principal): readonly Permission[] {
+  const { scopes } = apiKey ?? {}
+  return scopes ? user.permissions.filter((permission) => scopes.includes(permission)) : user.permissions
+}
+
 /** Throws a Refusal unless the principal has the permission. */
 export function requirePermission(principal: Principal, permission: Permission): void {
-  if (!principal.user.permissions.includes(permission))
-    throw new Refusal('forbidden', 'access_denied', `The user needs the permission ${permission}`)
+  if (permissionsOf(principal).includes(permission)) return
+  const who = principal.user.permissions.includes(permission) ? 'API key' : 'user'
+  throw new Refusal('forbidden', 'access_denied', `The ${who} needs the permission ${permission}`)
 }
 
 /**

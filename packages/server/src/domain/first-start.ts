@@ -1,8 +1,8 @@
 /** What the first start of all makes: authorities, the platform's own certificates, and an account to begin with. */
-import { encodeHex, encodePem } from '@countersign/codec'
+import { encodePem } from '@countersign/codec'
 import { Certificate, encodePkcs12 } from '@countersign/pki'
 import type { Account } from './account.ts'
-import { apiKeyHash } from './authenticate.ts'
+import { newApiKey } from './api-key.ts'
 import { AUTHORITY_PURPOSES, type AuthorityPurpose } from './authority.ts'
 import { createCredential } from './create-credential.ts'
 import { authorityKeyType, establishAuthority, establishRoot } from './establish-authority.ts'
@@ -10,7 +10,7 @@ import { issueClientAuthCertificate } from './issue-client-auth-certificate.ts'
 import type { Issuer } from './issuer.ts'
 import { PERMISSIONS, type Permission } from './permission.ts'
 import type { WrappedKey } from './private-key.ts'
-import { randomApiKey, randomPassword } from './random-secret.ts'
+import { randomPassword } from './random-secret.ts'
 import { auditEvent, PLATFORM } from './record-event.ts'
 import { installServiceCertificate, serviceNames, type TlsNames } from './service-identity.ts'
 import { withinTransaction } from './transaction-world.ts'
@@ -214,8 +214,8 @@ function userOf(
 /** Adds the user with an API key, and gives the key: it is kept as its hash only. */
 async function addUser(world: World, user: User): Promise<string> {
   const { users, apiKeys, auditEvents } = world.store
-  const key = randomApiKey()
   const at = world.now()
+  const { text, apiKey } = newApiKey(at, { userId: user.id, name: 'quickstart' })
   await users.add(user)
   await auditEvents.append(
     auditEvent(at, PLATFORM, {
@@ -226,15 +226,6 @@ async function addUser(world: World, user: User): Promise<string> {
       details: { kind: user.kind, email: user.email },
     }),
   )
-  const apiKey = {
-    id: uuidV7(at),
-    userId: user.id,
-    name: 'quickstart',
-    hash: apiKeyHash(key),
-    enabled: true,
-    endsAt: undefined,
-    createdAt: at,
-  }
   await apiKeys.add(apiKey)
   await auditEvents.append(
     auditEvent(at, PLATFORM, {
@@ -242,8 +233,8 @@ async function addUser(world: World, user: User): Promise<string> {
       resourceType: 'api_key',
       resourceId: apiKey.id,
       accountId: user.accountId,
-      details: { userId: user.id, hash: encodeHex(apiKey.hash).slice(0, 8) },
+      details: { userId: user.id, prefix: apiKey.prefix },
     }),
   )
-  return key
+  return text
 }

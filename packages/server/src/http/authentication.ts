@@ -58,5 +58,5 @@ export async function authenticate(
     })
   }
   const key = request.headers['x-api-key']
-  return authenticateApiKey(world, Array.isArray(key) ? undefined : key)
+  return authenticateApiKey(world, Array.isArray(key) ? undefined : key, request.ip)
 }

@@ -81,21 +81,39 @@ onBothDatabases('repositories', (database) => {
       id: randomUUID(),
       userId: holder.id,
       name: 'build',
+      prefix: '0123abcd',
       hash: bytes(32),
+      previous: { hash: bytes(32), endsAt: later(2) },
       enabled: true,
       endsAt: later(1),
+      scopes: ['SIGN_CTM_CONTENT'],
+      allowedNetworks: ['2001:db8::/32'],
       createdAt: NOW,
     }
     await store.accounts.add(owner)
     await store.users.add(holder)
     await store.apiKeys.add(apiKey)
     t.assert.deepEqual(await store.apiKeys.findByHash(apiKey.hash), { apiKey, user: holder, account: owner })
+    t.assert.equal((await store.apiKeys.findByHash(apiKey.previous!.hash))?.apiKey.id, apiKey.id)
     t.assert.equal(await store.apiKeys.findByHash(bytes(32)), undefined)
     await store.apiKeys.setEnabled(apiKey.id, false)
     t.assert.deepEqual(await store.apiKeys.find(apiKey.id), { ...apiKey, enabled: false })
     t.assert.deepEqual(await store.apiKeys.list(holder.id), [{ ...apiKey, enabled: false }])
     await t.assert.rejects(store.apiKeys.add({ ...apiKey, id: randomUUID() }), { reason: 'conflict' })
     await t.assert.rejects(store.apiKeys.setEnabled(randomUUID(), true), { reason: 'not_found' })
+    const changed = {
+      ...apiKey,
+      name: 'Bau',
+      previous: undefined,
+      endsAt: undefined,
+      scopes: undefined,
+      allowedNetworks: [],
+    }
+    await store.apiKeys.update(changed)
+    t.assert.deepEqual(await store.apiKeys.listOfAccount(owner.id), [changed])
+    t.assert.deepEqual(await store.apiKeys.listOfAccount(randomUUID()), [])
+    await store.apiKeys.remove(apiKey.id)
+    t.assert.equal(await store.apiKeys.find(apiKey.id), undefined)
   })
 
   test('the newest authority of a purpose issues', async (t) => {
