@@ -35,6 +35,7 @@ const ROOM_MODULES: readonly { readonly room: string; readonly modules: RegExp; 
     modules: /^(fastify|@fastify\/.*|node:(http|http2|https|net|tls))$/,
     why: 'http alone knows requests',
   },
+  { room: 'mail', modules: /^nodemailer$/, why: 'mail alone sends it' },
 ]
 
 /** What the room of outgoing requests needs of those. */

@@ -75,6 +75,20 @@ export const asPostgresUrl: Parse<string> = (text) =>
 
 export const asSmtpUrl: Parse<string> = (text) => secretUrl(text, ['smtp:', 'smtps:'], 'smtps://user:password@host')
 
+/** One address, without a name: RFC 5321 §4.1.2, of which mail servers take the form with dots alone. */
+export const asMailAddress: Parse<string> = (text) => {
+  const [, domain = ''] = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@([^@]+)$/.exec(text) ?? []
+  if (
+    domain.length > 253 ||
+    !domain
+      .toLowerCase()
+      .split('.')
+      .every((label) => LABEL.test(label))
+  )
+    throw new Error(`is ${quoted(text)}: it has to be a mail address, as countersign@example.com`)
+  return text
+}
+
 /** 32 bytes in base64, with or without padding. */
 export const asMasterKey: Parse<Uint8Array> = (text) => {
   const bytes = Buffer.from(text, 'base64')

@@ -7,6 +7,7 @@ import {
   asHost,
   asHttpUrl,
   asLogLevel,
+  asMailAddress,
   asMasterKey,
   asPkiUrl,
   asPort,
@@ -45,6 +46,8 @@ export type Config = {
   /** An outside time-stamp authority; the platform's own when undefined. */
   readonly timeStampUrl: string | undefined
   readonly smtpUrl: string | undefined
+  /** The address that mail comes from. */
+  readonly mailFrom: string
   readonly logLevel: LogLevel
 }
 
@@ -94,6 +97,7 @@ export const SETTINGS = [
   setting('WORKERS', 'number', 'processes on this machine (default 1)'),
   setting('TSA_URL', 'url', 'an outside RFC 3161 authority (default: the platform itself)'),
   setting('SMTP_URL', 'url', 'where mail is sent (default: written to outbox/ in the data folder)', true),
+  setting('MAIL_FROM', 'address', 'the address that mail comes from (default countersign@ and the domain)'),
   setting('LOG_LEVEL', 'level', 'trace, debug, info, warn, error, fatal or silent (default info)'),
 ] as const satisfies readonly Setting[]
 
@@ -150,10 +154,11 @@ export function readConfig({ env, flags = {} }: ConfigSources): Config {
     }
   }
 
+  const domain = read('DOMAIN', asDomain) ?? 'countersign.localhost'
   const config: Config = {
     dataFolder: resolve(read('DATA', (text) => text) ?? './data'),
     databaseUrl: read('DATABASE_URL', asPostgresUrl),
-    domain: read('DOMAIN', asDomain) ?? 'countersign.localhost',
+    domain,
     host: read('HOST', asHost) ?? '127.0.0.1',
     port: read('PORT', asPort) ?? 8443,
     pkiPort: read('PKI_PORT', asPort) ?? 8080,
@@ -168,6 +173,7 @@ export function readConfig({ env, flags = {} }: ConfigSources): Config {
     workers: read('WORKERS', asWorkers) ?? 1,
     timeStampUrl: read('TSA_URL', asHttpUrl),
     smtpUrl: read('SMTP_URL', asSmtpUrl),
+    mailFrom: read('MAIL_FROM', asMailAddress) ?? `countersign@${domain}`,
     logLevel: read('LOG_LEVEL', asLogLevel) ?? 'info',
   }
   if (config.port !== 0 && config.port === config.pkiPort)

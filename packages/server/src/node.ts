@@ -1,10 +1,12 @@
 /** One process of the platform that answers: its jobs, threads and doors. */
+import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { BoundPorts } from './bound-ports.ts'
 import type { Config } from './config.ts'
 import { answerOcsp } from './domain/answer-ocsp.ts'
 import { sealAuditEvents } from './domain/audit-chain.ts'
 import { AUTHORITY_PURPOSES } from './domain/authority.ts'
+import { type DeliverMail, deliverDueMails } from './domain/deliver-mail.ts'
 import { issuerFor } from './domain/issuer.ts'
 import { revocationList } from './domain/revocation-list.ts'
 import { serviceIdentity } from './domain/service-identity.ts'
@@ -18,6 +20,8 @@ import { openPkiDoor } from './http/pki-door.ts'
 import { createTimeStampClient } from './http/time-stamp-client.ts'
 import { openTlsDoor } from './http/tls-door.ts'
 import { createPlatformJobs } from './jobs/platform-jobs.ts'
+import { outboxDelivery } from './mail/outbox.ts'
+import { smtpDelivery } from './mail/smtp.ts'
 import { createOnlineFetchers } from './outbound/online-fetchers.ts'
 import { createOutbound } from './outbound/outbound.ts'
 import type { OutboundError } from './outbound/outbound-error.ts'
@@ -91,6 +95,7 @@ export async function startNode(options: NodeOptions): Promise<Node & { revoked(
     identity: await tlsIdentity(world, shownTls),
     handle: app.handle,
   })
+  const deliverMail = mailDelivery(config)
   const jobs = createPlatformJobs({
     world,
     tlsNames: tlsNames(config),
@@ -100,6 +105,10 @@ export async function startNode(options: NodeOptions): Promise<Node & { revoked(
       log.info({ notAfter: identity.certificate.notAfter }, 'a renewed TLS certificate is shown from now on')
     },
     sealAuditEvents: () => sealAuditEvents(world.store),
+    deliverMail: () =>
+      deliverDueMails(world, deliverMail, ({ id, attempts }, error) =>
+        log.warn({ mail: id, attempt: attempts + 1, err: error }, 'a mail was not delivered and will be tried again'),
+      ),
     onError: (job, error) => log.error({ job, err: error }, 'a job failed and will be tried again'),
   })
   jobs.start()
@@ -125,6 +134,13 @@ function fetchersUntil(urls: ServerUrls, log: Logger): VerifyContentWorld['fetch
   const onFailure = (url: string, { fault, message }: OutboundError): void =>
     log.info({ url, fault, reason: message }, 'what a file names was not fetched')
   return (leaving) => createOnlineFetchers(outbound, { leaving, onFailure })
+}
+
+/** By the mail server, or into files where there is none. */
+function mailDelivery({ smtpUrl, mailFrom: from, domain, dataFolder }: Config): DeliverMail {
+  return smtpUrl
+    ? smtpDelivery({ url: smtpUrl, from, domain })
+    : outboxDelivery({ folder: join(dataFolder, 'outbox'), from, domain })
 }
 
 /** Who asks by address on a machine that only serves itself means the API. */

@@ -41,6 +41,7 @@ test('without anything set, the defaults of the running contract hold', (t) => {
     workers: 1,
     timeStampUrl: undefined,
     smtpUrl: undefined,
+    mailFrom: 'countersign@countersign.localhost',
     logLevel: 'info',
   })
 })
@@ -65,6 +66,7 @@ test('every variable is read', (t) => {
       COUNTERSIGN_WORKERS: '4',
       COUNTERSIGN_TSA_URL: 'http://timestamp.example.com/tsa',
       COUNTERSIGN_SMTP_URL: 'smtps://u:p@mail.example.com',
+      COUNTERSIGN_MAIL_FROM: 'trust+platform@example.com',
       COUNTERSIGN_LOG_LEVEL: 'Debug',
     },
   })
@@ -112,6 +114,8 @@ const wrong: [variable: string, value: string, said: RegExp][] = [
   ['WORKERS', '0', /1 to 256/],
   ['TSA_URL', 'ftp://x', /URL/],
   ['SMTP_URL', 'https://x', /smtps/],
+  ['MAIL_FROM', 'Countersign <a@example.com>', /mail address/],
+  ['MAIL_FROM', 'a@example.com, b@example.com', /mail address/],
   ['LOG_LEVEL', 'loud', /one of trace/],
 ]
 for (const [name, value, said] of wrong)

@@ -5,6 +5,7 @@ import type { Authorities } from './authority.ts'
 import type { Certificates, RevocationLists } from './certificate.ts'
 import type { ClientAuthCertificates } from './client-auth-certificate.ts'
 import type { Credentials } from './credential.ts'
+import type { Mails } from './mail.ts'
 import type { PrivateKeys } from './private-key.ts'
 import type { ServiceCertificates } from './service-certificate.ts'
 import type { Settings } from './setting.ts'
@@ -39,6 +40,7 @@ export type Repositories = {
   readonly auditEvents: AuditEvents
   readonly settings: Settings
   readonly trustAnchors: TrustAnchors
+  readonly mails: Mails
   readonly locks: Locks
 }
 

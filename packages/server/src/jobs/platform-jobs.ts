@@ -24,6 +24,8 @@ export type PlatformJobsOptions = {
   readonly showTls: (identity: ServiceIdentity) => Promise<void>
   /** Seals what can be sealed of the audit events. */
   readonly sealAuditEvents: () => Promise<unknown>
+  /** Delivers the mail that is due. */
+  readonly deliverMail: () => Promise<unknown>
   readonly onError: (job: string, error: unknown) => void
 }
 
@@ -33,7 +35,7 @@ const HOUR = 60 * MINUTE
 
 /** The platform's jobs, not started yet. */
 export function createPlatformJobs(options: PlatformJobsOptions): PlatformJobs {
-  const { world, tlsNames, shownTls, showTls, sealAuditEvents, onError } = options
+  const { world, tlsNames, shownTls, showTls, sealAuditEvents, deliverMail, onError } = options
   const revokers = new Set<string>()
   let shown = shownTls.certificate.serialNumber
 
@@ -69,6 +71,7 @@ export function createPlatformJobs(options: PlatformJobsOptions): PlatformJobs {
           shown = serialNumber
         },
       },
+      { name: 'deliver mail', everyMs: 10 * SECOND, run: async () => void (await deliverMail()) },
       { name: 'renew credentials', everyMs: HOUR, run: async () => void (await renewCredentials(world)) },
     ],
     onError,

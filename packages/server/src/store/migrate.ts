@@ -4,6 +4,7 @@ import { foundation } from './migrations/0001-foundation.ts'
 import { trustAnchors } from './migrations/0002-trust-anchors.ts'
 import { accountDetails } from './migrations/0003-account-details.ts'
 import { apiKeyLimits } from './migrations/0004-api-key-limits.ts'
+import { mails } from './migrations/0005-mails.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -25,6 +26,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0002-trust-anchors', trustAnchors],
   ['0003-account-details', accountDetails],
   ['0004-api-key-limits', apiKeyLimits],
+  ['0005-mails', mails],
 ]
 
 /** Brings the schema up to date, whole or not at all. Nodes that start together wait for one another. */

@@ -11,6 +11,7 @@ import { credentials } from './credential.ts'
 import type { Connections, Database } from './database.ts'
 import { GroupCommit } from './group-commit.ts'
 import { locks, NO_LOCKS } from './lock.ts'
+import { mails } from './mail.ts'
 import { type Engine, migrate } from './migrate.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 import { privateKeys } from './private-key.ts'
@@ -123,6 +124,7 @@ function repositories(connections: Connections, engine: Engine): Repositories {
     auditEvents: auditEvents(connections, engine),
     settings: settings(connections),
     trustAnchors: trustAnchors(connections),
+    mails: mails(connections),
     locks: locks(connections.write, engine),
   }
 }

@@ -22,6 +22,7 @@ test('a renewed TLS certificate is shown without a restart, revocations are publ
     shownTls,
     showTls: async ({ certificate }) => void shown.push(certificate.serialNumber),
     sealAuditEvents: () => sealAuditEvents(world.store),
+    deliverMail: async () => undefined,
     onError: (job, error) => t.assert.fail(`${job}: ${error}`),
   })
   jobs.start()
