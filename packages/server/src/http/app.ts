@@ -6,6 +6,7 @@ import type { SignContentWorld } from '../domain/sign-content.ts'
 import type { VerifyContentWorld } from '../domain/verify-content.ts'
 import type { World } from '../domain/world.ts'
 import { authenticate, doorOf, noteDoor } from './authentication.ts'
+import { addCurrentUserRoute } from './current-user.ts'
 import { createMetrics, type GatherMetrics, type Metrics } from './metrics.ts'
 import { addOpenApi } from './openapi.ts'
 import { protocolProblem, sendProblem } from './problem.ts'
@@ -143,6 +144,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   addSignRoute(app, { world, metrics, maxUploadBytes })
   addVerifyRoute(app, { world, metrics, maxUploadBytes, verificationsAMinute })
   addTrustRoutes(app, world)
+  addCurrentUserRoute(app)
   await app.ready()
 
   return {
