@@ -29,11 +29,30 @@ export type AuditSeal = {
 /** An event and its place in the chain. */
 export type SealedAuditEvent = { readonly event: AuditEvent; readonly seal: AuditSeal }
 
+/** Which events of an account are wanted, and in which order of time. All of what is given has to be so. */
+export type AuditQuery = {
+  readonly accountId: string
+  readonly action?: string | undefined
+  readonly resourceTypes?: readonly string[] | undefined
+  readonly resourceId?: string | undefined
+  readonly status?: AuditEvent['status'] | undefined
+  readonly actorIds?: readonly string[] | undefined
+  readonly from?: Date | undefined
+  /** The first moment that is too late. */
+  readonly until?: Date | undefined
+  readonly order: 'newest' | 'oldest'
+}
+
+/** An event with the name that its user has now; undefined where there is no user, or none any more. */
+export type ListedAuditEvent = { readonly event: AuditEvent; readonly userName: string | undefined }
+
 /** The audit events in the store. An event is never changed and never removed. */
 export type AuditEvents = {
   append(event: AuditEvent): Promise<void>
   /** Those of an account, newest first; `before` is the last one of the page before. */
   list(accountId: string, limit: number, before?: AuditEvent): Promise<readonly AuditEvent[]>
+  /** Those that a query wants, read as they are taken, in constant memory and without long steps. */
+  walk(query: AuditQuery): AsyncGenerator<ListedAuditEvent, void, void>
   /** Sealed events that follow a place in the chain, in the chain's order. */
   listSealed(after: bigint, limit: number): Promise<readonly SealedAuditEvent[]>
   /** Events that no seal holds yet, in the order in which they are to be sealed. */

@@ -5,6 +5,8 @@ import { Refusal } from '../domain/refusal.ts'
 import type { SignContentWorld } from '../domain/sign-content.ts'
 import type { VerifyContentWorld } from '../domain/verify-content.ts'
 import type { World } from '../domain/world.ts'
+import { addApiKeyRoutes } from './api-keys.ts'
+import { addAuditLogRoutes } from './audit-log.ts'
 import { authenticate, doorOf, noteDoor } from './authentication.ts'
 import { addCurrentUserRoute } from './current-user.ts'
 import { createMetrics, type GatherMetrics, type Metrics } from './metrics.ts'
@@ -144,6 +146,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   addSignRoute(app, { world, metrics, maxUploadBytes })
   addVerifyRoute(app, { world, metrics, maxUploadBytes, verificationsAMinute })
   addTrustRoutes(app, world)
+  addApiKeyRoutes(app, world)
+  addAuditLogRoutes(app, world)
   addCurrentUserRoute(app)
   await app.ready()
 

@@ -92,6 +92,7 @@ export async function addOpenApi(app: FastifyInstance, description: ApiDescripti
       tags: [
         { name: 'Content', description: 'Sign with C2PA Content Credentials, and verify them' },
         { name: 'Trust', description: 'Whom the verifier believes' },
+        { name: 'Accounts', description: 'Who acts for an account, and by what they are known' },
         { name: 'Account', description: 'Who may do what, and who did what' },
         { name: 'Platform', description: 'How the platform is' },
       ],

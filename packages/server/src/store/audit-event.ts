@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { AuditEvent, AuditEvents, AuditSeal } from '../domain/audit-event.ts'
+import { walkAuditEvents } from './audit-walk.ts'
 import type { Connections } from './database.ts'
 import type { Engine } from './migrate.ts'
 
@@ -83,6 +84,7 @@ export function auditEvents({ read, write }: Connections, engine: Engine): Audit
       if (before) query = query.where(sql<boolean>`(at, id) < (${before.at.getTime()}, ${before.id})`)
       return (await query.orderBy('at', 'desc').orderBy('id', 'desc').limit(limit).execute()).map(toAuditEvent)
     },
+    walk: (query) => walkAuditEvents(read, query, toAuditEvent),
     async listSealed(after, limit) {
       const query = read.selectFrom('audit_events').selectAll().where('sequence', '>', Number(after))
       const rows = await query.orderBy('sequence').limit(limit).execute()

@@ -5,6 +5,8 @@ import { trustAnchors } from './migrations/0002-trust-anchors.ts'
 import { accountDetails } from './migrations/0003-account-details.ts'
 import { apiKeyLimits } from './migrations/0004-api-key-limits.ts'
 import { mails } from './migrations/0005-mails.ts'
+import { auditLog } from './migrations/0006-audit-log.ts'
+import { endingWarnings } from './migrations/0007-ending-warnings.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -27,6 +29,8 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0003-account-details', accountDetails],
   ['0004-api-key-limits', apiKeyLimits],
   ['0005-mails', mails],
+  ['0006-audit-log', auditLog],
+  ['0007-ending-warnings', endingWarnings],
 ]
 
 /** Brings the schema up to date, whole or not at all. Nodes that start together wait for one another. */
