@@ -5,6 +5,7 @@ import type { Authorities } from './authority.ts'
 import type { Certificates, RevocationLists } from './certificate.ts'
 import type { ClientAuthCertificates } from './client-auth-certificate.ts'
 import type { Credentials } from './credential.ts'
+import type { Endings } from './ending.ts'
 import type { Mails } from './mail.ts'
 import type { PrivateKeys } from './private-key.ts'
 import type { ServiceCertificates } from './service-certificate.ts'
@@ -41,6 +42,7 @@ export type Repositories = {
   readonly settings: Settings
   readonly trustAnchors: TrustAnchors
   readonly mails: Mails
+  readonly endings: Endings
   readonly locks: Locks
 }
 

@@ -7,6 +7,7 @@ import {
   serviceIdentity,
   type TlsNames,
 } from '../domain/service-identity.ts'
+import { warnOfEndings } from '../domain/warn-of-endings.ts'
 import type { World } from '../domain/world.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
 
@@ -69,6 +70,13 @@ export function createPlatformJobs(options: PlatformJobsOptions): PlatformJobs {
           if (serialNumber === shown) return
           await showTls(identity)
           shown = serialNumber
+        },
+      },
+      {
+        name: 'warn of endings',
+        everyMs: HOUR,
+        run: async () => {
+          if ((await warnOfEndings(world)) > 0) scheduler.runSoon('deliver mail')
         },
       },
       { name: 'deliver mail', everyMs: 10 * SECOND, run: async () => void (await deliverMail()) },

@@ -6,6 +6,7 @@ import type { AuthorityRow } from './authority.ts'
 import type { CertificateRow } from './certificate.ts'
 import type { ClientAuthCertificateRow } from './client-auth-certificate.ts'
 import type { CredentialRow } from './credential.ts'
+import type { EndingWarningRow } from './ending.ts'
 import type { MailRow } from './mail.ts'
 import type { PrivateKeyRow } from './private-key.ts'
 import type { RevocationListRow } from './revocation-list.ts'
@@ -33,6 +34,7 @@ export type Database = {
   readonly settings: SettingRow
   readonly trust_anchors: TrustAnchorRow
   readonly mails: MailRow
+  readonly ending_warnings: EndingWarningRow
   readonly migrations: { readonly name: string }
 }
 

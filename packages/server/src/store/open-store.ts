@@ -9,6 +9,7 @@ import { certificates } from './certificate.ts'
 import { clientAuthCertificates } from './client-auth-certificate.ts'
 import { credentials } from './credential.ts'
 import type { Connections, Database } from './database.ts'
+import { endings } from './ending.ts'
 import { GroupCommit } from './group-commit.ts'
 import { locks, NO_LOCKS } from './lock.ts'
 import { mails } from './mail.ts'
@@ -125,6 +126,7 @@ function repositories(connections: Connections, engine: Engine): Repositories {
     settings: settings(connections),
     trustAnchors: trustAnchors(connections),
     mails: mails(connections),
+    endings: endings(connections),
     locks: locks(connections.write, engine),
   }
 }

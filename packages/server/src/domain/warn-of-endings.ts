@@ -1,0 +1,81 @@
+/** Warnings ahead of an end: each once, to the administrators of the account. */
+import { queueMail } from './deliver-mail.ts'
+import { ENDING_KINDS, type Ending } from './ending.ts'
+import { endingMail } from './ending-mail.ts'
+import { auditEvent, PLATFORM } from './record-event.ts'
+import type { Repositories } from './store.ts'
+import type { User } from './user.ts'
+import type { World } from './world.ts'
+
+/** So many days ahead. */
+export const WARNING_DAYS = [90, 60, 30, 14, 7, 1] as const
+
+/** Of one kind and one number of days at once. */
+const AT_ONCE = 500
+/** In one mail, and in one transaction. */
+const IN_ONE_MAIL = 100
+
+type DueWarning = { readonly ending: Ending; readonly days: number }
+type WarningWorld = Pick<World, 'store' | 'keys' | 'now'>
+
+/** Warns of all that a warning is due of; how many it were. Where nodes do so at once, each warning is one node's. */
+export async function warnOfEndings(world: WarningWorld): Promise<number> {
+  let warned = 0
+  for (;;) {
+    const due = await dueWarnings(world)
+    const before = warned
+    for (const [accountId, ofAccount] of Map.groupBy(due, ({ ending }) => ending.accountId))
+      for (let index = 0; index < ofAccount.length; index += IN_ONE_MAIL)
+        warned += await warn(world, accountId, ofAccount.slice(index, index + IN_ONE_MAIL))
+    if (warned === before) return warned
+  }
+}
+
+async function dueWarnings({ store, now }: WarningWorld): Promise<readonly DueWarning[]> {
+  const at = now()
+  const due: DueWarning[] = []
+  for (const [index, days] of WARNING_DAYS.entries()) {
+    const nextDays = WARNING_DAYS[index + 1] ?? 0
+    for (const kind of ENDING_KINDS)
+      for (const ending of await store.endings.listDue({ kind, days, at, nextDays }, AT_ONCE))
+        due.push({ ending, days })
+  }
+  return due
+}
+
+async function warn(world: WarningWorld, accountId: string, due: readonly DueWarning[]): Promise<number> {
+  const at = world.now()
+  return world.store.transaction(async (repositories) => {
+    const account = await repositories.accounts.find(accountId)
+    if (!account) return 0
+    const noted: DueWarning[] = []
+    for (const warning of due)
+      if (await repositories.endings.noteWarning(warning.ending, warning.days, at)) noted.push(warning)
+    if (noted.length === 0) return 0
+    const administrators = await administratorsOf(repositories, accountId, at)
+    const endings = noted.map(({ ending }) => ending)
+    for (const { email } of administrators)
+      await queueMail(world, repositories, accountId, endingMail({ to: email, account, endings, at }))
+    for (const { ending, days } of noted)
+      await repositories.auditEvents.append(
+        auditEvent(at, PLATFORM, {
+          action: 'expiry.warn',
+          resourceType: ending.kind,
+          resourceId: ending.id,
+          accountId,
+          details: { days, endsAt: ending.endsAt.toISOString(), recipients: administrators.length },
+        }),
+      )
+    return noted.length
+  })
+}
+
+async function administratorsOf({ users }: Repositories, accountId: string, at: Date): Promise<readonly User[]> {
+  return (await users.list(accountId)).filter(
+    ({ kind, status, endsAt, permissions }) =>
+      kind === 'standard' &&
+      status === 'active' &&
+      (endsAt === undefined || at <= endsAt) &&
+      permissions.includes('MANAGE_AM_ACCOUNT'),
+  )
+}

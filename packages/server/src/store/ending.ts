@@ -1,0 +1,101 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Ending, EndingKind, Endings } from '../domain/ending.ts'
+import type { Connections } from './database.ts'
+
+/** A row of `ending_warnings`. */
+export type EndingWarningRow = {
+  readonly kind: EndingKind
+  readonly object_id: string
+  readonly ends_at: number
+  readonly days: number
+  readonly warned_at: number
+}
+
+type EndingRow = {
+  readonly id: string
+  readonly account_id: string
+  readonly name: string
+  readonly holder: string | null
+  readonly ends_at: number
+}
+
+const DAY = 86_400_000
+
+/** What is in use of a kind, of active users in active accounts. `made_at` is when this end was given to it, as far as is known. */
+function inUse(kind: EndingKind, at: Date): RawBuilder<unknown> {
+  const now = at.getTime()
+  const ofActiveUser = sql`users.status = 'active' and accounts.active = 1`
+  switch (kind) {
+    case 'client_auth_certificate':
+      return sql`select client_auth_certificates.id, users.account_id, client_auth_certificates.name,
+          users.friendly_name as holder, certificates.not_after as ends_at, certificates.created_at as made_at
+        from certificates
+        join client_auth_certificates on client_auth_certificates.certificate_id = certificates.id
+        join users on users.id = client_auth_certificates.user_id
+        join accounts on accounts.id = users.account_id
+        where certificates.status = 'issued' and client_auth_certificates.enabled = 1 and ${ofActiveUser}`
+    case 'api_key':
+      return sql`select api_keys.id, users.account_id, api_keys.name, users.friendly_name as holder,
+          api_keys.ends_at, api_keys.created_at as made_at
+        from api_keys
+        join users on users.id = api_keys.user_id
+        join accounts on accounts.id = users.account_id
+        where api_keys.enabled = 1 and api_keys.ends_at is not null and ${ofActiveUser}`
+    case 'service_user':
+      return sql`select users.id, users.account_id, users.friendly_name as name, null as holder,
+          users.ends_at, users.created_at as made_at
+        from users
+        join accounts on accounts.id = users.account_id
+        where users.kind = 'service' and users.ends_at is not null and ${ofActiveUser}`
+    case 'credential':
+      // It renews itself after two thirds of its life; only where that failed is there anything to tell.
+      return sql`select credentials.id, credentials.account_id, credentials.nickname as name,
+          users.friendly_name as holder, certificates.not_after as ends_at, certificates.created_at as made_at
+        from certificates
+        join credentials on credentials.certificate_id = certificates.id
+        join accounts on accounts.id = credentials.account_id
+        left join users on users.id = credentials.user_id
+        where certificates.status = 'issued' and credentials.status = 'enabled' and accounts.active = 1
+          and certificates.not_before + (certificates.not_after - certificates.not_before) * 2 / 3 < ${now - DAY}`
+  }
+}
+
+/** What ends of a database. */
+export function endings({ read, write }: Connections): Endings {
+  return {
+    async listDue({ kind, days, at, nextDays }, limit) {
+      const now = at.getTime()
+      const query = sql<EndingRow>`
+        select id, account_id, name, holder, ends_at from (${inUse(kind, at)}) as ending
+        where ends_at > ${now + nextDays * DAY} and ends_at <= ${now + days * DAY} and made_at <= ends_at - ${days * DAY}
+          and not exists (
+            select 1 from ending_warnings where ending_warnings.kind = ${kind} and ending_warnings.object_id = ending.id
+              and ending_warnings.ends_at = ending.ends_at and ending_warnings.days = ${days}
+          )
+        order by ends_at, id limit ${limit}`
+      return (await query.execute(read)).rows.map(
+        (row): Ending => ({
+          kind,
+          id: row.id,
+          accountId: row.account_id,
+          name: row.name,
+          holder: row.holder ?? undefined,
+          endsAt: new Date(row.ends_at),
+        }),
+      )
+    },
+    async nextEnd(kind, at) {
+      const query = sql<{ readonly ends_at: number | null }>`
+        select min(ends_at) as ends_at from (${inUse(kind, at)}) as ending where ends_at > ${at.getTime()}`
+      const end = (await query.execute(read)).rows[0]?.ends_at
+      return typeof end === 'number' ? new Date(end) : undefined
+    },
+    async noteWarning({ kind, id, endsAt }, days, at) {
+      const query = write
+        .insertInto('ending_warnings')
+        .values({ kind, object_id: id, ends_at: endsAt.getTime(), days, warned_at: at.getTime() })
+      const { numInsertedOrUpdatedRows } = await query.onConflict((on) => on.doNothing()).executeTakeFirst()
+      return (numInsertedOrUpdatedRows ?? 0n) > 0n
+    },
+  }
+}
