@@ -21,6 +21,8 @@ export type Answer = {
 
 /** The whole platform in a folder of its own, with what its quickstart hands over. */
 export type TestPlatform = {
+  /** Its data folder. */
+  readonly folder: string
   readonly world: World
   readonly account: QuickstartFacts
   readonly port: number
@@ -122,6 +124,7 @@ export async function startTestPlatform(
   }
 
   return {
+    folder,
     world,
     account,
     port: ports.tls.port,

@@ -1,0 +1,21 @@
+import { Refusal } from './refusal.ts'
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/
+const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/
+
+/** An end in ISO 8601: a day, which ends with its last second (UTC), or a moment. It lies ahead. */
+export function endDate(field: string, text: string, now: Date): Date {
+  const isDay = DAY.test(text)
+  const end = new Date(isDay ? `${text}T23:59:59Z` : MOMENT.test(text) ? text : Number.NaN)
+  // 30 February becomes a day in March.
+  const isReal = !Number.isNaN(end.getTime()) && (!isDay || end.toISOString().startsWith(text))
+  if (!isReal) {
+    throw new Refusal(
+      'invalid',
+      'invalid_request',
+      `${field}: write it as 2027-12-31 or 2027-12-31T23:59:59Z, and null for no end.`,
+    )
+  }
+  if (end <= now) throw new Refusal('invalid', 'invalid_request', `${field}: ${end.toISOString()} has passed.`)
+  return end
+}
