@@ -16,6 +16,8 @@ export type Principal = {
   readonly user: User
   readonly account: Account
   readonly clientAuthCertificate?: ClientAuthCertificate
+  /** When the certificate of mutual TLS ends. */
+  readonly certificateEndsAt?: Date
   readonly apiKey?: ApiKey
 }
 
@@ -44,7 +46,8 @@ export async function authenticateCertificate(
   if (!holder) throw await certificateRefusal(world, 'the certificate is none of this platform')
   const fault = (await faultOfCertificate(world, holder.certificate, authorized)) ?? faultOfHolder(holder, world.now())
   if (fault) throw await certificateRefusal(world, fault, holder)
-  return { user: holder.user, account: holder.account, clientAuthCertificate: holder.clientAuthCertificate }
+  const { user, account, clientAuthCertificate } = holder
+  return { user, account, clientAuthCertificate, certificateEndsAt: holder.certificate.notAfter }
 }
 
 async function faultOfCertificate(

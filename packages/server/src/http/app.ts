@@ -99,6 +99,8 @@ export async function createApp(options: AppOptions): Promise<App> {
         ? { authentication: 'open' as const }
         : request.routeOptions.config
     request.principal = await authenticate(world, request, authentication)
+    const { certificateEndsAt } = request.principal ?? {}
+    if (certificateEndsAt) reply.header('countersign-certificate-expires', certificateEndsAt.toISOString())
     if (permission && request.principal) requirePermission(request.principal, permission)
   })
   app.addHook('onResponse', async (request, reply) => {

@@ -1,5 +1,6 @@
 import { Certificate } from '@countersign/pki'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { ENDING_KINDS } from '../domain/ending.ts'
 import type { World } from '../domain/world.ts'
 
 /** The platform's measures, in Prometheus' text form. */
@@ -60,6 +61,22 @@ export function createMetrics(
           { kind: 'authority', name: authority.purpose },
           days(Certificate.decode(authority.certificate).notAfter),
         )
+      }
+    },
+  })
+  new Gauge({
+    name: 'countersign_certificate_expiry_seconds',
+    help: 'Seconds until the next certificate, API key or service user in use ends, by kind; absent while none will',
+    labelNames: ['kind'],
+    // Every process reads the same things.
+    aggregator: 'min',
+    registers: [registry],
+    async collect() {
+      this.reset()
+      const at = now()
+      for (const kind of ENDING_KINDS) {
+        const end = await store.endings.nextEnd(kind, at)
+        if (end) this.set({ kind }, (end.getTime() - at.getTime()) / 1000)
       }
     },
   })

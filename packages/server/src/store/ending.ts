@@ -85,10 +85,11 @@ export function endings({ read, write }: Connections): Endings {
       )
     },
     async nextEnd(kind, at) {
-      const query = sql<{ readonly ends_at: number | null }>`
-        select min(ends_at) as ends_at from (${inUse(kind, at)}) as ending where ends_at > ${at.getTime()}`
-      const end = (await query.execute(read)).rows[0]?.ends_at
-      return typeof end === 'number' ? new Date(end) : undefined
+      // In order and cut off: an index of ends is walked to the first that serves.
+      const query = sql<{ readonly ends_at: number }>`
+        select ends_at from (${inUse(kind, at)}) as ending where ends_at > ${at.getTime()} order by ends_at limit 1`
+      const [next] = (await query.execute(read)).rows
+      return next && new Date(next.ends_at)
     },
     async noteWarning({ kind, id, endsAt }, days, at) {
       const query = write
