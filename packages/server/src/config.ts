@@ -39,6 +39,10 @@ export type Config = {
   readonly maxUploadBytes: number
   /** Of one client address; 0 for as many as it likes. */
   readonly verificationsAMinute: number
+  /** Of one API key, certificate or address, on routes that are not open; 0 for as many as it likes. */
+  readonly requestsAMinute: number
+  /** Of one address, with a credential that does not count or none; 0 for as many as it likes. */
+  readonly failuresAMinute: number
   /** Whether verifying may fetch from the internet what files name. */
   readonly isVerifiedOnline: boolean
   readonly isC2paStrict: boolean
@@ -88,6 +92,12 @@ export const SETTINGS = [
   ),
   setting('MAX_UPLOAD', 'size', 'the largest file to sign or verify (default 20MB)'),
   setting('VERIFY_RATE', 'number', 'files a minute that one address may have verified; 0 for any number (default 60)'),
+  setting(
+    'REQUEST_RATE',
+    'number',
+    'requests a minute of one API key, certificate or address; 0 for any number (default 300000)',
+  ),
+  setting('FAILURE_RATE', 'number', 'failed authentications a minute of one address; 0 for any number (default 600)'),
   setting(
     'VERIFY_ONLINE',
     'true|false',
@@ -168,6 +178,8 @@ export function readConfig({ env, flags = {} }: ConfigSources): Config {
     masterKey: read('MASTER_KEY', asMasterKey),
     maxUploadBytes: read('MAX_UPLOAD', asSize) ?? 20 * 1024 * 1024,
     verificationsAMinute: read('VERIFY_RATE', asRate) ?? 60,
+    requestsAMinute: read('REQUEST_RATE', asRate) ?? 300_000,
+    failuresAMinute: read('FAILURE_RATE', asRate) ?? 600,
     isVerifiedOnline: read('VERIFY_ONLINE', asBoolean) ?? false,
     isC2paStrict: read('C2PA_STRICT', asBoolean) ?? false,
     workers: read('WORKERS', asWorkers) ?? 1,

@@ -70,6 +70,7 @@ export async function startNode(options: NodeOptions): Promise<Node & { revoked(
     hosts: { api: [config.domain, ...localNames(config)], clientauth: [clientAuthHost(config)] },
     maxUploadBytes: config.maxUploadBytes,
     verificationsAMinute: config.verificationsAMinute,
+    requestRates: { requestsAMinute: config.requestsAMinute, failuresAMinute: config.failuresAMinute },
     version: VERSION,
     log,
     ...(options.gatherMetrics && { gatherMetrics: options.gatherMetrics }),

@@ -36,6 +36,8 @@ test('without anything set, the defaults of the running contract hold', (t) => {
     masterKey: undefined,
     maxUploadBytes: 20 * 1024 * 1024,
     verificationsAMinute: 60,
+    requestsAMinute: 300_000,
+    failuresAMinute: 600,
     isVerifiedOnline: false,
     isC2paStrict: false,
     workers: 1,
@@ -61,6 +63,8 @@ test('every variable is read', (t) => {
       COUNTERSIGN_MASTER_KEY: key,
       COUNTERSIGN_MAX_UPLOAD: '1.5 MiB',
       COUNTERSIGN_VERIFY_RATE: '0',
+      COUNTERSIGN_REQUEST_RATE: '1200',
+      COUNTERSIGN_FAILURE_RATE: '30',
       COUNTERSIGN_VERIFY_ONLINE: 'on',
       COUNTERSIGN_C2PA_STRICT: 'TRUE',
       COUNTERSIGN_WORKERS: '4',
@@ -78,6 +82,8 @@ test('every variable is read', (t) => {
   t.assert.deepEqual(config.masterKey, new Uint8Array(32).fill(7))
   t.assert.equal(config.maxUploadBytes, 1.5 * 1024 * 1024)
   t.assert.equal(config.verificationsAMinute, 0)
+  t.assert.equal(config.requestsAMinute, 1200)
+  t.assert.equal(config.failuresAMinute, 30)
   t.assert.equal(config.isVerifiedOnline, true)
   t.assert.equal(config.isC2paStrict, true)
   t.assert.equal(config.logLevel, 'debug')

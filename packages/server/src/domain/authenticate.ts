@@ -87,7 +87,7 @@ async function certificateRefusal(
 ): Promise<Refusal> {
   await auditFailure(world, fault, 'client_auth_certificate', holder?.clientAuthCertificate.id, holder)
   return new Refusal('unauthenticated', 'AUTHORIZATION_ERROR', 'No authentication data provided', {
-    cause: new Error(fault),
+    cause: new AuthenticationFault(fault, 'client_auth_certificate', holder?.clientAuthCertificate.id),
   })
 }
 
@@ -135,7 +135,7 @@ async function apiKeyRefusal(world: AuthenticationWorld, fault: string, holder?:
     'invalid_api_key',
     'The API key is missing or not valid: send it as x-api-key',
     {
-      cause: new Error(fault),
+      cause: new AuthenticationFault(fault, 'api_key', holder?.apiKey.id),
     },
   )
 }
@@ -144,6 +144,26 @@ async function apiKeyRefusal(world: AuthenticationWorld, fault: string, holder?:
 export function permissionsOf({ user, apiKey }: Principal): readonly Permission[] {
   const { scopes } = apiKey ?? {}
   return scopes ? user.permissions.filter((permission) => scopes.includes(permission)) : user.permissions
+}
+
+/** Why a credential does not count, for the log, and which it is if it is one of the platform's. */
+class AuthenticationFault extends Error {
+  readonly kind: 'api_key' | 'client_auth_certificate'
+  readonly credentialId: string | undefined
+  constructor(fault: string, kind: AuthenticationFault['kind'], credentialId: string | undefined) {
+    super(fault)
+    this.kind = kind
+    this.credentialId = credentialId
+  }
+}
+
+/** Which credential of the platform a failed authentication was about; undefined for what is none. */
+export function credentialOfFailure(
+  error: unknown,
+): { readonly kind: 'api_key' | 'client_auth_certificate'; readonly id: string } | undefined {
+  const cause = error instanceof Refusal ? error.cause : undefined
+  if (!(cause instanceof AuthenticationFault) || cause.credentialId === undefined) return undefined
+  return { kind: cause.kind, id: cause.credentialId }
 }
 
 /** Throws a Refusal unless the principal has the permission. */

@@ -12,6 +12,7 @@ import { addCurrentUserRoute } from './current-user.ts'
 import { createMetrics, type GatherMetrics, type Metrics } from './metrics.ts'
 import { addOpenApi } from './openapi.ts'
 import { protocolProblem, sendProblem } from './problem.ts'
+import { createRequestLimits, type RequestRates } from './request-limits.ts'
 import { hasSecondHost, settleRequestTarget } from './request-target.ts'
 import './route.ts'
 import { addSignRoute } from './sign.ts'
@@ -29,6 +30,7 @@ export type AppOptions = {
   readonly hosts: Readonly<Record<Door, readonly string[]>>
   readonly maxUploadBytes: number
   readonly verificationsAMinute: number
+  readonly requestRates: RequestRates
   readonly version: string
   readonly log: FastifyBaseLogger
   /** Joins the measures of this process to those of others; its function gives the text of all. */
@@ -49,6 +51,7 @@ const MOST_LOGGED_PATH = 200
 export async function createApp(options: AppOptions): Promise<App> {
   const { world, urls, version, log, maxUploadBytes, verificationsAMinute } = options
   const metrics = createMetrics(world, options.gatherMetrics)
+  const limits = createRequestLimits(options.requestRates, metrics)
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -98,7 +101,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       : isDocumentation(request.routeOptions.url)
         ? { authentication: 'open' as const }
         : request.routeOptions.config
-    request.principal = await authenticate(world, request, authentication)
+    const isOpen = authentication === 'open' && doorOf(request) === 'api'
+    const find = (): ReturnType<typeof authenticate> => authenticate(world, request, authentication)
+    request.principal = await (isOpen ? find() : limits.admit(request, find))
     const { certificateEndsAt } = request.principal ?? {}
     if (certificateEndsAt) reply.header('countersign-certificate-expires', certificateEndsAt.toISOString())
     if (permission && request.principal) requirePermission(request.principal, permission)
@@ -106,6 +111,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none'
     const seconds = reply.elapsedTime / 1000
+    limits.settle(request, reply.statusCode)
     metrics.observeRequest(request.method, route, reply.statusCode, seconds)
     request.log.info(
       {

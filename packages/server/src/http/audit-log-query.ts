@@ -21,7 +21,7 @@ type Name = (typeof NAMES)[number]
 type Given = Readonly<Partial<Record<Name, string>>>
 
 /** How many events an answer has when the request does not say, and at most. */
-export const PAGE_LIMITS = { usual: 20, most: 1_000 } as const
+export const PAGE_LIMITS = { usual: 100, most: 1_000 } as const
 /** What lies further back is found by `from` and `to`, or exported. */
 export const MOST_OFFSET = 10_000
 const MOST_TEXT = 200

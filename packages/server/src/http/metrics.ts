@@ -11,10 +11,15 @@ export type Metrics = {
   observeRequest(method: string, route: string, status: number, seconds: number): void
   countSignature(algorithm: string, format: string): void
   countVerification(state: string, format: string): void
+  /** Notes that a credential of the platform was refused, or not. */
+  countCredentialUse(credential: { readonly kind: string; readonly id: string }, isRefused: boolean): void
 }
 
 /** Joins the measures of a process to those of others; what it gives reads the text of all of them. */
 export type GatherMetrics = (registry: Registry) => () => Promise<string>
+
+/** So many refused credentials have a line of their own. */
+const MOST_REFUSED = 1_000
 
 /** Measures of one process; days to expiry are read from the store when somebody asks. */
 export function createMetrics(
@@ -41,6 +46,23 @@ export function createMetrics(
     help: 'Verified assets, by outcome and format',
     labelNames: ['state', 'format'],
     registers: [registry],
+  })
+  const refusals = new Counter({
+    name: 'countersign_credential_refusals_total',
+    help: 'Requests answered with 401 or 403 to a credential of the platform, by kind',
+    labelNames: ['kind'],
+    registers: [registry],
+  })
+  const inARow = new Map<string, { readonly kind: string; count: number }>()
+  new Gauge({
+    name: 'countersign_credential_refusals_in_a_row',
+    help: 'How often a credential of the platform was refused with 401 or 403 since it last was not, by its id',
+    labelNames: ['kind', 'credential'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [credential, { kind, count }] of inARow) this.set({ kind, credential }, count)
+    },
   })
   new Gauge({
     name: 'countersign_certificate_days_to_expiry',
@@ -87,5 +109,14 @@ export function createMetrics(
       requests.observe({ method, route, status: String(status) }, seconds),
     countSignature: (algorithm, format) => signatures.inc({ algorithm, format }),
     countVerification: (state, format) => verifications.inc({ state, format }),
+    countCredentialUse({ kind, id }, isRefused) {
+      const before = inARow.get(id)
+      inARow.delete(id)
+      if (!isRefused) return
+      refusals.inc({ kind })
+      // Again at the end: who stands first was refused longest ago.
+      inARow.set(id, { kind, count: (before?.count ?? 0) + 1 })
+      if (inARow.size > MOST_REFUSED) inARow.delete(inARow.keys().next().value as string)
+    },
   }
 }

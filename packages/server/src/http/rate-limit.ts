@@ -2,11 +2,14 @@ import { isIPv4 } from 'node:net'
 import { Refusal } from '../domain/refusal.ts'
 import { REQUEST_LIMIT } from './problem.ts'
 
-/** How much of something strangers may have: each as much a minute, and as much at once. */
+/** How much of something somebody may have: so much a minute, and so much at once. */
 export type RateLimit = {
   /** May be had in one go too, by who had none for a minute. */
   readonly aMinute: number
-  readonly atOnce: number
+  /** As many as one likes when undefined. */
+  readonly atOnce?: number
+  /** What there was too much of, as a sentence. */
+  readonly excess?: string
   /** So many are remembered; of more the one that came longest ago is forgotten. */
   readonly mostKnown?: number
   /** Milliseconds, from whenever. */
@@ -25,19 +28,26 @@ export type Visit = {
   leave(): void
 }
 
-type Visitor = { spent: number; at: number; inside: number }
+/** When all that was taken would have been given at an even rate, and how many are being answered. */
+type Visitor = { paidUntil: number; inside: number }
 
-/** A leaking bucket for each visitor. */
+const MINUTE_MS = 60_000
+
+/** The generic cell rate algorithm (ITU-T I.371, annex A) for each visitor: one number says all of the past. */
 export function createRateLimiter(limit: RateLimit): RateLimiter {
-  const { aMinute, atOnce, mostKnown = 10_000, clock = () => performance.now() } = limit
+  const {
+    aMinute,
+    atOnce = Number.POSITIVE_INFINITY,
+    excess = 'There were too many requests from your address.',
+    mostKnown = 10_000,
+    clock = () => performance.now(),
+  } = limit
   const visitors = new Map<string, Visitor>()
-  const aMillisecond = aMinute / 60_000
+  const interval = MINUTE_MS / aMinute
 
-  function known(who: string): Visitor {
-    const at = clock()
-    const visitor = visitors.get(who) ?? { spent: 0, at, inside: 0 }
-    visitor.spent = Math.max(0, visitor.spent - (at - visitor.at) * aMillisecond)
-    visitor.at = at
+  function known(who: string, at: number): Visitor {
+    const visitor = visitors.get(who) ?? { paidUntil: at, inside: 0 }
+    visitor.paidUntil = Math.max(visitor.paidUntil, at)
     // Again at the end: who stands first came longest ago.
     visitors.delete(who)
     visitors.set(who, visitor)
@@ -47,16 +57,17 @@ export function createRateLimiter(limit: RateLimit): RateLimiter {
 
   return {
     enter(who) {
-      const visitor = known(who)
+      const at = clock()
+      const visitor = known(who, at)
       if (visitor.inside >= atOnce) throw refused(`At most ${atOnce} of your requests are answered at a time.`, 1)
-      const tooMuch = visitor.spent + 1 - aMinute
-      if (tooMuch > 0)
-        throw refused(`There were too many requests from your address.`, Math.ceil(tooMuch / aMillisecond / 1000))
-      visitor.spent += 1
+      // Rounded to the microsecond: sums of intervals are a little more than their minute.
+      const tooEarly = Math.round((visitor.paidUntil + interval - at - MINUTE_MS) * 1000) / 1000
+      if (tooEarly > 0) throw refused(excess, Math.ceil(tooEarly / 1000))
+      visitor.paidUntil += interval
       visitor.inside += 1
       return {
         charge(more) {
-          visitor.spent += more
+          visitor.paidUntil += more * interval
         },
         leave() {
           visitor.inside -= 1

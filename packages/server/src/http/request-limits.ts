@@ -1,0 +1,72 @@
+import type { FastifyRequest } from 'fastify'
+import { credentialOfFailure, type Principal } from '../domain/authenticate.ts'
+import { Refusal } from '../domain/refusal.ts'
+import type { Metrics } from './metrics.ts'
+import { createRateLimiter, type RateLimiter, visitorOf } from './rate-limit.ts'
+
+/** What the routes that are not open take of one address and of one API key or certificate; 0 for any number. */
+export type RequestRates = {
+  readonly requestsAMinute: number
+  readonly failuresAMinute: number
+}
+
+/** Keeps the limits of the routes that are not open. Each process counts by itself. */
+export type RequestLimits = {
+  /**
+   * Who makes a request, by the function that finds out. Of an address that failed too often, what fails is refused as
+   * too much; a credential that counts is let in from there as from anywhere, so that nobody locks others out.
+   */
+  admit(request: FastifyRequest, authenticate: () => Promise<Principal | undefined>): Promise<Principal | undefined>
+  /** Counts how a request that was to be admitted ended. */
+  settle(request: FastifyRequest, status: number): void
+}
+
+/** A credential, or what there is of one. */
+type Credential = { readonly kind: 'api_key' | 'client_auth_certificate'; readonly id: string }
+
+export function createRequestLimits(rates: RequestRates, metrics: Pick<Metrics, 'countCredentialUse'>): RequestLimits {
+  const { requestsAMinute, failuresAMinute } = rates
+  const addresses = limiter(requestsAMinute, 'There were too many requests from your address.')
+  const credentials = limiter(requestsAMinute, 'There were too many requests with your API key or certificate.')
+  const failures = limiter(
+    failuresAMinute,
+    'There were too many requests from your address with a credential that does not count, or none.',
+  )
+  const used = new WeakMap<FastifyRequest, Credential>()
+
+  return {
+    async admit(request, authenticate) {
+      const address = visitorOf(request.ip)
+      addresses?.enter(address)
+      let principal: Principal | undefined
+      try {
+        principal = await authenticate()
+      } catch (error) {
+        const credential = credentialOfFailure(error)
+        if (credential) used.set(request, credential)
+        if (error instanceof Refusal && error.reason === 'unauthenticated') failures?.enter(address)
+        throw error
+      }
+      const credential = principal && credentialOf(principal)
+      if (credential) {
+        used.set(request, credential)
+        credentials?.enter(credential.id)
+      }
+      return principal
+    },
+    settle(request, status) {
+      const credential = used.get(request)
+      // Who came too often has not been judged.
+      if (credential && status !== 429) metrics.countCredentialUse(credential, status === 401 || status === 403)
+    },
+  }
+}
+
+function limiter(aMinute: number, excess: string): RateLimiter | undefined {
+  return aMinute === 0 ? undefined : createRateLimiter({ aMinute, excess })
+}
+
+function credentialOf({ apiKey, clientAuthCertificate }: Principal): Credential | undefined {
+  if (apiKey) return { kind: 'api_key', id: apiKey.id }
+  return clientAuthCertificate && { kind: 'client_auth_certificate', id: clientAuthCertificate.id }
+}
