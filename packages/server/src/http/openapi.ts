@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { type Static, type TObject, type TSchema, Type } from 'typebox'
+import { type ErrorStyle, REQUEST_LIMIT } from './problem.ts'
 
 /** What the document says about where it is served. */
 export type ApiDescription = {
@@ -103,7 +104,9 @@ export async function addOpenApi(app: FastifyInstance, description: ApiDescripti
     transform: ({ schema, url, route }) => {
       if (schema?.hide) return { schema, url }
       const { authentication = 'door' } = route.config ?? {}
-      return { schema: { ...schema, ...places[authentication] }, url }
+      const { response } = schema as { readonly response?: object }
+      const answers = authentication === 'open' ? response : { 429: tooMany(route.config?.errors), ...response }
+      return { schema: { ...schema, ...places[authentication], response: answers }, url }
     },
   })
   await app.register(swaggerUi, {
@@ -115,6 +118,15 @@ export async function addOpenApi(app: FastifyInstance, description: ApiDescripti
     staticCSP:
       "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   })
+}
+
+/** What every route that is not open may answer to who comes too often. */
+function tooMany(style: ErrorStyle = 'account'): object {
+  const [what, sentence] = [
+    'Too many requests; Retry-After says when to come again',
+    'There were too many requests with your API key or certificate. Try again in 12 seconds.',
+  ]
+  return style === 'c2pa' ? c2paAnswer(what, [[REQUEST_LIMIT, sentence]]) : accountAnswer(what, REQUEST_LIMIT, sentence)
 }
 
 /** A multipart form for the document; Fastify does not see its body, since it is read as it streams in. */
