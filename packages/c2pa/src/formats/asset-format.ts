@@ -55,6 +55,8 @@ export type AssetLayout = {
 export type Embedding = {
   /** Where the container begins in the signed asset, however long it is. */
   readonly position: number
+  /** That `surroundings` are ranges of the asset, and the same for every length: nothing of the content changes. */
+  readonly keepsContent?: true
   /** How long the container of a store of that many bytes is. */
   containerLength(storeLength: number): number
   /** The signed asset but for its container of that length: all that stands before, of `position` bytes together, and behind. */
@@ -119,7 +121,12 @@ export function embeddingAt(
     before: rangesWithout(removed, 0, insertionPoint),
     after: rangesWithout(removed, insertionPoint, assetLength),
   }
-  return { ...container, position: lengthOfParts(surroundings.before), surroundings: () => surroundings }
+  return {
+    ...container,
+    keepsContent: true,
+    position: lengthOfParts(surroundings.before),
+    surroundings: () => surroundings,
+  }
 }
 
 /** From `start` to `end` but for what is removed. */

@@ -79,7 +79,7 @@ function* inspect(source: Source): Walk<AssetLayout> {
 }
 
 /** Version 87a has no extensions: with one in it, the file is of version 89a. */
-function as89a(embedding: Embedding): Embedding {
+function as89a({ keepsContent: _, ...embedding }: Embedding): Embedding {
   return {
     ...embedding,
     surroundings(containerLength) {

@@ -3,20 +3,16 @@ import type { Assertion, ContentHashAlgorithm } from '../assertions/assertion.ts
 import { bmffHashAssertion } from '../assertions/bmff-hash.ts'
 import { dataHashAssertion } from '../assertions/data-hash.ts'
 import { type Asset, hashParts } from '../formats/asset.ts'
-import type { ByteRange, Embedding, Part, Surroundings } from '../formats/asset-format.ts'
-
-/** The content as it is once a container of a certain length is in it. */
-export type BoundContent = {
-  readonly container: ByteRange
-  readonly surroundings: Surroundings
-  readonly hash: Uint8Array
-  readonly assertion: Assertion
-}
+import type { ByteRange, Embedding } from '../formats/asset-format.ts'
 
 export type HardBinding = {
-  /** An assertion as long as the one that binds, for a container of that length: it hashes nothing. */
-  unbound(containerLength: number): Assertion
-  bind(containerLength: number): Promise<BoundContent>
+  /** Whether the hash is the same for a container of any length. */
+  readonly isFixed: boolean
+  /** As long as the hash, which it stands for until that is known. */
+  readonly placeholder: Uint8Array
+  /** Of the content as it is once a container of that length is in it. */
+  hash(containerLength: number): Promise<Uint8Array>
+  assertion(hash: Uint8Array, container: ByteRange): Assertion
 }
 
 const HASH_LENGTHS: { readonly [algorithm in ContentHashAlgorithm]: number } = { sha256: 32, sha384: 48, sha512: 64 }
@@ -28,23 +24,17 @@ export function hardBinding(
   algorithm: ContentHashAlgorithm,
   assetHash: Uint8Array | undefined,
 ): HardBinding {
-  const { position } = embedding
-  const unknown = new Uint8Array(HASH_LENGTHS[algorithm])
-  const assertionOf = (hash: Uint8Array, container: ByteRange): Assertion =>
-    embedding.bmffHashed ? bmffHashAssertion(hash, algorithm) : dataHashAssertion(hash, algorithm, container)
+  const isFixed = embedding.keepsContent === true && !embedding.bmffHashed
   return {
-    unbound: (length) => assertionOf(unknown, { start: position, length }),
-    async bind(length) {
-      const container = { start: position, length }
-      const surroundings = embedding.surroundings(length)
-      const parts = [...surroundings.before, ...surroundings.after]
-      const known = !embedding.bmffHashed && parts.every(isRange) ? assetHash : undefined
-      const hash = known ?? (await hashParts(asset, embedding.bmffHashed?.(length) ?? parts, algorithm))
-      return { container, surroundings, hash, assertion: assertionOf(hash, container) }
+    isFixed,
+    placeholder: new Uint8Array(HASH_LENGTHS[algorithm]),
+    async hash(length) {
+      const { before, after } = embedding.surroundings(length)
+      const parts = embedding.bmffHashed?.(length) ?? [...before, ...after]
+      const known = isFixed ? assetHash : undefined
+      return known ?? (await hashParts(asset, parts, algorithm))
     },
+    assertion: (hash, container) =>
+      embedding.bmffHashed ? bmffHashAssertion(hash, algorithm) : dataHashAssertion(hash, algorithm, container),
   }
-}
-
-function isRange(part: Part): part is ByteRange {
-  return !(part instanceof Uint8Array)
 }

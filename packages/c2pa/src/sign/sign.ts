@@ -14,13 +14,13 @@ import { C2paError } from '../c2pa-error.ts'
 import { encodeClaim } from '../claim/claim.ts'
 import { claimSigner, TokenTooLong } from '../claim/claim-signature.ts'
 import { type Asset, type AssetReader, headOf, walk } from '../formats/asset.ts'
-import { checkStoreLength, type Embedding, type MediaType, type Part } from '../formats/asset-format.ts'
+import { type ByteRange, checkStoreLength, type Embedding, type MediaType, type Part } from '../formats/asset-format.ts'
 import { signableFormat } from '../formats/detect.ts'
 import { encodeManifestStore, manifestStoreLength } from '../manifest/encode.ts'
 import type { Report } from '../report/report.ts'
 import { verify } from '../verify/verify.ts'
 import { assembled } from './assemble.ts'
-import { type BoundContent, type HardBinding, hardBinding } from './hard-binding.ts'
+import { type HardBinding, hardBinding } from './hard-binding.ts'
 import { customAssertions, type SignedAsset, type SignedParts, type SignOptions } from './options.ts'
 import { type CarriedStore, carriedStore } from './parent.ts'
 import { uuid } from './uuid.ts'
@@ -74,20 +74,20 @@ export async function signInParts(asset: Asset, options: SignOptions): Promise<S
     statements: statements(options, identity.parentInstanceId, mediaType, hashAlgorithm, carried),
   }
 
-  const { store, bound } = await signedStore(plan, options, signer, options.timeStampLength ?? TIME_STAMP_LENGTH)
-  const container = new Uint8Array(bound.container.length)
+  const { store, draft } = await signedStore(plan, options, signer, options.timeStampLength ?? TIME_STAMP_LENGTH)
+  const container = new Uint8Array(draft.container.length)
   embedding.writeContainer(container, 0, store)
-  const { before, after } = bound.surroundings
+  const { before, after } = embedding.surroundings(container.length)
   return {
     parts: [...before.map(owned), container, ...after.map(owned)],
     format: mediaType,
     manifestLabel: identity.label,
     instanceId: identity.instanceId,
-    contentHash: bound.hash,
+    contentHash: draft.hash,
     contentHashAlgorithm: hashAlgorithm,
     hadManifest: carried !== undefined,
     isParentCarried: carried?.provenance.carried !== undefined,
-    container: bound.container,
+    container: draft.container,
   }
 }
 
@@ -158,7 +158,15 @@ function statements(
   return made
 }
 
-type SignedStore = { readonly store: Uint8Array; readonly bound: BoundContent }
+/** A claim with the assertion that binds it, for the container that it will stand in. */
+type Draft = {
+  readonly container: ByteRange
+  readonly hash: Uint8Array
+  readonly binding: Assertion
+  readonly claim: Uint8Array
+}
+
+type SignedStore = { readonly store: Uint8Array; readonly draft: Draft }
 
 /** The store, signed. A time-stamp token that is longer than thought takes a second round with the room it needs. */
 async function signedStore(
@@ -170,14 +178,14 @@ async function signedStore(
 ): Promise<SignedStore> {
   const { timeStamp: authority, randomBytes: random = randomBytes } = options
   const tokenLength = authority ? timeStampLength : undefined
-  const bound = await plan.binding.bind(containerLength(plan, options, signer.length(tokenLength)))
-  const claim = claimOver(plan, options, bound.assertion)
-  const assertions = [...plan.statements.map(({ assertion }) => assertion), bound.assertion]
+  const draft = await boundClaim(plan, options, signer.length(tokenLength))
+  const { claim } = draft
+  const assertions = [...plan.statements.map(({ assertion }) => assertion), draft.binding]
   const timeStamp = authority && { authority, algorithm: plan.hashAlgorithm, randomBytes: random }
   try {
     const signature = await signer.sign(claim, timeStamp, tokenLength)
     const store = encodeManifestStore(plan.carried, { label: plan.identity.label, assertions, claim, signature })
-    return { store, bound }
+    return { store, draft }
   } catch (error) {
     if (!(error instanceof TokenTooLong)) throw error
     if (isSecondRound) throw new C2paError('time_stamp', 'The time-stamp tokens grow from one to the next.')
@@ -185,31 +193,44 @@ async function signedStore(
   }
 }
 
+/** The claim around a signature of that length. Where the hash depends on the container, that is measured with another in its place. */
+async function boundClaim(plan: Plan, options: SignOptions, signatureLength: number): Promise<Draft> {
+  const { binding } = plan
+  const early = binding.isFixed ? await binding.hash(0) : binding.placeholder
+  const draft = draftOf(plan, options, signatureLength, early)
+  if (binding.isFixed) return draft
+  const hash = await binding.hash(draft.container.length)
+  const assertion = binding.assertion(hash, draft.container)
+  return { ...draft, hash, binding: assertion, claim: claimOver(plan, options, assertion) }
+}
+
 /** What the last container of a signer took: the likeliest length of its next one. */
 const lastLengths = new WeakMap<Signer, number>()
 
 /**
- * How long the container is around a signature of that length. The hard binding states it, and with its digits the
+ * The claim in a container as long as it takes. The hard binding states how long that is, and with its digits the
  * container grows: a few rounds find the length that is its own consequence.
  */
-function containerLength(plan: Plan, options: SignOptions, signatureLength: number): number {
-  const { embedding, binding, identity, statements: others } = plan
+function draftOf(plan: Plan, options: SignOptions, signatureLength: number, hash: Uint8Array): Draft {
+  const { embedding, identity, statements: others } = plan
   const carriedLength = plan.carried.reduce((total, box) => total + box.length, 0)
   const othersLength = others.reduce((total, { assertion }) => total + assertion.bytes.length, 0)
   let length = lastLengths.get(options.signer) ?? LIKELY_LENGTH
   for (let round = 0; round < 8; round++) {
-    const assertion = binding.unbound(length)
+    const container = { start: embedding.position, length }
+    const binding = plan.binding.assertion(hash, container)
+    const claim = claimOver(plan, options, binding)
     const storeLength = manifestStoreLength(identity.label, {
       carried: carriedLength,
-      assertions: othersLength + assertion.bytes.length,
-      claim: claimOver(plan, options, assertion).length,
+      assertions: othersLength + binding.bytes.length,
+      claim: claim.length,
       signature: signatureLength,
     })
     checkStoreLength(storeLength)
     const needed = embedding.containerLength(storeLength)
     if (needed === length) {
       lastLengths.set(options.signer, length)
-      return length
+      return { container, hash, binding, claim }
     }
     length = needed
   }

@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
-import { concatBytes, utf8Bytes } from '@countersign/codec'
+import { concatBytes, latin1Text, utf8Bytes } from '@countersign/codec'
+import { digest } from '@countersign/pki'
 import { C2paError } from '../../src/c2pa-error.ts'
 import { bytesOf, walk } from '../../src/formats/asset.ts'
 import type { AssetFormat, Embedding } from '../../src/formats/asset-format.ts'
 import { gif } from '../../src/formats/gif.ts'
+import { sign } from '../../src/sign/sign.ts'
+import { verify } from '../../src/verify/verify.ts'
+import { credential, root } from '../credential.ts'
 import { refuses, survivesFlips } from '../malformed.ts'
 
 const animation = new Uint8Array(readFileSync(new URL('../../../../test/vectors/media/animation.gif', import.meta.url)))
@@ -165,4 +169,18 @@ test('bytes changed in any way are refused or read', () => {
   survivesFlips(bytes, (changed) => inspect(changed))
   for (let length = 0; length < bytes.length; length++)
     refuses(() => inspect(bytes.subarray(0, length)), `cut to ${length}`)
+})
+
+test('a file of version 87a is bound as what it becomes, whatever hash is known of what it was', async (t: TestContext) => {
+  const old = file(image())
+  old[4] = '7'.charCodeAt(0)
+  const options = {
+    ...(await credential('EdDSA')),
+    claimGenerator: { name: 'Example' },
+    assetHash: digest('sha256', old),
+  }
+  const { asset } = await sign(old, options)
+  t.assert.equal(latin1Text(asset.subarray(0, 6)), 'GIF89a')
+  const report = await verify(asset, { trust: [root.certificate.bytes], tsaTrust: [], now: new Date() })
+  t.assert.equal(report.state, 'Trusted')
 })

@@ -1,5 +1,6 @@
 /** Every format, signed and signed again: we and c2pa-rs believe it, and decoders see what they saw before. */
 import { type TestContext, test } from 'node:test'
+import { digest } from '@countersign/pki'
 import type { Asset, AssetReader } from '../../src/formats/asset.ts'
 import { signableFormats } from '../../src/formats/detect.ts'
 import { sign } from '../../src/sign/sign.ts'
@@ -83,6 +84,8 @@ for (const sample of all) {
       randomBytes: (length: number) => new Uint8Array(length).fill(7),
     }
     const first = await sign(bytes, fixed)
+    const withHash = await sign(bytes, { ...fixed, assetHash: digest('sha256', bytes) })
+    t.assert.deepEqual(withHash.asset, first.asset)
     for (const asset of [bytes, first.asset]) {
       const inMemory = await sign(asset, fixed)
       const ofBlob = await sign(new Blob([new Uint8Array(asset)]), fixed)
