@@ -8,10 +8,11 @@ import { createCredential } from './create-credential.ts'
 import { authorityKeyType, establishAuthority, establishRoot } from './establish-authority.ts'
 import { issueClientAuthCertificate } from './issue-client-auth-certificate.ts'
 import type { Issuer } from './issuer.ts'
-import { PERMISSIONS, type Permission } from './permission.ts'
+import type { Permission } from './permission.ts'
 import type { WrappedKey } from './private-key.ts'
 import { randomPassword } from './random-secret.ts'
 import { auditEvent, PLATFORM } from './record-event.ts'
+import { ADMINISTRATOR_ROLES, permissionsOfRoles } from './role.ts'
 import { installServiceCertificate, serviceNames, type TlsNames } from './service-identity.ts'
 import { withinTransaction } from './transaction-world.ts'
 import type { User } from './user.ts'
@@ -135,7 +136,8 @@ async function makeAccount(
     email: `admin@${domain}`,
     friendlyName: 'Administrator',
     description: 'Made by the first start',
-    permissions: PERMISSIONS,
+    roles: ADMINISTRATOR_ROLES,
+    permissions: permissionsOfRoles(ADMINISTRATOR_ROLES),
     passwordHash,
     createdBy: undefined,
   })
@@ -144,6 +146,7 @@ async function makeAccount(
     email: `quickstart@${domain}`,
     friendlyName: 'Quickstart Service',
     description: 'Signs by the lines of the quickstart',
+    roles: [],
     permissions: SERVICE_PERMISSIONS,
     passwordHash: undefined,
     createdBy: administrator.id,
@@ -198,7 +201,10 @@ async function makeAccount(
 function userOf(
   account: Account,
   at: Date,
-  user: Pick<User, 'kind' | 'email' | 'friendlyName' | 'description' | 'permissions' | 'passwordHash' | 'createdBy'>,
+  user: Pick<
+    User,
+    'kind' | 'email' | 'friendlyName' | 'description' | 'roles' | 'permissions' | 'passwordHash' | 'createdBy'
+  >,
 ): User {
   return {
     id: uuidV7(at),

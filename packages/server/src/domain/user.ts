@@ -1,4 +1,5 @@
 import type { Permission } from './permission.ts'
+import type { RoleName } from './role.ts'
 
 /** A person, or a program (a service user), of one account. */
 export type User = {
@@ -14,6 +15,8 @@ export type User = {
   readonly endsAt: Date | undefined
   /** Language and country, as `en_US`. */
   readonly locale: string
+  readonly roles: readonly RoleName[]
+  /** All that it may do: what its roles let it, and what it was given beside them. */
   readonly permissions: readonly Permission[]
   /** Argon2id in PHC form; service users have none. */
   readonly passwordHash: string | undefined

@@ -14,7 +14,8 @@ import {
 } from '../domain/manage-api-keys.ts'
 import { PERMISSIONS } from '../domain/permission.ts'
 import type { World } from '../domain/world.ts'
-import { declined, EnableBody, IdParams, refuseUnknownFields } from './account-body.ts'
+import { EnableBody, IdParams, refuseUnknownFields } from './account-body.ts'
+import { declinedAnswers } from './declined.ts'
 import { accountAnswer, jsonAnswer } from './openapi.ts'
 import { PageQuery, pageOf } from './page.ts'
 import { principalOf } from './route.ts'
@@ -230,7 +231,7 @@ const LIST_SCHEMA = {
     200: jsonAnswer('The keys, oldest first', Type.Array(ApiKeyView), {
       keys: { summary: 'one key', value: [example] },
     }),
-    ...declined(VIEW.permission),
+    ...declinedAnswers(VIEW.permission),
   },
 }
 
@@ -239,7 +240,7 @@ const GET_SCHEMA = {
   operationId: 'getApiKey',
   summary: 'Get an API key',
   params: IdParams,
-  response: { 200: one, ...NOT_FOUND, ...declined(VIEW.permission) },
+  response: { 200: one, ...NOT_FOUND, ...declinedAnswers(VIEW.permission) },
 }
 
 const CREATE_SCHEMA = {
@@ -253,7 +254,7 @@ const CREATE_SCHEMA = {
     ...INVALID,
     404: accountAnswer('There is no such user', 'user_not_found', 'There is no such user.'),
     409: accountAnswer('There are too many', 'too_many_api_keys', 'A user has at most 100 API keys: delete one.'),
-    ...declined(MANAGE.permission),
+    ...declinedAnswers(MANAGE.permission),
   },
 }
 
@@ -264,7 +265,7 @@ const CHANGE_SCHEMA = {
   description: 'Name, end date, scopes and networks. What is left out stays as it is.',
   params: IdParams,
   body: ChangeBody,
-  response: { 200: one, ...INVALID, ...NOT_FOUND, ...declined(MANAGE.permission) },
+  response: { 200: one, ...INVALID, ...NOT_FOUND, ...declinedAnswers(MANAGE.permission) },
 }
 
 const ENABLE_SCHEMA = {
@@ -274,7 +275,7 @@ const ENABLE_SCHEMA = {
   description: 'It acts on the next request.',
   params: IdParams,
   body: EnableBody,
-  response: { 200: one, ...NOT_FOUND, ...declined(MANAGE.permission) },
+  response: { 200: one, ...NOT_FOUND, ...declinedAnswers(MANAGE.permission) },
 }
 
 const ROTATE_SCHEMA = {
@@ -293,7 +294,7 @@ const ROTATE_SCHEMA = {
       'api_key_not_active',
       'Only a key that counts is rotated: enable it, or extend its end.',
     ),
-    ...declined(MANAGE.permission),
+    ...declinedAnswers(MANAGE.permission),
   },
 }
 
@@ -302,5 +303,5 @@ const REMOVE_SCHEMA = {
   operationId: 'deleteApiKey',
   summary: 'Delete an API key',
   params: IdParams,
-  response: { 204: { description: 'It is gone' }, ...NOT_FOUND, ...declined(MANAGE.permission) },
+  response: { 204: { description: 'It is gone' }, ...NOT_FOUND, ...declinedAnswers(MANAGE.permission) },
 }

@@ -15,6 +15,7 @@ import { protocolProblem, sendProblem } from './problem.ts'
 import { createRequestLimits, type RequestRates } from './request-limits.ts'
 import { hasSecondHost, settleRequestTarget } from './request-target.ts'
 import './route.ts'
+import { addRoleRoutes } from './roles.ts'
 import { addSignRoute } from './sign.ts'
 import { addSystemRoutes } from './system.ts'
 import type { Door } from './tls-door.ts'
@@ -155,6 +156,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   addVerifyRoute(app, { world, metrics, maxUploadBytes, verificationsAMinute })
   addTrustRoutes(app, world)
   addApiKeyRoutes(app, world)
+  addRoleRoutes(app)
   addAuditLogRoutes(app, world)
   addCurrentUserRoute(app)
   await app.ready()

@@ -7,6 +7,7 @@ import { apiKeyLimits } from './migrations/0004-api-key-limits.ts'
 import { mails } from './migrations/0005-mails.ts'
 import { auditLog } from './migrations/0006-audit-log.ts'
 import { endingWarnings } from './migrations/0007-ending-warnings.ts'
+import { roles } from './migrations/0008-roles.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -31,6 +32,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0005-mails', mails],
   ['0006-audit-log', auditLog],
   ['0007-ending-warnings', endingWarnings],
+  ['0008-roles', roles],
 ]
 
 /** Brings the schema up to date, whole or not at all. Nodes that start together wait for one another. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Permission } from '../domain/permission.ts'
+import { permissionsOfRoles, type RoleName } from '../domain/role.ts'
 import type { User, Users } from '../domain/user.ts'
 import { refuseConflict, refuseMissing } from './conflict.ts'
 import type { Connections } from './database.ts'
@@ -18,6 +19,8 @@ export type UserRow = {
   readonly ends_at: number | null
   readonly locale: string
   /** A JSON array. */
+  readonly roles: string
+  /** A JSON array: those that no role gives. */
   readonly permissions: string
   readonly password_hash: string | null
   readonly created_at: number
@@ -36,6 +39,7 @@ export const USER_COLUMNS = [
   'status',
   'ends_at',
   'locale',
+  'roles',
   'permissions',
   'password_hash',
   'created_at',
@@ -44,6 +48,8 @@ export const USER_COLUMNS = [
 
 /** The noun of a row. */
 export function toUser(row: UserRow): User {
+  const roles = JSON.parse(row.roles) as readonly RoleName[]
+  const permissions = JSON.parse(row.permissions) as readonly Permission[]
   return {
     id: row.id,
     accountId: row.account_id,
@@ -54,7 +60,8 @@ export function toUser(row: UserRow): User {
     status: row.status,
     endsAt: row.ends_at === null ? undefined : new Date(row.ends_at),
     locale: row.locale,
-    permissions: JSON.parse(row.permissions) as readonly Permission[],
+    roles,
+    permissions: [...new Set([...permissionsOfRoles(roles), ...permissions])],
     passwordHash: row.password_hash ?? undefined,
     createdAt: new Date(row.created_at),
     createdBy: row.created_by ?? undefined,
@@ -62,6 +69,7 @@ export function toUser(row: UserRow): User {
 }
 
 function toRow(user: User): UserRow {
+  const byRoles = permissionsOfRoles(user.roles)
   return {
     id: user.id,
     account_id: user.accountId,
@@ -73,7 +81,8 @@ function toRow(user: User): UserRow {
     status: user.status,
     ends_at: user.endsAt?.getTime() ?? null,
     locale: user.locale,
-    permissions: JSON.stringify(user.permissions),
+    roles: JSON.stringify(user.roles),
+    permissions: JSON.stringify(user.permissions.filter((permission) => !byRoles.includes(permission))),
     password_hash: user.passwordHash ?? null,
     created_at: user.createdAt.getTime(),
     created_by: user.createdBy ?? null,

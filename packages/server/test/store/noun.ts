@@ -44,6 +44,7 @@ export function user(accountId: string, changes: Partial<User> = {}): User {
     status: 'active',
     endsAt: undefined,
     locale: 'en_US',
+    roles: [],
     permissions: ['SIGN_CTM_CONTENT'],
     passwordHash: undefined,
     createdAt: NOW,

@@ -1,0 +1,45 @@
+import { before, type TestContext, test } from 'node:test'
+import { PERMISSIONS } from '../../src/domain/permission.ts'
+import { ADMINISTRATOR_ROLES } from '../../src/domain/role.ts'
+import type { Store } from '../../src/domain/store.ts'
+import { account, user } from './noun.ts'
+import { onBothDatabases } from './test-database.ts'
+
+onBothDatabases('roles', (database) => {
+  let store: Store
+  before(async () => {
+    store = await database.open()
+  })
+
+  test('what a user may do is what its roles let it and what it was given beside them', async (t: TestContext) => {
+    const owner = account()
+    await store.accounts.add(owner)
+    const signer = user(owner.id, {
+      roles: ['CTM_SIGNER'],
+      permissions: ['SIGN_CTM_CONTENT', 'VIEW_CTM_CREDENTIAL', 'VIEW_IOT_CERTIFICATE'],
+    })
+    await store.users.add(signer)
+    t.assert.deepEqual(await store.users.find(signer.id), signer)
+    await store.users.update({ ...signer, roles: [], permissions: ['VIEW_IOT_CERTIFICATE'] })
+    t.assert.deepEqual((await store.users.find(signer.id))?.permissions, ['VIEW_IOT_CERTIFICATE'])
+  })
+
+  test('an administrator of before roles has what a new one has, and others keep what they had', async (t: TestContext) => {
+    const place = await database.place()
+    const old = await database.open(place)
+    const owner = account()
+    await old.accounts.add(owner)
+    const [jane, service] = [
+      user(owner.id, { kind: 'standard', permissions: ['MANAGE_AM_ACCOUNT', 'SIGN_CTM_CONTENT'] }),
+      user(owner.id, { permissions: ['SIGN_CTM_CONTENT', 'VIEW_IOT_CERTIFICATE'] }),
+    ]
+    for (const one of [jane, service]) await old.users.add(one)
+    // As the schema was.
+    await database.raw(place, "alter table users drop column roles; delete from migrations where name = '0008-roles'")
+    const store = await database.open(place)
+    const administrator = await store.users.find(jane.id)
+    t.assert.deepEqual(administrator?.roles, ADMINISTRATOR_ROLES)
+    t.assert.deepEqual([...administrator!.permissions].sort(), [...PERMISSIONS].sort())
+    t.assert.deepEqual(await store.users.find(service.id), service)
+  })
+})
