@@ -140,6 +140,25 @@ async function apiKeyRefusal(world: AuthenticationWorld, fault: string, holder?:
   )
 }
 
+/** The user behind a client certificate and an API key that came along with it: one and the same, held to what the key may. */
+export async function authenticateBoth(
+  world: AuthenticationWorld,
+  presented: PresentedCertificate,
+  key: string,
+  address?: string,
+): Promise<Principal> {
+  const { user, account, clientAuthCertificate } = await authenticateCertificate(world, presented)
+  const principal = await authenticateApiKey(world, key, address)
+  if (principal.user.id !== user.id) {
+    const fault = 'the certificate and the API key are of different users'
+    await auditFailure(world, fault, 'client_auth_certificate', clientAuthCertificate?.id, { user, account })
+    throw new Refusal('unauthenticated', 'AUTHORIZATION_ERROR', 'No authentication data provided', {
+      cause: new Error(fault),
+    })
+  }
+  return { ...principal, ...(clientAuthCertificate && { clientAuthCertificate }) }
+}
+
 /** All that the principal may do: what its user may, as far as its API key has it. */
 export function permissionsOf({ user, apiKey }: Principal): readonly Permission[] {
   const { scopes } = apiKey ?? {}

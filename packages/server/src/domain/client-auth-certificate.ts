@@ -27,7 +27,14 @@ export type ClientAuthCertificates = {
   find(id: string): Promise<ClientAuthCertificate | undefined>
   /** By SHA-256 of the certificate's DER; disabled, revoked and expired ones too: whoever asks judges. */
   findByFingerprint(fingerprint: Uint8Array): Promise<ClientAuthCertificateHolder | undefined>
+  findHolder(id: string): Promise<ClientAuthCertificateHolder | undefined>
   list(userId: string): Promise<readonly ClientAuthCertificate[]>
+  listWithCertificates(
+    userId: string,
+  ): Promise<readonly Pick<ClientAuthCertificateHolder, 'clientAuthCertificate' | 'certificate'>[]>
+  /** The nicknames that are taken in an account. */
+  listNames(accountId: string): Promise<ReadonlySet<string>>
   add(clientAuthCertificate: ClientAuthCertificate): Promise<void>
   setEnabled(id: string, enabled: boolean): Promise<void>
+  remove(id: string): Promise<void>
 }

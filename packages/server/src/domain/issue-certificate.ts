@@ -32,6 +32,8 @@ export type IssueRequest = {
   readonly subjectAlternativeNames?: readonly GeneralName[]
   /** It begins a minute ago, for clocks that are slow, and ends no later than its authority. */
   readonly days: number
+  /** Earlier than after `days`. */
+  readonly endsAt?: Date
   readonly accountId?: string
   readonly actor: Actor
   /** What has to be stored together with the certificate: in the same transaction, and not without it. */
@@ -121,10 +123,11 @@ async function store(world: World, { actor, record }: IssueRequest, certificate:
 }
 
 /** Begins a minute ago, lasts `days` to the second, and stays within its authority's own validity. */
-function validity(now: Date, { issuer, days }: IssueRequest): { notBefore: Date; notAfter: Date } {
+function validity(now: Date, { issuer, days, endsAt }: IssueRequest): { notBefore: Date; notAfter: Date } {
   const seconds = Math.floor((now.getTime() - MINUTE) / 1000) * 1000
   const notBefore = new Date(Math.max(seconds, issuer.certificate.notBefore.getTime()))
-  const notAfter = new Date(Math.min(notBefore.getTime() + days * DAY - 1000, issuer.certificate.notAfter.getTime()))
+  const ends = [notBefore.getTime() + days * DAY - 1000, issuer.certificate.notAfter.getTime()]
+  const notAfter = new Date(Math.min(...ends, endsAt?.getTime() ?? Number.POSITIVE_INFINITY))
   if (notAfter <= now)
     throw new Refusal('unavailable', 'authority_ended', `The authority for ${issuer.authority.purpose} has ended`)
   return { notBefore, notAfter }

@@ -1,15 +1,13 @@
-import { name } from '@countersign/pki'
+import { type Name, name } from '@countersign/pki'
 import type { IssuedCertificate } from './certificate.ts'
 import type { ClientAuthCertificate } from './client-auth-certificate.ts'
+import { CLIENT_AUTH_DAYS } from './client-auth-end.ts'
 import { issueCertificate } from './issue-certificate.ts'
 import { type Issuer, issuerFor } from './issuer.ts'
-import type { Actor } from './record-event.ts'
+import { type Actor, auditEvent } from './record-event.ts'
 import type { User } from './user.ts'
 import { uuidV7 } from './uuid.ts'
 import type { World } from './world.ts'
-
-/** The longest life of a client authentication certificate. */
-export const CLIENT_AUTH_DAYS = 397
 
 /** Issues a certificate by which the user authenticates over mutual TLS, for a key of which only the public part is here. */
 export async function issueClientAuthCertificate(
@@ -17,26 +15,33 @@ export async function issueClientAuthCertificate(
   {
     user,
     nickname,
+    subject = name({ CN: user.friendlyName.slice(0, 64), UID: user.id }),
     publicKey,
-    days = CLIENT_AUTH_DAYS,
+    endsAt,
     actor,
     issuer,
+    renewed,
   }: {
     readonly user: User
     readonly nickname: string
+    readonly subject?: Name
     readonly publicKey: Uint8Array
-    readonly days?: number
+    /** After the longest life unless it is given. */
+    readonly endsAt?: Date
     readonly actor: Actor
     readonly issuer?: Issuer
+    /** The id of the one that it follows. */
+    readonly renewed?: string
   },
 ): Promise<{ readonly clientAuthCertificate: ClientAuthCertificate; readonly certificate: IssuedCertificate }> {
   let clientAuthCertificate: ClientAuthCertificate | undefined
   const certificate = await issueCertificate(world, {
     issuer: issuer ?? (await issuerFor(world, 'client-auth')),
     profile: 'client-auth',
-    subject: name({ CN: user.friendlyName.slice(0, 64), UID: user.id }),
+    subject,
     publicKey,
-    days: Math.min(days, CLIENT_AUTH_DAYS),
+    days: CLIENT_AUTH_DAYS,
+    ...(endsAt && { endsAt }),
     accountId: user.accountId,
     actor,
     record: async (repositories, { id }) => {
@@ -50,6 +55,15 @@ export async function issueClientAuthCertificate(
         createdAt: at,
       }
       await repositories.clientAuthCertificates.add(clientAuthCertificate)
+      await repositories.auditEvents.append(
+        auditEvent(at, actor, {
+          action: 'client_auth_certificate.create',
+          resourceType: 'client_auth_certificate',
+          resourceId: clientAuthCertificate.id,
+          accountId: user.accountId,
+          details: { name: nickname, userId: user.id, certificateId: id, ...(renewed !== undefined && { renewed }) },
+        }),
+      )
     },
   })
   if (!clientAuthCertificate) throw new TypeError('issuing records the client authentication certificate')

@@ -8,6 +8,7 @@ import type { World } from '../domain/world.ts'
 import { addApiKeyRoutes } from './api-keys.ts'
 import { addAuditLogRoutes } from './audit-log.ts'
 import { authenticate, doorOf, noteDoor } from './authentication.ts'
+import { addClientAuthCertificateRoutes } from './client-auth-certificates.ts'
 import { addCurrentUserRoute } from './current-user.ts'
 import { createMetrics, type GatherMetrics, type Metrics } from './metrics.ts'
 import { addOpenApi } from './openapi.ts'
@@ -159,6 +160,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   addRoleRoutes(app)
   addAuditLogRoutes(app, world)
   addCurrentUserRoute(app)
+  addClientAuthCertificateRoutes(app, world)
   await app.ready()
 
   return {

@@ -4,6 +4,7 @@ import type { TLSSocket } from 'node:tls'
 import type { FastifyRequest } from 'fastify'
 import {
   authenticateApiKey,
+  authenticateBoth,
   authenticateCertificate,
   type PresentedCertificate,
   type Principal,
@@ -50,13 +51,17 @@ export async function authenticate(
   request: FastifyRequest,
   wanted: Authentication,
 ): Promise<Principal | undefined> {
-  if (doorOf(request) === 'clientauth') return authenticateCertificate(world, presentedCertificate(request.raw.socket))
+  const key = request.headers['x-api-key']
+  if (doorOf(request) === 'clientauth') {
+    const certificate = presentedCertificate(request.raw.socket)
+    if (key === undefined) return authenticateCertificate(world, certificate)
+    return authenticateBoth(world, certificate, String(key), request.ip)
+  }
   if (wanted === 'open') return undefined
   if (wanted === 'certificate') {
     throw new Refusal('unauthenticated', AUTHORIZATION_ERROR, 'No authentication data provided', {
       cause: new Error('the route needs mutual TLS and was asked for on the API host'),
     })
   }
-  const key = request.headers['x-api-key']
   return authenticateApiKey(world, Array.isArray(key) ? undefined : key, request.ip)
 }

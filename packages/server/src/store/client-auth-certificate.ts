@@ -1,5 +1,9 @@
-import { sql } from 'kysely'
-import type { ClientAuthCertificate, ClientAuthCertificates } from '../domain/client-auth-certificate.ts'
+import { type RawBuilder, sql } from 'kysely'
+import type {
+  ClientAuthCertificate,
+  ClientAuthCertificateHolder,
+  ClientAuthCertificates,
+} from '../domain/client-auth-certificate.ts'
 import { ACCOUNT_COLUMNS, type AccountRow, toAccount } from './account.ts'
 import { CERTIFICATE_COLUMNS, type CertificateRow, toCertificate } from './certificate.ts'
 import { refuseConflict, refuseMissing } from './conflict.ts'
@@ -33,34 +37,58 @@ function toClientAuthCertificate(row: ClientAuthCertificateRow): ClientAuthCerti
   }
 }
 
+function withCertificate(
+  row: Record<string, unknown>,
+): Pick<ClientAuthCertificateHolder, 'clientAuthCertificate' | 'certificate'> {
+  return {
+    clientAuthCertificate: toClientAuthCertificate(rowOf<ClientAuthCertificateRow>(TABLE, COLUMNS, row)),
+    certificate: toCertificate(rowOf<CertificateRow>('certificates', CERTIFICATE_COLUMNS, row)),
+  }
+}
+
 /** The client authentication certificates of a database. */
 export function clientAuthCertificates({ read, write }: Connections): ClientAuthCertificates {
+  async function findHolder(condition: RawBuilder<unknown>): Promise<ClientAuthCertificateHolder | undefined> {
+    const query = sql<Record<string, unknown>>`
+      select ${columnsOf(TABLE, COLUMNS)}, ${columnsOf('certificates', CERTIFICATE_COLUMNS)},
+        ${columnsOf('users', USER_COLUMNS)}, ${columnsOf('accounts', ACCOUNT_COLUMNS)}
+      from certificates
+      join client_auth_certificates on client_auth_certificates.certificate_id = certificates.id
+      join users on users.id = client_auth_certificates.user_id
+      join accounts on accounts.id = users.account_id
+      where ${condition}`
+    const [row] = (await query.execute(read)).rows
+    if (!row) return undefined
+    return {
+      ...withCertificate(row),
+      user: toUser(rowOf<UserRow>('users', USER_COLUMNS, row)),
+      account: toAccount(rowOf<AccountRow>('accounts', ACCOUNT_COLUMNS, row)),
+    }
+  }
+
   return {
     async find(id) {
       const row = await read.selectFrom(TABLE).selectAll().where('id', '=', id).executeTakeFirst()
       return row && toClientAuthCertificate(row)
     },
-    async findByFingerprint(fingerprint) {
-      const query = sql<Record<string, unknown>>`
-        select ${columnsOf(TABLE, COLUMNS)}, ${columnsOf('certificates', CERTIFICATE_COLUMNS)},
-          ${columnsOf('users', USER_COLUMNS)}, ${columnsOf('accounts', ACCOUNT_COLUMNS)}
-        from certificates
-        join client_auth_certificates on client_auth_certificates.certificate_id = certificates.id
-        join users on users.id = client_auth_certificates.user_id
-        join accounts on accounts.id = users.account_id
-        where certificates.fingerprint = ${fingerprint}`
-      const [row] = (await query.execute(read)).rows
-      if (!row) return undefined
-      return {
-        clientAuthCertificate: toClientAuthCertificate(rowOf<ClientAuthCertificateRow>(TABLE, COLUMNS, row)),
-        certificate: toCertificate(rowOf<CertificateRow>('certificates', CERTIFICATE_COLUMNS, row)),
-        user: toUser(rowOf<UserRow>('users', USER_COLUMNS, row)),
-        account: toAccount(rowOf<AccountRow>('accounts', ACCOUNT_COLUMNS, row)),
-      }
-    },
+    findByFingerprint: (fingerprint) => findHolder(sql`certificates.fingerprint = ${fingerprint}`),
+    findHolder: (id) => findHolder(sql`client_auth_certificates.id = ${id}`),
     async list(userId) {
       const query = read.selectFrom(TABLE).selectAll().where('user_id', '=', userId)
       return (await query.orderBy('created_at').orderBy('id').execute()).map(toClientAuthCertificate)
+    },
+    async listWithCertificates(userId) {
+      const query = sql<Record<string, unknown>>`
+        select ${columnsOf(TABLE, COLUMNS)}, ${columnsOf('certificates', CERTIFICATE_COLUMNS)}
+        from client_auth_certificates
+        join certificates on certificates.id = client_auth_certificates.certificate_id
+        where client_auth_certificates.user_id = ${userId}
+        order by client_auth_certificates.created_at, client_auth_certificates.id`
+      return (await query.execute(read)).rows.map(withCertificate)
+    },
+    async listNames(accountId) {
+      const rows = await read.selectFrom(TABLE).select('name').where('account_id', '=', accountId).execute()
+      return new Set(rows.map(({ name }) => name))
     },
     async add({ id, userId, name, certificateId, enabled, createdAt }) {
       const query = write.insertInto(TABLE).values((eb) => ({
@@ -81,6 +109,9 @@ export function clientAuthCertificates({ read, write }: Connections): ClientAuth
         .set({ enabled: enabled ? 1 : 0 })
         .where('id', '=', id)
       refuseMissing(await query.executeTakeFirst(), 'client authentication certificate')
+    },
+    async remove(id) {
+      await write.deleteFrom(TABLE).where('id', '=', id).execute()
     },
   }
 }

@@ -144,7 +144,17 @@ test('the mutual-TLS host wants a certificate on every route, and says nothing o
   }
   t.assert.ok(platform.log.some((line) => line.includes('none of this platform')))
   t.assert.equal((await platform.ask('/health')).status, 200)
-  t.assert.equal((await platform.ask('/health', { headers: { 'x-api-key': 'nonsense' } })).status, 200)
+})
+
+test('an API key that comes along with a certificate has to be the same user’s', async (t: TestContext) => {
+  const ask = (key: string) => platform.ask('/account/api/v1/user/me', { headers: { 'x-api-key': key } })
+  const { service_api_key, admin_api_key } = platform.account
+  t.assert.equal((await ask(service_api_key)).status, 200)
+  const other = await ask(admin_api_key)
+  t.assert.deepEqual([other.status, json(other)], [403, UNAUTHENTICATED])
+  const wrong = await ask('nonsense')
+  t.assert.deepEqual([wrong.status, json(wrong).errors[0]?.code], [401, 'invalid_api_key'])
+  t.assert.ok(platform.log.some((line) => line.includes('of different users')))
 })
 
 test('content signing on the API host is refused as without a certificate, whatever key is sent', async (t: TestContext) => {

@@ -1,0 +1,224 @@
+/** Client authentication certificates: made for whoever asks, seen and ended by it and by those who manage its account's users. */
+import { type Principal, permissionsOf } from './authenticate.ts'
+import type { ClientAuthCertificateHolder } from './client-auth-certificate.ts'
+import { clientAuthEnd } from './client-auth-end.ts'
+import { readClientAuthRequest } from './client-auth-request.ts'
+import { issueClientAuthCertificate } from './issue-client-auth-certificate.ts'
+import { type Issuer, issuerFor } from './issuer.ts'
+import { type Actor, auditEvent } from './record-event.ts'
+import { Refusal } from './refusal.ts'
+import { revokeCertificate } from './revoke-certificate.ts'
+import type { Repositories } from './store.ts'
+import { withinTransaction } from './transaction-world.ts'
+import type { World } from './world.ts'
+
+/** A client authentication certificate and the certificate itself. */
+export type ManagedCertificate = Pick<ClientAuthCertificateHolder, 'clientAuthCertificate' | 'certificate'>
+
+/** A certificate that was made now, with that of its authority, DER. */
+export type MadeCertificate = ManagedCertificate & { readonly issuer: Issuer }
+
+/** What is asked for. */
+export type CertificateWish = {
+  /** PKCS #10, PEM. */
+  readonly csr: string
+  readonly name: string
+  /** ISO 8601. */
+  readonly exp?: string | undefined
+}
+
+export type CertificateFilter = { readonly name?: string; readonly enabled?: boolean; readonly userId?: string }
+
+const MOST_OF_A_USER = 200
+const LONGEST_NAME = 100
+
+/** Makes a certificate for the principal, by a request. */
+export async function createClientAuthCertificate(
+  world: World,
+  principal: Principal,
+  { csr, name, exp }: CertificateWish,
+  renewed?: string,
+): Promise<MadeCertificate> {
+  requireWholeUser(principal)
+  checkName(name)
+  const issuer = await issuerFor(world, 'client-auth')
+  const endsAt = clientAuthEnd(principal, issuer, exp, world.now())
+  const { subject, publicKey } = await readClientAuthRequest(csr, principal.user)
+  const actor = actorOf(principal)
+  // One transaction: of a request that is refused because of its name not even the reserved certificate stays.
+  const made = await world.store.transaction(async (repositories) => {
+    await checkRoom(repositories, principal)
+    return issueClientAuthCertificate(withinTransaction(world, repositories), {
+      user: principal.user,
+      nickname: name,
+      subject,
+      publicKey,
+      endsAt,
+      actor,
+      issuer,
+      ...(renewed !== undefined && { renewed }),
+    })
+  })
+  return { ...made, issuer }
+}
+
+/** Makes one that follows another, under a name of its own; the other stays as it is until it ends or is disabled. */
+export async function renewClientAuthCertificate(
+  world: World,
+  principal: Principal,
+  id: string,
+  { csr, name, exp }: Omit<CertificateWish, 'name'> & { readonly name?: string | undefined },
+): Promise<MadeCertificate> {
+  const { clientAuthCertificate: before, certificate } = await visibleCertificate(world.store, principal, id)
+  if (before.userId !== principal.user.id)
+    throw new Refusal('forbidden', 'access_denied', 'A certificate is renewed by the user whose it is.')
+  if (certificate.notAfter < world.now())
+    throw new Refusal('conflict', 'certificate_expired', 'The certificate has ended: request a new one.')
+  const known = await world.store.clientAuthCertificates.listNames(principal.account.id)
+  const wish = { csr, exp, name: name ?? followingName(before.name, known) }
+  return createClientAuthCertificate(world, principal, wish, id)
+}
+
+/** Those of the principal, or of a user whom it manages, oldest first. */
+export async function listClientAuthCertificates(
+  { store }: Pick<World, 'store'>,
+  principal: Principal,
+  { userId = principal.user.id, name, enabled }: CertificateFilter,
+): Promise<readonly ManagedCertificate[]> {
+  await visibleUser(store, principal, userId)
+  const all = await store.clientAuthCertificates.listWithCertificates(userId)
+  return all.filter(
+    ({ clientAuthCertificate: one }) =>
+      (enabled === undefined || one.enabled === enabled) &&
+      (name === undefined || one.name.toLowerCase().includes(name.toLowerCase())),
+  )
+}
+
+/** One of them. */
+export async function findClientAuthCertificate(
+  world: World,
+  principal: Principal,
+  id: string,
+): Promise<MadeCertificate> {
+  const [found, issuer] = [await visibleCertificate(world.store, principal, id), await issuerFor(world, 'client-auth')]
+  return { ...found, issuer }
+}
+
+/** Lets a certificate count no longer, from the next request on, or again. */
+export async function setClientAuthCertificateEnabled(
+  world: Pick<World, 'store' | 'now'>,
+  principal: Principal,
+  id: string,
+  enabled: boolean,
+): Promise<ManagedCertificate> {
+  return world.store.transaction(async (repositories) => {
+    const { clientAuthCertificate, certificate } = await visibleCertificate(repositories, principal, id)
+    await repositories.clientAuthCertificates.setEnabled(id, enabled)
+    const { name, userId } = clientAuthCertificate
+    await repositories.auditEvents.append(
+      auditEvent(world.now(), actorOf(principal), {
+        action: enabled ? 'client_auth_certificate.enable' : 'client_auth_certificate.disable',
+        resourceType: 'client_auth_certificate',
+        resourceId: id,
+        details: { name, userId },
+      }),
+    )
+    return { clientAuthCertificate: { ...clientAuthCertificate, enabled }, certificate }
+  })
+}
+
+/** Deletes a certificate for good: it is revoked, and its name is free again. */
+export async function removeClientAuthCertificate(world: World, principal: Principal, id: string): Promise<void> {
+  const authorityId = await world.store.transaction(async (repositories) => {
+    const { clientAuthCertificate, certificate } = await visibleCertificate(repositories, principal, id)
+    // Told after the commit, when the list can be made anew.
+    const { onRevocation: _, ...inside } = withinTransaction(world, repositories)
+    if (certificate.status === 'issued')
+      await revokeCertificate(inside, certificate.id, 'cessation_of_operation', actorOf(principal))
+    await repositories.clientAuthCertificates.remove(id)
+    await repositories.auditEvents.append(
+      auditEvent(world.now(), actorOf(principal), {
+        action: 'client_auth_certificate.delete',
+        resourceType: 'client_auth_certificate',
+        resourceId: id,
+        details: { name: clientAuthCertificate.name, userId: clientAuthCertificate.userId },
+      }),
+    )
+    return certificate.authorityId
+  })
+  world.onRevocation?.(authorityId)
+}
+
+function actorOf({ user, account }: Principal): Actor {
+  return { kind: 'user', id: user.id, accountId: account.id }
+}
+
+/** A certificate may all that its user may, from everywhere: no key that may less is a way to one. */
+function requireWholeUser(principal: Principal): void {
+  const { user, apiKey } = principal
+  const isWhole = permissionsOf(principal).length === user.permissions.length && !apiKey?.allowedNetworks.length
+  if (isWhole) return
+  throw new Refusal(
+    'forbidden',
+    'access_denied',
+    'An API key with scopes or allowed networks makes no certificate: that would be limited by neither.',
+  )
+}
+
+function checkName(name: string): void {
+  if (/^[A-Za-z0-9_-](?:[A-Za-z0-9 _-]*[A-Za-z0-9_-])?$/.test(name) && name.length <= LONGEST_NAME) return
+  throw new Refusal(
+    'invalid',
+    'invalid_request',
+    `name: 1 to ${LONGEST_NAME} letters, digits, spaces (not at its ends), dashes and underscores.`,
+  )
+}
+
+async function checkRoom({ locks, clientAuthCertificates }: Repositories, { user }: Principal): Promise<void> {
+  await locks.take(`client-auth-certificates:${user.id}`)
+  if ((await clientAuthCertificates.list(user.id)).length < MOST_OF_A_USER) return
+  throw new Refusal(
+    'conflict',
+    'too_many_client_auth_certificates',
+    `A user has at most ${MOST_OF_A_USER} client authentication certificates: delete one.`,
+  )
+}
+
+/** `CI 2` after `CI`: the next number that is not taken. */
+function followingName(before: string, known: ReadonlySet<string>): string {
+  const [, base = before, number = '1'] = /^(.*?)(?: (\d{1,4}))?$/.exec(before) ?? []
+  for (let next = Number(number) + 1; ; next++) {
+    const ending = ` ${next}`
+    const name = `${base.slice(0, LONGEST_NAME - ending.length).trimEnd()}${ending}`
+    if (!known.has(name)) return name
+  }
+}
+
+async function visibleCertificate(
+  { clientAuthCertificates }: Pick<Repositories, 'clientAuthCertificates'>,
+  principal: Principal,
+  id: string,
+): Promise<ManagedCertificate> {
+  const found = await clientAuthCertificates.findHolder(id)
+  if (!found || !isManagedBy(principal, found.user)) {
+    throw new Refusal(
+      'not_found',
+      'client_authentication_certificate_not_found',
+      'There is no such client authentication certificate.',
+    )
+  }
+  return { clientAuthCertificate: found.clientAuthCertificate, certificate: found.certificate }
+}
+
+async function visibleUser({ users }: Pick<Repositories, 'users'>, principal: Principal, id: string): Promise<void> {
+  const user = await users.find(id)
+  if (!user || !isManagedBy(principal, user)) throw new Refusal('not_found', 'user_not_found', 'There is no such user.')
+}
+
+/** A user itself; and of its account who manages users, as far as its own permissions go. */
+function isManagedBy(principal: Principal, user: ClientAuthCertificateHolder['user']): boolean {
+  if (user.id === principal.user.id) return true
+  const held = permissionsOf(principal)
+  if (user.accountId !== principal.account.id || !held.includes('MANAGE_AM_USER')) return false
+  return user.permissions.every((permission) => held.includes(permission))
+}

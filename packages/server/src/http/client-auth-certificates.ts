@@ -1,0 +1,212 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type Static, Type } from 'typebox'
+import {
+  createClientAuthCertificate,
+  findClientAuthCertificate,
+  listClientAuthCertificates,
+  removeClientAuthCertificate,
+  renewClientAuthCertificate,
+  setClientAuthCertificateEnabled,
+} from '../domain/manage-client-auth-certificates.ts'
+import type { World } from '../domain/world.ts'
+import {
+  CertificateView,
+  certificateView,
+  EXAMPLE_CERTIFICATE,
+  EXAMPLE_WHOLE_CERTIFICATE,
+  WholeCertificateView,
+  wholeCertificateView,
+} from './client-auth-certificate.ts'
+import { declinedAnswers } from './declined.ts'
+import { accountAnswer, jsonAnswer } from './openapi.ts'
+import { PageQuery, pageOf } from './page.ts'
+import { principalOf } from './route.ts'
+
+const PATH = '/account/api/v1/client-auth-certificate'
+const PERMISSION = 'MANAGE_AM_CLIENT_AUTH_CERTIFICATE'
+const config = { permission: PERMISSION } as const
+
+type WithId = { Params: { id: string } }
+type Renewal = WithId & { Body: Static<typeof RenewBody> }
+
+/** Client authentication certificates: requested, listed, disabled, renewed, deleted. */
+export function addClientAuthCertificateRoutes(app: FastifyInstance, world: World): void {
+  app.post<{ Body: Static<typeof CreateBody> }>(PATH, { config, schema: CREATE_SCHEMA }, async (request, reply) => {
+    const { exp, ...wish } = request.body
+    const made = await createClientAuthCertificate(world, principalOf(request), { ...wish, exp: exp ?? undefined })
+    return reply.status(201).send(wholeCertificateView(made))
+  })
+
+  app.get<{ Querystring: Static<typeof ListQuery> }>(PATH, { config, schema: LIST_SCHEMA }, async (request, reply) => {
+    const { name, enabled, user_id: userId } = request.query
+    const found = await listClientAuthCertificates(world, principalOf(request), {
+      ...(name !== undefined && { name }),
+      ...(enabled !== undefined && { enabled }),
+      ...(userId !== undefined && { userId }),
+    })
+    return pageOf(request, reply, found).map(certificateView)
+  })
+
+  app.get<WithId>(`${PATH}/:id`, { config, schema: FIND_SCHEMA }, async (request) =>
+    wholeCertificateView(await findClientAuthCertificate(world, principalOf(request), request.params.id)),
+  )
+
+  app.put<WithId & { Body: Static<typeof EnableBody> }>(
+    `${PATH}/:id/enable`,
+    { config, schema: ENABLE_SCHEMA },
+    async (request) => {
+      const { params, body } = request
+      return certificateView(
+        await setClientAuthCertificateEnabled(world, principalOf(request), params.id, body.enabled),
+      )
+    },
+  )
+
+  const renew = async (request: FastifyRequest<Renewal>, reply: FastifyReply): Promise<FastifyReply> => {
+    const { csr, name, exp } = request.body
+    const wish = { csr, name: name ?? undefined, exp: exp ?? undefined }
+    const made = await renewClientAuthCertificate(world, principalOf(request), request.params.id, wish)
+    return reply.status(201).send(wholeCertificateView(made))
+  }
+  app.post<Renewal>(`${PATH}/:id/renew`, { config, schema: RENEW_SCHEMA }, renew)
+  app.put<Renewal>(`${PATH}/:id/renew`, { config, schema: { ...RENEW_SCHEMA, hide: true } }, renew)
+
+  app.delete<WithId>(`${PATH}/:id`, { config, schema: DELETE_SCHEMA }, async (request, reply) => {
+    await removeClientAuthCertificate(world, principalOf(request), request.params.id)
+    return reply.status(204).send()
+  })
+}
+
+const Csr = Type.String({
+  description: 'PKCS #10 request, PEM. Its key and its subject are taken, nothing else',
+  maxLength: 131_072,
+})
+const Exp = Type.Union([Type.String(), Type.Null()], {
+  description:
+    'When it ends, as 2027-12-31T23:59:59Z: at most 397 days ahead, and not after the API key, the user or the account. 365 days, or as long as that allows, when left out',
+})
+
+const CreateBody = Type.Object(
+  {
+    csr: Csr,
+    name: Type.String({ description: 'Letters, digits, spaces, dashes and underscores; nobody else’s in the account' }),
+    exp: Type.Optional(Exp),
+  },
+  { title: 'CreateClientAuthCertificate' },
+)
+
+const RenewBody = Type.Object(
+  {
+    csr: Csr,
+    name: Type.Optional(
+      Type.Union([Type.String(), Type.Null()], {
+        description: 'The name of the one before with the next number when left out',
+      }),
+    ),
+    exp: Type.Optional(Exp),
+  },
+  { title: 'RenewClientAuthCertificate' },
+)
+
+const EnableBody = Type.Object({ enabled: Type.Boolean() }, { title: 'EnableClientAuthCertificate' })
+
+const ListQuery = Type.Object({
+  name: Type.Optional(Type.String({ description: 'What the name contains, in whatever case' })),
+  enabled: Type.Optional(Type.Boolean()),
+  user_id: Type.Optional(Type.String({ description: 'Another user’s: takes MANAGE_AM_USER' })),
+  ...PageQuery,
+})
+
+const DECLINED = declinedAnswers(PERMISSION)
+const NOT_FOUND = {
+  404: accountAnswer(
+    'There is none',
+    'client_authentication_certificate_not_found',
+    'There is no such client authentication certificate.',
+  ),
+}
+const MADE = {
+  201: jsonAnswer('The certificate', WholeCertificateView, {
+    made: { summary: 'a certificate', value: EXAMPLE_WHOLE_CERTIFICATE },
+  }),
+  400: accountAnswer(
+    'Something in the request',
+    'invalid_request',
+    'exp: at most 2027-12-25T00:00:00Z, 397 days from now.',
+  ),
+  409: accountAnswer(
+    'The name is taken',
+    'client_authentication_certificate_exists',
+    'There is a client authentication certificate with this nickname already.',
+  ),
+  ...DECLINED,
+}
+
+const CREATE_SCHEMA = {
+  tags: ['Account'],
+  operationId: 'createClientAuthCertificate',
+  summary: 'Request a client authentication certificate',
+  description: 'For the user who asks, by a certification request whose private key stays where it is.',
+  body: CreateBody,
+  response: MADE,
+}
+
+const LIST_SCHEMA = {
+  tags: ['Account'],
+  operationId: 'listClientAuthCertificates',
+  summary: 'List client authentication certificates',
+  description: 'A bare array, oldest first; x-total-count has how many there are, link where the next are.',
+  querystring: ListQuery,
+  response: {
+    200: jsonAnswer('The certificates', Type.Array(CertificateView), {
+      certificates: { summary: 'one', value: [EXAMPLE_CERTIFICATE] },
+    }),
+    ...DECLINED,
+  },
+}
+
+const FIND_SCHEMA = {
+  tags: ['Account'],
+  operationId: 'getClientAuthCertificate',
+  summary: 'Get a client authentication certificate',
+  response: {
+    200: jsonAnswer('The certificate', WholeCertificateView, {
+      certificate: { summary: 'a certificate', value: EXAMPLE_WHOLE_CERTIFICATE },
+    }),
+    ...NOT_FOUND,
+    ...DECLINED,
+  },
+}
+
+const ENABLE_SCHEMA = {
+  tags: ['Account'],
+  operationId: 'enableClientAuthCertificate',
+  summary: 'Enable or disable a client authentication certificate',
+  description: 'Counts from the very next request on, also on connections that are open.',
+  body: EnableBody,
+  response: {
+    200: jsonAnswer('What it is now', CertificateView, {
+      disabled: { summary: 'disabled', value: { ...EXAMPLE_CERTIFICATE, enabled: false } },
+    }),
+    400: accountAnswer('Something in the request', 'invalid_request', "body must have required property 'enabled'"),
+    ...NOT_FOUND,
+    ...DECLINED,
+  },
+}
+
+const RENEW_SCHEMA = {
+  tags: ['Account'],
+  operationId: 'renewClientAuthCertificate',
+  summary: 'Request a certificate that follows another',
+  description: 'Both count until the one before ends or is disabled. PUT does the same.',
+  body: RenewBody,
+  response: { ...MADE, ...NOT_FOUND },
+}
+
+const DELETE_SCHEMA = {
+  tags: ['Account'],
+  operationId: 'deleteClientAuthCertificate',
+  summary: 'Delete a client authentication certificate',
+  description: 'It is revoked, and its name is free again.',
+  response: { 204: { description: 'It is gone' }, ...NOT_FOUND, ...DECLINED },
+}
