@@ -51,6 +51,7 @@ const failure = {
   'assertion.action.malformed': 'the actions assertion is malformed',
   'assertion.action.redacted': 'an actions assertion was redacted',
   'assertion.action.redactionMismatch': 'a c2pa.redacted action lacks the assertion it needs',
+  'assertion.action.softBindingMissing': 'an action of watermarking lacks the soft binding it needs',
   'assertion.alternativeContentRepresentation.hashMismatch': 'hash of the alternative content does not match',
   'assertion.alternativeContentRepresentation.malformed': 'the alternative content representation is malformed',
   'assertion.alternativeContentRepresentation.missing': 'the alternative content is not there',

@@ -1,14 +1,14 @@
 /** Validating actions assertions. C2PA 2.2 §15.10.3.2.2. */
-import { type CborValue, cborField } from '../cbor.ts'
+import { type CborValue, cborField, isCborObject } from '../cbor.ts'
 import type { Superbox } from '../jumbf/superbox.ts'
-import { ASSERTION_STORE_LABEL, parseAssertionLabel } from '../manifest/labels.ts'
+import { ASSERTION_STORE_LABEL, parseAssertionLabel, withoutVersion } from '../manifest/labels.ts'
 import type { Manifest } from '../manifest/store.ts'
 import { type Finding, finding } from '../report/finding.ts'
 import { contentCbor } from './assertion-content.ts'
 import { type Assertion, cborOf, isActions, isIngredient } from './assertions.ts'
 import type { Claim } from './claim.ts'
 import { compareHash, type HashedUri, hashedUri, resolve } from './hashed-uri.ts'
-import { type ReferenceContext, validateIcon } from './references.ts'
+import { type ReferenceContext, validateIcon, validateReferenceTo } from './references.ts'
 import type { Verification } from './verification.ts'
 
 /** The actions that say how the asset came to be: one of them begins the history. C2PA 2.2 §18.14.4. */
@@ -32,8 +32,20 @@ export function validateActions(
       break
     }
   }
+  if (claim.version === 2) requireSoftBinding(lists, assertions, findings)
   // What versions 1.x wrote need not begin with an inception, nor have actions at all.
   if (manifest.kind === 'standard' && claim.version === 2) requireInception(context, lists)
+}
+
+/** Watermarks that are there to be found by. C2PA 2.2 §18.14.5, 2.4 §18.15.5. */
+const WATERMARKS: readonly CborValue[] = ['c2pa.watermarked', 'c2pa.watermarked.bound']
+
+/** What a watermark says is stated by an assertion. C2PA 2.4 §15.10.3.2.2. */
+function requireSoftBinding(lists: readonly Assertion[], assertions: readonly Assertion[], findings: Finding[]): void {
+  if (assertions.some(({ name }) => withoutVersion(name) === 'c2pa.soft-binding')) return
+  for (const list of lists)
+    if (actionsOf(list)?.some((action) => WATERMARKS.includes(cborField(action, 'action'))))
+      findings.push(finding('assertion.action.softBindingMissing', list.uri))
 }
 
 function requireInception({ claim, findings }: ReferenceContext, lists: readonly Assertion[]): void {
@@ -70,7 +82,8 @@ function validateList(context: ReferenceContext, assertion: Assertion, isFirstLi
     malformed('there is no list of actions')
     return
   }
-  if (actions.length === 0) malformed('the list of actions is empty')
+  // c2pa-rs takes an empty list of versions 1.x, and the specification says nothing of it.
+  if (actions.length === 0 && claim.version === 2) malformed('the list of actions is empty')
   if (actions.length > MOST_ACTIONS) {
     malformed(`more than ${MOST_ACTIONS} actions`)
     return
@@ -86,15 +99,53 @@ function validateList(context: ReferenceContext, assertion: Assertion, isFirstLi
       malformed('created or opened must be first action')
     if (type === 'c2pa.created' && claim.version === 2 && typeof cborField(action, 'digitalSourceType') !== 'string')
       malformed('c2pa.created action must have a digitalSourceType')
+    if (claim.version === 2) for (const fault of formFaults(action, type)) malformed(fault)
     validateIngredients(context, assertion, action, type)
     if (type === 'c2pa.redacted') validateRedaction(context, assertion, action)
     validateIcon(context, assertion.uri, cborField(action, 'softwareAgent'))
   }
+  if (claim.version === 2) for (const fault of listFaults(cborOf(assertion))) malformed(fault)
   for (const list of ['softwareAgents', 'templates']) {
     const members = cborField(cborOf(assertion), list)
     if (Array.isArray(members))
       for (const member of members) if (findings.length <= most) validateIcon(context, assertion.uri, member)
   }
+}
+
+/** C2PA 2.2 §18.14.4.6, §18.14.4.7: what is wrong with the changes and parameters of an action. */
+function formFaults(action: CborValue, type: string): string[] {
+  const faults: string[] = []
+  const parameters = cborField(action, 'parameters')
+  const changes = cborField(action, 'changes')
+  if (parameters !== undefined && !isCborObject(parameters)) faults.push(`the parameters of ${type} are no map`)
+  if (changes !== undefined && !(Array.isArray(changes) && changes.every(isRegion)))
+    faults.push(`the changes of ${type} are no list of regions`)
+  if (type !== 'c2pa.translated') return faults
+  for (const language of ['sourceLanguage', 'targetLanguage']) {
+    const code = cborField(parameters, language)
+    if (typeof code !== 'string' || code === '') faults.push(`c2pa.translated action must have a ${language}`)
+  }
+  return faults
+}
+
+/** `region-map`, C2PA 2.2 §18.2. */
+function isRegion(value: CborValue): boolean {
+  return Array.isArray(cborField(value, 'region'))
+}
+
+/** `actions-map-v2`, C2PA 2.2 §18.14.12: of what stands beside the actions. */
+function listFaults(fields: CborValue): string[] {
+  const faults: string[] = []
+  const templates = cborField(fields, 'templates')
+  const allIncluded = cborField(fields, 'allActionsIncluded')
+  if (allIncluded !== undefined && typeof allIncluded !== 'boolean')
+    faults.push('allActionsIncluded is neither true nor false')
+  if (
+    templates !== undefined &&
+    !(Array.isArray(templates) && templates.every((template) => typeof cborField(template, 'action') === 'string'))
+  )
+    faults.push('a template does not say for which action it is')
+  return faults
 }
 
 /** How an action needs its ingredients to relate to the asset. */
@@ -108,8 +159,11 @@ const RELATIONSHIPS: { readonly [action: string]: { readonly relationship: strin
 
 function validateIngredients(context: ReferenceContext, { uri }: Assertion, action: CborValue, type: string): void {
   const rule = Object.hasOwn(RELATIONSHIPS, type) ? RELATIONSHIPS[type] : undefined
-  if (!rule) return
   const { claim, findings } = context
+  if (!rule) {
+    if (claim.version === 2) validateOtherIngredients(context, uri, action)
+    return
+  }
   const mismatch = (explanation: string) =>
     findings.push(finding('assertion.action.ingredientMismatch', uri, explanation))
   const parameters = cborField(action, 'parameters')
@@ -123,7 +177,7 @@ function validateIngredients(context: ReferenceContext, { uri }: Assertion, acti
       mismatch('opened, placed and removed items must have ingredient(s) parameters')
     return
   }
-  if (!Array.isArray(ingredients) || (ingredients.length === 0 && !rule.optional)) {
+  if (!Array.isArray(ingredients) || ingredients.length === 0) {
     mismatch('ingredients is not a list of references')
     return
   }
@@ -134,6 +188,15 @@ function validateIngredients(context: ReferenceContext, { uri }: Assertion, acti
     )
   )
     mismatch(`an ingredient of ${type} is not there, is changed or is not ${rule.relationship}`)
+}
+
+/** Of actions that need none in particular: they have to be there, as all that is referred to. §15.10.3.2, §15.10.3.3. */
+function validateOtherIngredients(context: ReferenceContext, uri: string, action: CborValue): void {
+  const ingredients = cborField(cborField(action, 'parameters'), 'ingredients')
+  if (ingredients === undefined) return
+  const most = context.findings.length + MOST_FAULTS
+  for (const reference of Array.isArray(ingredients) ? ingredients : [ingredients])
+    if (context.findings.length < most) validateReferenceTo(context, uri, reference)
 }
 
 /** Whether the value is a reference whose hash matches, to an ingredient assertion of that relationship. */

@@ -66,7 +66,7 @@ export function validateAssertions(
   for (const url of claim.redactedAssertions) {
     const target = resolve(verification.store, manifest, url)
     if (!target || target.manifestLabel === manifest.label) findings.push(finding('assertion.selfRedacted', claim.uri))
-    else if (!verification.redactions.has(target.uri))
+    else if (target.box && !verification.redactions.has(target.uri))
       findings.push(finding('general.error', claim.uri, `redacts what is in none of its ingredients: ${url}`))
   }
   return [...assertions.values()]

@@ -28,8 +28,8 @@ export type Claim = {
 /** Every real claim has fewer, and a validator must end. */
 const MOST_ASSERTIONS = 10_000
 
-/** `urn:c2pa:` or the older `urn:uuid:`, then a UUID; before it may stand the generator's name, after it more. C2PA 2.2 §8.2. */
-const MANIFEST_LABEL = /^(?:[^:/]+:)?urn:(?:c2pa|uuid):[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?::.*)?$/i
+/** `urn:c2pa:` or the older `urn:uuid:`, then a UUID; before it may stand the generator's name, after it that, and a version with its reason. C2PA 2.2 §8.2. */
+const MANIFEST_LABEL = /^(?:[^:/]+:)?urn:(?:c2pa|uuid):[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?::[^:]*){0,2}$/i
 
 /** Of the specification that the claim says it is made by, as far as it says so: from 2.3 on some codes have other names. C2PA 2.4 §10.2.3. */
 export function isOfVersion({ fields }: Claim, major: number, minor: number): boolean {
@@ -73,6 +73,8 @@ function readClaim(manifest: Manifest, findings: Finding[]): Claim | undefined {
     const claim = box.version === 1 ? claimV1(box, claimUri, fields) : claimV2(box, claimUri, fields)
     if (claim.version === 2 && !MANIFEST_LABEL.test(manifest.label))
       findings.push(finding('claim.malformed', uri, 'claim box label invalid'))
+    if (claim.version === 2 && cborField(cborField(fields, 'claim_generator_info'), 'name') === '')
+      findings.push(finding('claim.malformed', claimUri, 'the name of the claim generator is empty'))
     return claim
   } catch (error) {
     if (error instanceof C2paError) findings.push(finding('claim.cbor.invalid', claimUri, error.message))
@@ -90,6 +92,8 @@ function claimV2(box: ClaimBox, uri: string, fields: CborObject): Claim {
   const generator = cborField(fields, 'claim_generator_info')
   if (!isCborObject(generator) || typeof cborField(generator, 'name') !== 'string')
     throw new Malformed('claim_generator_info is missing or invalid')
+  // The list of version 1: which of the two counts would be anybody's guess.
+  if ('assertions' in fields) throw new Malformed('assertions does not belong into a claim of version 2')
   const created = references(fields, 'created_assertions', true)
   if (created.length === 0) throw new Malformed('created_assertions is missing or invalid')
   const gathered = 'gathered_assertions' in fields ? references(fields, 'gathered_assertions', false) : []
@@ -100,6 +104,7 @@ function claimV2(box: ClaimBox, uri: string, fields: CborObject): Claim {
 function claimV1(box: ClaimBox, uri: string, fields: CborObject): Claim {
   text(fields, 'instanceID')
   text(fields, 'claim_generator')
+  text(fields, 'dc:format')
   return { ...common(box, uri, fields), version: 1, assertions: bounded(references(fields, 'assertions', false)) }
 }
 

@@ -20,8 +20,12 @@ export function readSign1(bytes: Uint8Array): CoseSign1 | string {
   }
 }
 
-/** One whose payload stands elsewhere. C2PA 2.2 §13.2. */
+/** The head of COSE_Sign1_Tagged: tag 18. RFC 9052 §4.2. */
+const TAGGED = 0xd2
+
+/** One that is tagged, and whose payload stands elsewhere. C2PA 2.2 §13.2. */
 export function readDetachedSign1(bytes: Uint8Array): CoseSign1 | string {
+  if (bytes[0] !== TAGGED) return 'it is no COSE_Sign1_Tagged'
   const sign1 = readSign1(bytes)
   return typeof sign1 === 'string' || sign1.payload === null ? sign1 : 'its payload is not detached'
 }

@@ -35,6 +35,10 @@ export async function validateDataHash(
     findings.push(finding('assertion.dataHash.malformed', uri))
     return
   }
+  if (!(cborField(fields, 'pad') instanceof Uint8Array)) {
+    findings.push(finding('assertion.dataHash.malformed', uri, 'there is no pad'))
+    return
+  }
   const exclusions =
     isUpdated && container
       ? stated.map((range) => (range.start === container.start ? { ...range, length: container.length } : range))

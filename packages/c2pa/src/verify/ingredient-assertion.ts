@@ -20,12 +20,21 @@ export type IngredientAssertion = {
 
 const RELATIONSHIPS: readonly CborValue[] = ['parentOf', 'inputTo', 'componentOf']
 
-/** Reads the assertion's CBOR; undefined where it is no ingredient assertion in shape. */
-export function ingredientAssertion(value: CborValue): IngredientAssertion | undefined {
-  if (!isCborObject(value)) return undefined
+/** What each version has to have, and how it names the ingredient's manifest. C2PA 2.2 §18.15.6. */
+const VERSIONS: { readonly [name: string]: { readonly manifest: string; readonly required: readonly string[] } } = {
+  'c2pa.ingredient': { manifest: 'c2pa_manifest', required: ['dc:title', 'dc:format', 'instanceID'] },
+  'c2pa.ingredient.v2': { manifest: 'c2pa_manifest', required: ['dc:title', 'dc:format'] },
+  'c2pa.ingredient.v3': { manifest: 'activeManifest', required: [] },
+}
+
+/** Reads the CBOR of an assertion of that name; undefined where it is no ingredient assertion in shape, or of no version that is known. */
+export function ingredientAssertion(name: string, value: CborValue): IngredientAssertion | undefined {
+  const version = Object.hasOwn(VERSIONS, name) ? VERSIONS[name] : undefined
+  if (!version || !isCborObject(value)) return undefined
+  if (version.required.some((field) => typeof cborField(value, field) !== 'string')) return undefined
   const relationship = cborField(value, 'relationship')
   if (!RELATIONSHIPS.includes(relationship)) return undefined
-  const reference = cborField(value, 'activeManifest') ?? cborField(value, 'c2pa_manifest')
+  const reference = cborField(value, version.manifest)
   const manifest = reference === undefined ? undefined : (hashedUri(reference) ?? { url: '' })
   const claimSignature = hashedUri(cborField(value, 'claimSignature'))
   const results = cborField(value, 'validationResults') ?? cborField(value, 'validationStatus')
@@ -34,7 +43,7 @@ export function ingredientAssertion(value: CborValue): IngredientAssertion | und
     relationship,
     ...(manifest ? { manifest } : {}),
     ...(claimSignature ? { claimSignature } : {}),
-    hasResults: results !== undefined,
+    hasResults: Array.isArray(results) || isCborObject(results),
     recorded: new Set(recordedStatuses(results).map((status) => findingKey(status))),
   }
 }

@@ -2,6 +2,7 @@
 import { equalBytes } from '@countersign/codec'
 import { digest } from '@countersign/pki'
 import { cborField } from '../cbor.ts'
+import { parseAssertionLabel } from '../manifest/labels.ts'
 import type { Manifest } from '../manifest/store.ts'
 import { type Finding, finding } from '../report/finding.ts'
 import type { IngredientDelta } from '../report/report.ts'
@@ -60,7 +61,7 @@ function validateIngredient(verification: Verification, descent: Descent, findin
       )
     return
   }
-  if (!ingredient.hasResults && cborField(ingredient.fields, 'activeManifest') !== undefined)
+  if (!ingredient.hasResults && parseAssertionLabel(descent.label).name === 'c2pa.ingredient.v3')
     findings.push(finding('assertion.ingredient.malformed', uri, 'there are no validation results'))
   if (!manifest) {
     findings.push(finding('ingredient.manifest.missing', uri))

@@ -154,7 +154,7 @@ class Walk implements Lineage {
           uri: target.uri,
           label,
           algorithm: claim.algorithm,
-          ingredient: ingredientAssertion(content),
+          ingredient: ingredientAssertion(name, content),
         })
     }
     return ingredients

@@ -32,10 +32,16 @@ function validateStandardManifest(
   findings: Finding[],
 ): void {
   const bindings = labels.filter(isHardBinding).length
-  if (bindings === 0) findings.push(finding('claim.hardBindings.missing', claim.uri))
+  if (bindings === 0 || (claim.version === 2 && assertions.some(isGatheredBinding)))
+    findings.push(finding('claim.hardBindings.missing', claim.uri))
   if (bindings > 1)
     findings.push(finding('assertion.multipleHardBindings', `${manifestUri(manifest)}/${ASSERTION_STORE_LABEL}`))
   if (parents(assertions).length > 1) findings.push(finding('manifest.multipleParents', claim.uri))
+}
+
+/** Nobody answers for what was gathered: the binding is the signer's own. C2PA 2.2 §10.3.2.1. */
+function isGatheredBinding({ name, created }: Assertion): boolean {
+  return isHardBinding(name) && !created
 }
 
 /** §15.10.1.3. */

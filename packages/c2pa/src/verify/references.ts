@@ -34,8 +34,8 @@ export function validateReferenceTo(
     findings.push(finding('hashedURI.mismatch', uri, `hash does not match: ${reference?.url}`))
 }
 
-/** Checks the `icon` of a generator, a software agent or a template, if it has one that is a reference. */
+/** Checks the `icon` of a generator, a software agent or a template, if it has one. */
 export function validateIcon(context: ReferenceContext, uri: string, owner: CborValue): void {
   const icon = cborField(owner, 'icon')
-  if (icon !== undefined && typeof icon !== 'string') validateReferenceTo(context, uri, icon)
+  if (icon !== undefined) validateReferenceTo(context, uri, icon)
 }

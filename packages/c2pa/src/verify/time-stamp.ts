@@ -1,7 +1,9 @@
 /** Validating the time stamp. C2PA 2.2 §15.8. All trouble with it is informational: it is then as if there were none. */
 import {
+  authorityKeyIdentifier,
   type Certificate,
   commonName,
+  keyUsage,
   TimeStampResp,
   type TimeStampVerification,
   verifyTimeStampToken,
@@ -115,6 +117,10 @@ async function validateToken(
   switch (outcome.status) {
     case 'trusted':
       findings.push(finding('timeStamp.validated', uri, `timestamp message digest matched: ${nameOf(outcome)}`))
+      if (!fitsProfile(outcome.certificate)) {
+        findings.push(finding('timeStamp.untrusted', uri, `timestamp cert not of the profile: ${nameOf(outcome)}`))
+        return { time: outcome.genTime, trusted: false, certificate: outcome.certificate }
+      }
       findings.push(
         finding('timeStamp.trusted', uri, `timestamp cert trusted: ${nameOf(outcome)}, trust list: system_anchors`),
       )
@@ -126,6 +132,9 @@ async function validateToken(
     case 'outsideValidity':
       findings.push(finding('timeStamp.outsideValidity', uri))
       return undefined
+    case 'unverifiable':
+      findings.push(finding('timeStamp.untrusted', uri, `timestamp cert untrusted: ${outcome.reason}`))
+      return undefined
     case 'malformed':
       findings.push(finding('timeStamp.malformed', uri, `could not parse timestamp data: ${outcome.reason}`))
       return undefined
@@ -133,6 +142,11 @@ async function validateToken(
       findings.push(finding('timeStamp.mismatch', uri, `timestamp message digest did not match: ${outcome.reason}`))
       return undefined
   }
+}
+
+/** §14.5.1.1: what a certificate of any purpose has to say, beside what makes it one of a time-stamp authority. */
+function fitsProfile(certificate: Certificate): boolean {
+  return keyUsage(certificate) !== undefined && authorityKeyIdentifier(certificate) !== undefined
 }
 
 function nameOf({ certificate }: Extract<TimeStampVerification, { readonly genTime: Date }>): string {

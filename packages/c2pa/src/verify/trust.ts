@@ -1,6 +1,6 @@
 /** Anchors and the paths to them. C2PA 2.2 §14.4. Certificates and paths seen before are kept, since asset after asset comes from one signer. */
 import { concatBytes, encodeHex } from '@countersign/codec'
-import { Certificate, digest, equalCertificates, type PathResult, validatePath } from '@countersign/pki'
+import { Certificate, digest, equalCertificates, equalNames, type PathResult, validatePath } from '@countersign/pki'
 
 const MOST_KEPT = 256
 /** Real certificates are shorter; strangers send others, and those are not to fill the memory. */
@@ -66,7 +66,7 @@ type Found = { readonly result: PathResult & { valid: true }; readonly notBefore
 
 const paths = new WeakMap<readonly Certificate[], Map<string, Found>>()
 
-/** Like validatePath. A path once found holds for every moment at which all of its certificates are valid: nothing else in it depends on time. */
+/** Like validatePath, but that the chain has to be in order (RFC 9360 §2), and that the profile judges the leaf's key (§14.5.1). A path once found holds for every moment at which all of its certificates are valid: nothing else in it depends on time. */
 export async function findPath(
   [leaf, ...intermediates]: readonly [Certificate, ...Certificate[]],
   anchors: readonly Certificate[],
@@ -82,7 +82,21 @@ export async function findPath(
   const found = known.get(key)
   if (found && found.notBefore <= at.getTime() && at.getTime() <= found.notAfter) return found.result
   // An anchor issues: what signs claims itself is trusted by the allow-list alone (§14.4.3).
-  const result = await validatePath({ leaf, intermediates, anchors: without(anchors, leaf), at, purpose })
+  const misplaced = intermediates.find(
+    ({ subject }, index) => !equalNames(([leaf, ...intermediates][index] as Certificate).issuer, subject),
+  )
+  if (misplaced) {
+    const reason = 'the certificates are not in order, each followed by that of its issuer'
+    return { valid: false, code: 'untrusted', reason, certificate: misplaced }
+  }
+  const result = await validatePath({
+    leaf,
+    intermediates,
+    anchors: without(anchors, leaf),
+    at,
+    purpose,
+    anyLeafKey: true,
+  })
   if (result.valid) {
     const notBefore = Math.max(...result.path.map((certificate) => certificate.notBefore.getTime()))
     const notAfter = Math.min(...result.path.map((certificate) => certificate.notAfter.getTime()))

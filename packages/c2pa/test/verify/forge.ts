@@ -49,6 +49,8 @@ export type ForgedManifest = {
   readonly type?: string
   /** How it goes into the store, in the place of itself. */
   readonly stored?: (manifest: Uint8Array) => Uint8Array
+  /** What its signature is as it stands, in the place of itself. */
+  readonly cose?: (sign1: Uint8Array) => Uint8Array
   /** A claim as version 1 has it. */
   readonly isVersion1?: boolean
   /** Gives a token as versions 1.x had them, over the claim. */
@@ -102,7 +104,9 @@ async function manifest(
   const labels = forged.assertions.map(([label]) => label)
   const claim = encodeCbor({
     instanceID: 'xmp:iid:1',
-    ...(forged.isVersion1 ? { claim_generator: 'forge' } : { claim_generator_info: { name: 'forge' } }),
+    ...(forged.isVersion1
+      ? { claim_generator: 'forge', 'dc:format': 'image/png' }
+      : { claim_generator_info: { name: 'forge' } }),
     signature: 'self#jumbf=c2pa.signature',
     [forged.isVersion1 ? 'assertions' : 'created_assertions']: labels
       .filter((label) => !gathered.includes(label))
@@ -125,7 +129,7 @@ async function manifest(
     forged.label,
     box(ASSERTION_STORE, 'c2pa.assertions', ...assertions),
     box(CLAIM, forged.isVersion1 ? 'c2pa.claim' : 'c2pa.claim.v2', encodeBox('cbor', claim)),
-    box(CLAIM_SIGNATURE, 'c2pa.signature', encodeBox('cbor', sign1)),
+    box(CLAIM_SIGNATURE, 'c2pa.signature', encodeBox('cbor', forged.cose?.(sign1) ?? sign1)),
   )
 }
 

@@ -202,10 +202,10 @@ test('a part in a box of its own', async (t: TestContext) => {
             'c2pa.hash.data.part',
             (boxes) => {
               const { exclusions, outside } = parts(boxes)
-              return { exclusions, alg: 'sha256', hash: digest('sha256', outside) }
+              return { exclusions, alg: 'sha256', hash: digest('sha256', outside), pad: new Uint8Array() }
             },
           ],
-          ['c2pa.hash.data.part__1', () => ({ alg: 'sha256', hash: digest('sha256', film) })],
+          ['c2pa.hash.data.part__1', () => ({ alg: 'sha256', hash: digest('sha256', film), pad: new Uint8Array() })],
           [
             'c2pa.hash.multi-asset',
             (boxes) => ({

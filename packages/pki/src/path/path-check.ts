@@ -23,6 +23,7 @@ import { equalNames } from '../x509/name.ts'
 import { policyViolation } from './certificate-policies.ts'
 import { nameConstraintViolation } from './name-constraints.ts'
 import { failure, type PathFailure } from './path-failure.ts'
+import type { PathOptions } from './validate-path.ts'
 
 /** The extensions whose meaning is minded here: any other that is critical refuses the path (§6.1.4 o, §6.1.5 f). */
 const UNDERSTOOD: ReadonlySet<string> = new Set([
@@ -61,7 +62,7 @@ const ACCESSORS = [
 /** What is wrong with a path, leaf first and anchor last; undefined when nothing. */
 export function pathFailure(
   path: readonly Certificate[],
-  { at, purpose }: { readonly at: Date; readonly purpose?: readonly string[] | undefined },
+  { at, purpose, anyLeafKey }: Pick<PathOptions, 'at' | 'purpose' | 'anyLeafKey'>,
 ): PathFailure | undefined {
   const leaf = path[0] as Certificate
   const constraints: NameConstraints[] = []
@@ -70,7 +71,11 @@ export function pathFailure(
     const certificate = path[index] as Certificate
     const isAnchor = index === path.length - 1
     const isLeaf = index === 0
-    const own = formFailure(certificate) ?? strengthFailure(certificate) ?? validityFailure(certificate, at)
+    const isKeyJudged = isLeaf && anyLeafKey === true
+    const own =
+      formFailure(certificate) ??
+      (isKeyJudged ? undefined : strengthFailure(certificate)) ??
+      validityFailure(certificate, at)
     if (own) return own
     const isSelfIssued = equalNames(certificate.issuer, certificate.subject)
     // A self-issued authority, made for a change of keys, is neither constrained nor counted (§6.1.3 b, §6.1.4 l).

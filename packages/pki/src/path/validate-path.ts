@@ -20,6 +20,8 @@ export type PathOptions = {
   readonly at: Date
   /** Extended key usages, one of which the leaf must name; anyExtendedKeyUsage and silence don't do. */
   readonly purpose?: readonly string[]
+  /** Whether the leaf's key is judged by the caller, whatever it is. */
+  readonly anyLeafKey?: boolean
   /** The most certificates a path may have, leaf and anchor included: 10 unless said. */
   readonly depth?: number
 }

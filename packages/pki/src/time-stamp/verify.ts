@@ -9,7 +9,7 @@ import { PkiError } from '../error.ts'
 import { oids } from '../object-identifiers.ts'
 import { validatePath } from '../path/validate-path.ts'
 import { Certificate } from '../x509/certificate.ts'
-import { extendedKeyUsage, findExtension, keyUsage } from '../x509/certificate-extensions.ts'
+import { basicConstraints, extendedKeyUsage, findExtension, keyUsage } from '../x509/certificate-extensions.ts'
 import type { MessageImprint } from './request.ts'
 import { namesSigningCertificate } from './signing-certificate.ts'
 import { decodeTimeStampToken } from './token.ts'
@@ -32,14 +32,15 @@ export type TimeStampVerificationOptions = {
  * - `untrusted`: it holds, but no anchor vouches for a time-stamping authority.
  * - `outsideValidity`: it holds, but its time is not within the validity of its certificate.
  * - `mismatch`: it is of something else.
- * - `invalidSignature`: no certificate is there, or it is not that certificate's signature.
+ * - `invalidSignature`: it is not the signature of the certificate that it names.
+ * - `unverifiable`: that certificate is not there, or it is of a hash that is not accepted.
  * - `malformed`: it is no time-stamp token.
  */
 export type TimeStampVerification =
   | ({ readonly status: 'trusted'; readonly trusted: true; readonly chain: readonly Certificate[] } & Attested)
   | ({ readonly status: 'untrusted' | 'outsideValidity'; readonly trusted: false; readonly reason: string } & Attested)
   | {
-      readonly status: 'mismatch' | 'invalidSignature' | 'malformed'
+      readonly status: 'mismatch' | 'invalidSignature' | 'unverifiable' | 'malformed'
       readonly trusted: false
       readonly reason: string
       /** What it claims, where it could be read. */
@@ -77,12 +78,14 @@ async function verify(token: Uint8Array, options: TimeStampVerificationOptions):
   // Of the extensions none is known here, and a critical one would change what the token means.
   if (info.extensions?.some(({ critical }) => critical)) return failed('malformed', 'it has a critical extension', info)
 
+  const { algorithm: hash } = info.messageImprint.hashAlgorithm
+  if (!imprintHash(info.messageImprint)) return failed('unverifiable', `the hash ${hash} is not accepted`, info)
   const imprintProblem = imprintFault(info.messageImprint, options.of)
   if (imprintProblem) return failed('mismatch', imprintProblem, info)
 
   const certificates = [...certificatesOf(signedData), ...(options.intermediates ?? [])]
   const certificate = signerOf(signerInfo, certificates)
-  if (!certificate) return failed('invalidSignature', "the signer's certificate is not there", info)
+  if (!certificate) return failed('unverifiable', "the signer's certificate is not there", info)
   const { contentType } = signedData.encapsulatedContent
   const signatureProblem = await signatureFault(signerInfo, contentType, content, certificate)
   if (signatureProblem) return failed('invalidSignature', signatureProblem, info)
@@ -108,13 +111,17 @@ async function verify(token: Uint8Array, options: TimeStampVerificationOptions):
   return { ...attested, status: 'trusted', trusted: true, chain: path.path }
 }
 
-/** How the token is of something else; undefined when it isn't. RFC 3161 §2.4.2. */
-function imprintFault(
-  { hashAlgorithm, hashedMessage }: MessageImprint,
-  of: TimeStampVerificationOptions['of'],
-): string | undefined {
+/** Which hash the imprint is of; undefined where it is none that is accepted. */
+function imprintHash({ hashAlgorithm }: MessageImprint): 'sha256' | 'sha384' | 'sha512' | undefined {
   const algorithm = hashAlgorithmFrom(hashAlgorithm)
-  if (!algorithm || algorithm === 'sha1') return `the hash ${hashAlgorithm.algorithm} is not accepted`
+  return algorithm === 'sha1' ? undefined : algorithm
+}
+
+/** How the token is of something else; undefined when it isn't. RFC 3161 §2.4.2. */
+function imprintFault(imprint: MessageImprint, of: TimeStampVerificationOptions['of']): string | undefined {
+  const { hashedMessage } = imprint
+  const algorithm = imprintHash(imprint)
+  if (!algorithm) return 'its hash is not accepted'
   if ('hash' in of && of.algorithm !== algorithm) return `it is of a ${algorithm} hash, not of a ${of.algorithm} one`
   const hash = 'hash' in of ? of.hash : digest(algorithm, of.data)
   return equalBytes(hash, hashedMessage) ? undefined : 'it is of something else'
@@ -147,6 +154,7 @@ function purposeFault(certificate: Certificate): string | undefined {
     return 'its certificate is not for time-stamping alone'
   if (!findExtension(certificate, oids.extKeyUsage)?.critical)
     return 'the extended key usage of its certificate is not critical'
+  if (basicConstraints(certificate)?.cA) return 'its certificate is that of an authority for certificates'
   const usages = keyUsage(certificate)
   if (usages && !usages.has('digitalSignature') && !usages.has('nonRepudiation'))
     return 'its certificate is not for signatures'
@@ -154,7 +162,7 @@ function purposeFault(certificate: Certificate): string | undefined {
 }
 
 function failed(
-  status: 'mismatch' | 'invalidSignature' | 'malformed',
+  status: 'mismatch' | 'invalidSignature' | 'unverifiable' | 'malformed',
   reason: string,
   info?: TSTInfo,
 ): TimeStampVerification {

@@ -81,7 +81,7 @@ test('without certReq no certificate goes along, and the verifier has to bring t
   const withoutCertificates = timeStampRequest({ hash: HASH, algorithm: 'sha256', certReq: false })
   const token = await stamp(authority, { request: TimeStampReq.decode(withoutCertificates) })
   t.assert.equal(decodeTimeStampToken(token).signedData.certificates, undefined)
-  t.assert.equal(await status(token), 'invalidSignature')
+  t.assert.equal(await status(token), 'unverifiable')
   const intermediates = [authority.certificate, issuing.certificate]
   t.assert.equal(await status(token, { intermediates }), 'trusted')
 })
@@ -140,6 +140,14 @@ test('whoever is no time-stamping authority of an anchor is untrusted', async (t
     ],
   })
   t.assert.equal(await status(await stamp(otherUsage)), 'untrusted')
+  const issuer = await issueLeaf('Issuer', issuing, [oids.timeStamping], {
+    extensions: [
+      extensions.basicConstraints({ cA: true }),
+      extensions.keyUsage(['digitalSignature', 'keyCertSign']),
+      extensions.extendedKeyUsage([oids.timeStamping], { critical: true }),
+    ],
+  })
+  t.assert.equal(await status(await stamp(issuer)), 'untrusted')
 })
 
 test('a time when the certificate was not valid is outside, and the present does not matter', async (t: TestContext) => {
