@@ -1,12 +1,12 @@
 /** `countersign audit verify`. */
-import { openConfiguredStore, readConfig, verifyAuditChain } from '@countersign/server'
+import { openPlatformStore, readConfig, verifyAuditChain } from '@countersign/server'
 import { paint } from './paint.ts'
 
 /** Checks the chain of this machine's platform, which may run meanwhile, and names what is not sealed yet. */
 export async function verifyAudit(flags: Readonly<Record<string, string>>): Promise<void> {
   const config = readConfig({ env: process.env, flags })
   const { green, red, dim } = paint(process.stdout)
-  const store = await openConfiguredStore(config)
+  const store = await openPlatformStore(config)
   const print = (line: string): void => void process.stdout.write(`${line}\n`)
   try {
     const { valid, sealed, head, faults, unsealed } = await verifyAuditChain(store)

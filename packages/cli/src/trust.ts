@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import {
   type AddedAnchors,
   addTrustAnchors,
-  openConfiguredStore,
+  openPlatformStore,
   PLATFORM,
   type PublishedListUpdate,
   readConfig,
@@ -90,7 +90,7 @@ function updateLines({ purpose, before, after, added, removed }: PublishedListUp
 }
 
 async function withStore(flags: Flags, work: (store: Store) => Promise<void>): Promise<void> {
-  const store = await openConfiguredStore(readConfig({ env: process.env, flags }))
+  const store = await openPlatformStore(readConfig({ env: process.env, flags }))
   try {
     await work(store)
   } finally {

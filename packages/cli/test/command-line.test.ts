@@ -1,6 +1,6 @@
 /** The command line as people use it: as a process, by what it prints and by its exit status. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -85,8 +85,20 @@ test('quickstart remove deletes the folder for good, and says so', (t: TestConte
   }
 })
 
-test('audit verify of an empty log is whole', (t: TestContext) => {
-  const { status, stdout } = countersign(['audit', 'verify', '--data', folder(t)])
-  t.assert.equal(status, 0)
-  t.assert.match(stdout, /whole: 0 events/)
+test('where there is no platform nothing is checked, listed or made', (t: TestContext) => {
+  const empty = folder(t)
+  const hollow = folder(t)
+  writeFileSync(join(hollow, 'countersign.db'), '')
+  for (const data of [empty, hollow, join(empty, 'nowhere')])
+    for (const command of [
+      ['audit', 'verify'],
+      ['trust', 'list'],
+    ]) {
+      const { status, stdout, stderr } = countersign([...command, '--data', data])
+      t.assert.equal(status, 1)
+      t.assert.equal(stdout, '')
+      t.assert.equal(stderr, `There is no platform in ${data}: name its data folder by --data or COUNTERSIGN_DATA.\n`)
+    }
+  t.assert.deepEqual(readdirSync(empty), [])
+  t.assert.deepEqual(readdirSync(hollow), ['countersign.db'])
 })

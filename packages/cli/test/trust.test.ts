@@ -1,7 +1,7 @@
 /** `countersign trust` as people use it, with lists from a server of the test's own. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { createTestAuthority } from '../../server/test/http/test-authority.ts'
+import { makePlatformDatabase } from '../../server/test/platform-database.ts'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const VECTORS = fileURLToPath(new URL('../../../test/vectors/c2pa', import.meta.url))
@@ -32,6 +33,7 @@ before(async () => {
   server.listen(0, 'localhost')
   await once(server, 'listening')
   base = `https://localhost:${(server.address() as AddressInfo).port}`
+  await makePlatformDatabase(folder)
   for (const name of ['A', 'B', 'C', 'T']) pem.set(name, `${(await createTestAuthority(name)).certificate}\n`)
 })
 after(() => {
@@ -45,6 +47,7 @@ const listOf = (...names: string[]): string => names.map((name) => pem.get(name)
 function dataFolder(name: string): string {
   const data = join(folder, name)
   mkdirSync(data)
+  copyFileSync(join(folder, 'countersign.db'), join(data, 'countersign.db'))
   return data
 }
 

@@ -1,5 +1,5 @@
 /** The platform without its doors: store, keys, and what has to be there before anything can be answered. */
-import { access, constants, mkdir } from 'node:fs/promises'
+import { access, constants, mkdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { encodePem } from '@countersign/codec'
@@ -16,6 +16,7 @@ import { hashPassword } from './keys/password-hash.ts'
 import { draftQuickstart, replaceFile, settleQuickstart } from './quickstart-folder.ts'
 import { tlsNames } from './server-urls.ts'
 import { StartError } from './start-error.ts'
+import { NoSchemaError } from './store/migrate.ts'
 import { openStore } from './store/open-store.ts'
 
 /** The file of the root in the data folder: what clients trust. */
@@ -61,14 +62,47 @@ async function isThere(path: string): Promise<boolean> {
 export async function openConfiguredStore(
   { databaseUrl, dataFolder }: Config,
   onError: (error: Error) => void = () => undefined,
+  mayBeEmpty = true,
 ): Promise<Store> {
+  const place = databaseUrl ? { url: databaseUrl, onError } : { file: databaseFile(dataFolder) }
   try {
-    return await openStore(databaseUrl ? { url: databaseUrl, onError } : { file: join(dataFolder, 'countersign.db') })
+    return await openStore(place, mayBeEmpty)
   } catch (cause) {
     const what = databaseUrl ? `at ${new URL(databaseUrl).host} (COUNTERSIGN_DATABASE_URL)` : `in ${dataFolder}`
     const { message, code } = cause as NodeJS.ErrnoException
     throw new StartError(`The database ${what} can't be opened: ${message || code}`, { cause })
   }
+}
+
+/** The store of a platform that has had its first start. Where there is none, nothing is made. */
+export async function openPlatformStore(config: Config): Promise<Store> {
+  if (!config.databaseUrl && !(await hasContent(databaseFile(config.dataFolder)))) throw noPlatform(config)
+  const store = await openConfiguredStore(config, undefined, false).catch((error: Error) => {
+    throw error.cause instanceof NoSchemaError ? noPlatform(config) : error
+  })
+  if (await store.authorities.findByPurpose('root')) return store
+  await store.close()
+  throw noPlatform(config)
+}
+
+function databaseFile(dataFolder: string): string {
+  return join(dataFolder, 'countersign.db')
+}
+
+/** What can't be looked at is left to who opens it, and says why it can't. */
+async function hasContent(file: string): Promise<boolean> {
+  return stat(file).then(
+    ({ size }) => size > 0,
+    ({ code }: NodeJS.ErrnoException) => code !== 'ENOENT' && code !== 'ENOTDIR',
+  )
+}
+
+function noPlatform({ databaseUrl, dataFolder }: Config): StartError {
+  return new StartError(
+    databaseUrl
+      ? `There is no platform in the database at ${new URL(databaseUrl).host}: set COUNTERSIGN_DATABASE_URL to the one that has it.`
+      : `There is no platform in ${dataFolder}: name its data folder by --data or COUNTERSIGN_DATA.`,
+  )
 }
 
 export type WorldOptions = {

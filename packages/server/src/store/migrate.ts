@@ -35,6 +35,23 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0008-roles', roles],
 ]
 
+/** The database was to have a schema already, and has none. */
+export class NoSchemaError extends Error {
+  constructor() {
+    super('the database is empty')
+    this.name = 'NoSchemaError'
+  }
+}
+
+/** Throws a NoSchemaError for a database that nothing was ever made in. */
+export async function requireSchema(database: Kysely<Database>, engine: Engine): Promise<void> {
+  const { rows } =
+    engine === 'postgres'
+      ? await sql`select 1 where to_regclass('migrations') is not null`.execute(database)
+      : await sql`select 1 from sqlite_master where name = 'migrations'`.execute(database)
+  if (rows.length === 0) throw new NoSchemaError()
+}
+
 /** Brings the schema up to date, whole or not at all. Nodes that start together wait for one another. */
 export async function migrate(database: Kysely<Database>, engine: Engine): Promise<void> {
   await database.transaction().execute(async (transaction) => {

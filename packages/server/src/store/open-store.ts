@@ -13,7 +13,7 @@ import { endings } from './ending.ts'
 import { GroupCommit } from './group-commit.ts'
 import { locks, NO_LOCKS } from './lock.ts'
 import { mails } from './mail.ts'
-import { type Engine, migrate } from './migrate.ts'
+import { type Engine, migrate, requireSchema } from './migrate.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 import { privateKeys } from './private-key.ts'
 import { revocationLists } from './revocation-list.ts'
@@ -45,14 +45,15 @@ export type StoreOptions =
 /** A group of signature records that share a commit: at most so many that their statement stays small. */
 const GROUP = 128
 
-/** Opens the store and brings its schema up to date. */
-export async function openStore(options: StoreOptions): Promise<Store> {
+/** Opens the store and brings its schema up to date; unless there may be none yet, an empty database stays as it is. */
+export async function openStore(options: StoreOptions, mayBeEmpty = true): Promise<Store> {
   const { engine, read, write, commitSignatures } = connect(options)
   const close = async (): Promise<void> => {
     await write.destroy()
     if (read !== write) await read.destroy()
   }
   try {
+    if (!mayBeEmpty) await requireSchema(write, engine)
     await migrate(write, engine)
     // Connections open at their first use, and a driver that was never used cannot be closed.
     await sql`select 1`.execute(read)

@@ -34,6 +34,18 @@ onBothDatabases('opening a store', (database) => {
     await t.assert.rejects(openStore(place), { message: /a newer version .* \(9999-from-the-future\)/ })
   })
 
+  test('an empty database that was to hold something stays empty, and a full one opens', async (t) => {
+    const place = await database.place()
+    await t.assert.rejects(openStore(place, false), { name: 'NoSchemaError' })
+    // Nothing has that name yet.
+    await database.raw(place, 'create table accounts (id text)')
+    const full = await database.place()
+    await (await openStore(full)).close()
+    const store = await openStore(full, false)
+    t.assert.deepEqual(await store.accounts.list(), [])
+    await store.close()
+  })
+
   test('what was kept is there after closing, and a closed store answers no more', async (t) => {
     const place = await database.place()
     const store = await openStore(place)
