@@ -35,8 +35,9 @@ export async function validateDataHash(
     findings.push(finding('assertion.dataHash.malformed', uri))
     return
   }
-  if (!(cborField(fields, 'pad') instanceof Uint8Array)) {
-    findings.push(finding('assertion.dataHash.malformed', uri, 'there is no pad'))
+  const isNamed = name === undefined || typeof name === 'string'
+  if (!isNamed || !(cborField(fields, 'pad') instanceof Uint8Array)) {
+    findings.push(finding('assertion.dataHash.malformed', uri, isNamed ? 'there is no pad' : 'its name is no text'))
     return
   }
   const exclusions =

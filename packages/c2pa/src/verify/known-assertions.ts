@@ -20,6 +20,7 @@ export function validateKnownAssertions(context: ReferenceContext, assertions: r
     else if (name === 'c2pa.time-stamp') validateTimeStamps(assertion, findings)
     else if (name === 'c2pa.metadata') validateMetadata(assertion, findings)
     else if (isIngredient(name)) validateIngredientReferences(context, assertion)
+    if (context.claim.version === 2 && name.startsWith('c2pa.')) validateMetadataReference(context, assertion)
   }
 }
 
@@ -36,6 +37,14 @@ function validateIngredientReferences(context: ReferenceContext, assertion: Asse
     const references = Array.isArray(value) ? value : value === undefined ? [] : [value]
     for (const reference of references) validateReferenceTo(context, assertion.uri, reference)
   }
+}
+
+/** What assertion metadata are about, be they in an assertion or one of their own. §18.3.4, §15.10.3.3. */
+function validateMetadataReference(context: ReferenceContext, assertion: Assertion): void {
+  const fields = cborOf(assertion)
+  const metadata = assertion.name === 'c2pa.assertion.metadata' ? fields : cborField(fields, 'metadata')
+  const reference = cborField(metadata, 'reference')
+  if (reference !== undefined) validateReferenceTo(context, assertion.uri, reference)
 }
 
 /** §15.10.3.2.3. */

@@ -108,15 +108,41 @@ test('actions', async (t: TestContext) => {
   })
 })
 
+test('what assertion metadata are about is there, and as it was', async (t: TestContext) => {
+  const about =
+    (change: CborObject = {}): Content =>
+    ({ reference }) => ({ reference: { ...(reference('c2pa.actions.v2') as CborObject), ...change } })
+  const beside = (label: string, content: Content): ForgedManifest => ({
+    ...first,
+    assertions: [bound, created, [label, content]],
+  })
+  const inside: Content = (boxes) => ({
+    relationship: 'componentOf',
+    metadata: about({ url: 'self#jumbf=x' })(boxes) as CborValue,
+  })
+  await each(t, {
+    there: ['Trusted', beside('c2pa.assertion.metadata', about())],
+    'not there': [
+      'hashedURI.missing',
+      beside('c2pa.assertion.metadata', about({ url: 'self#jumbf=c2pa.assertions/x' })),
+    ],
+    changed: ['hashedURI.mismatch', beside('c2pa.assertion.metadata', about({ hash: new Uint8Array(32) }))],
+    'inside another assertion': ['hashedURI.missing', beside('c2pa.ingredient.v3', inside)],
+    "in somebody's own": ['Trusted', beside('org.example', inside)],
+  })
+})
+
 test('a data hash has its pad', async (t: TestContext) => {
   const unpadded: Content = ({ dataHash }) => {
     const { pad: _, ...fields } = dataHash as { readonly [field: string]: CborValue }
     return fields
   }
-  t.assert.equal(
-    await verdict({ ...first, assertions: [['c2pa.hash.data', unpadded], created] }),
-    'assertion.dataHash.malformed',
-  )
+  const named: Content = ({ dataHash }) => ({ ...(dataHash as CborObject), name: 5 })
+  for (const content of [unpadded, named])
+    t.assert.equal(
+      await verdict({ ...first, assertions: [['c2pa.hash.data', content], created] }),
+      'assertion.dataHash.malformed',
+    )
 })
 
 test('ingredients of each version', async (t: TestContext) => {
