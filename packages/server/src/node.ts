@@ -7,6 +7,7 @@ import { answerOcsp } from './domain/answer-ocsp.ts'
 import { sealAuditEvents } from './domain/audit-chain.ts'
 import { AUTHORITY_PURPOSES } from './domain/authority.ts'
 import { type DeliverMail, deliverDueMails } from './domain/deliver-mail.ts'
+import { deliverDueWebhooks } from './domain/deliver-webhooks.ts'
 import { issuerFor } from './domain/issuer.ts'
 import { revocationList } from './domain/revocation-list.ts'
 import { serviceIdentity } from './domain/service-identity.ts'
@@ -25,6 +26,7 @@ import { smtpDelivery } from './mail/smtp.ts'
 import { createOnlineFetchers } from './outbound/online-fetchers.ts'
 import { createOutbound } from './outbound/outbound.ts'
 import type { OutboundError } from './outbound/outbound-error.ts'
+import { createWebhookSender } from './outbound/webhook-sender.ts'
 import { clientAuthHost, type ServerUrls, tlsNames } from './server-urls.ts'
 import { createContentThreads } from './threads/content-engine.ts'
 import { createThumbnailMaker } from './threads/thumbnail.ts'
@@ -97,6 +99,9 @@ export async function startNode(options: NodeOptions): Promise<Node & { revoked(
     handle: app.handle,
   })
   const deliverMail = mailDelivery(config)
+  const sendWebhook = createWebhookSender(createOutbound({}), (delivery, { fault, message }) =>
+    log.info({ delivery, fault, reason: message }, 'a webhook did not take a delivery'),
+  )
   const jobs = createPlatformJobs({
     world,
     tlsNames: tlsNames(config),
@@ -110,6 +115,7 @@ export async function startNode(options: NodeOptions): Promise<Node & { revoked(
       deliverDueMails(world, deliverMail, ({ id, attempts }, error) =>
         log.warn({ mail: id, attempt: attempts + 1, err: error }, 'a mail was not delivered and will be tried again'),
       ),
+    deliverWebhooks: () => deliverDueWebhooks(world, sendWebhook),
     onError: (job, error) => log.error({ job, err: error }, 'a job failed and will be tried again'),
   })
   jobs.start()

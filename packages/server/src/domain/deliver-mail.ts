@@ -2,7 +2,7 @@
 import { utf8Bytes, utf8Text } from '@countersign/codec'
 import type { Mail, MailContent } from './mail.ts'
 import { auditEvent, PLATFORM } from './record-event.ts'
-import { retryAt } from './retry.ts'
+import { isGivenUp, retryAt } from './retry.ts'
 import type { Repositories } from './store.ts'
 import { uuidV7 } from './uuid.ts'
 import type { World } from './world.ts'
@@ -49,7 +49,7 @@ export async function deliverDueMails(
     } catch (error) {
       failed++
       onFailure(mail, error)
-      if (!isGivenUp(mail, nextAttemptAt)) continue
+      if (!isGivenUp(mail.createdAt, nextAttemptAt)) continue
       await settle(world, mail, 'failed')
       continue
     }
@@ -60,13 +60,6 @@ export async function deliverDueMails(
 
 function contentOf({ keys }: Pick<World, 'keys'>, { id, wrapped }: Mail): MailContent {
   return JSON.parse(utf8Text(keys.unwrapSecret(id, wrapped))) as MailContent
-}
-
-/** RFC 5321 §4.5.4.1: a server is tried for four or five days. */
-const LONGEST_MS = 5 * 86_400_000
-
-function isGivenUp({ createdAt }: Mail, nextAttemptAt: Date): boolean {
-  return nextAttemptAt.getTime() - createdAt.getTime() > LONGEST_MS
 }
 
 async function settle(

@@ -13,6 +13,7 @@ import type { Settings } from './setting.ts'
 import type { Signatures } from './signature.ts'
 import type { TrustAnchors } from './trust-anchor.ts'
 import type { Users } from './user.ts'
+import type { WebhookDeliveries, Webhooks } from './webhook.ts'
 
 /** What one process at a time may do, over all nodes of the platform. */
 export type Locks = {
@@ -43,6 +44,8 @@ export type Repositories = {
   readonly trustAnchors: TrustAnchors
   readonly mails: Mails
   readonly endings: Endings
+  readonly webhooks: Webhooks
+  readonly webhookDeliveries: WebhookDeliveries
   readonly locks: Locks
 }
 

@@ -1,5 +1,6 @@
-/** Warnings ahead of an end: each once, to the administrators of the account. */
+/** Warnings ahead of an end: each once, to the administrators of the account and to its webhooks. */
 import { queueMail } from './deliver-mail.ts'
+import { queueWebhookEvent } from './deliver-webhooks.ts'
 import { ENDING_KINDS, type Ending } from './ending.ts'
 import { endingMail } from './ending-mail.ts'
 import { auditEvent, PLATFORM } from './record-event.ts'
@@ -56,6 +57,7 @@ async function warn(world: WarningWorld, accountId: string, due: readonly DueWar
     const endings = noted.map(({ ending }) => ending)
     for (const { email } of administrators)
       await queueMail(world, repositories, accountId, endingMail({ to: email, account, endings, at }))
+    for (const warning of noted) await queueWebhookEvent(repositories, at, webhookEventOf(warning))
     for (const { ending, days } of noted)
       await repositories.auditEvents.append(
         auditEvent(at, PLATFORM, {
@@ -68,6 +70,12 @@ async function warn(world: WarningWorld, accountId: string, due: readonly DueWar
       )
     return noted.length
   })
+}
+
+function webhookEventOf({ ending, days }: DueWarning): Parameters<typeof queueWebhookEvent>[2] {
+  const { kind, id, accountId, name, holder, endsAt } = ending
+  const data = { id, name, holder: holder ?? null, ends_at: endsAt.toISOString(), days }
+  return { accountId, event: `${kind}.ending`, data }
 }
 
 async function administratorsOf({ users }: Repositories, accountId: string, at: Date): Promise<readonly User[]> {

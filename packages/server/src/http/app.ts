@@ -22,6 +22,7 @@ import { addSystemRoutes } from './system.ts'
 import type { Door } from './tls-door.ts'
 import { addTrustRoutes } from './trust.ts'
 import { addVerifyRoute } from './verify.ts'
+import { addWebhookRoutes } from './webhooks.ts'
 
 /** What the API is built from. */
 export type AppOptions = {
@@ -156,6 +157,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   addSignRoute(app, { world, metrics, maxUploadBytes })
   addVerifyRoute(app, { world, metrics, maxUploadBytes, verificationsAMinute })
   addTrustRoutes(app, world)
+  addWebhookRoutes(app, world)
   addApiKeyRoutes(app, world)
   addRoleRoutes(app)
   addAuditLogRoutes(app, world)

@@ -27,6 +27,8 @@ export type PlatformJobsOptions = {
   readonly sealAuditEvents: () => Promise<unknown>
   /** Delivers the mail that is due. */
   readonly deliverMail: () => Promise<unknown>
+  /** Tells webhooks what is due. */
+  readonly deliverWebhooks: () => Promise<unknown>
   readonly onError: (job: string, error: unknown) => void
 }
 
@@ -36,7 +38,7 @@ const HOUR = 60 * MINUTE
 
 /** The platform's jobs, not started yet. */
 export function createPlatformJobs(options: PlatformJobsOptions): PlatformJobs {
-  const { world, tlsNames, shownTls, showTls, sealAuditEvents, deliverMail, onError } = options
+  const { world, tlsNames, shownTls, showTls, sealAuditEvents, deliverMail, deliverWebhooks, onError } = options
   const revokers = new Set<string>()
   let shown = shownTls.certificate.serialNumber
 
@@ -76,10 +78,13 @@ export function createPlatformJobs(options: PlatformJobsOptions): PlatformJobs {
         name: 'warn of endings',
         everyMs: HOUR,
         run: async () => {
-          if ((await warnOfEndings(world)) > 0) scheduler.runSoon('deliver mail')
+          if ((await warnOfEndings(world)) === 0) return
+          scheduler.runSoon('deliver mail')
+          scheduler.runSoon('deliver webhooks')
         },
       },
       { name: 'deliver mail', everyMs: 10 * SECOND, run: async () => void (await deliverMail()) },
+      { name: 'deliver webhooks', everyMs: 10 * SECOND, run: async () => void (await deliverWebhooks()) },
       { name: 'renew credentials', everyMs: HOUR, run: async () => void (await renewCredentials(world)) },
     ],
     onError,

@@ -11,6 +11,9 @@ export type OutboundRequest = {
   readonly url: string
   /** Sent by POST; without it, it is a GET. */
   readonly body?: { readonly mediaType: string; readonly bytes: Uint8Array }
+  readonly headers?: Readonly<Record<string, string>>
+  /** Any answer of success will do, and what it says is left unread; without it, the answer is one of status 200. */
+  readonly isAnswerIgnored?: boolean
   /** The media types that the answer may have; any when undefined. */
   readonly accept?: readonly string[]
   /** The largest answer, in bytes. */
@@ -113,7 +116,7 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
 function answerOf(
   url: URL,
   addresses: readonly string[],
-  { body, accept }: OutboundRequest,
+  { body, accept, headers }: OutboundRequest,
   { signal, tlsAuthorities }: { signal: AbortSignal; tlsAuthorities: OutboundOptions['tlsAuthorities'] },
 ): Promise<IncomingMessage> {
   const options: RequestOptions & { ca?: string[]; rejectUnauthorized: true } = {
@@ -129,6 +132,7 @@ function answerOf(
       accept: accept?.join(', ') ?? '*/*',
       'accept-encoding': 'identity',
       connection: 'close',
+      ...headers,
       ...(body ? { 'content-type': body.mediaType, 'content-length': body.bytes.length } : {}),
     },
   }
@@ -159,9 +163,14 @@ function lookupAmong(addresses: readonly string[]): LookupFunction {
 }
 
 /** The content of an answer; a redirect is none, since what it leads to was not looked at. */
-async function contentOf(response: IncomingMessage, { accept, mostBytes }: OutboundRequest): Promise<OutboundAnswer> {
+async function contentOf(
+  response: IncomingMessage,
+  { accept, mostBytes, isAnswerIgnored = false }: OutboundRequest,
+): Promise<OutboundAnswer> {
   try {
-    const { statusCode, headers } = response
+    const { statusCode = 0, headers } = response
+    if (isAnswerIgnored && statusCode >= 200 && statusCode < 300)
+      return { bytes: new Uint8Array(0), mediaType: undefined }
     if (statusCode !== 200) throw new OutboundError('status', `it answered with status ${statusCode}`)
     if ((headers['content-encoding'] ?? 'identity') !== 'identity')
       throw new OutboundError('encoding', `it answered in the encoding ${headers['content-encoding']}`)

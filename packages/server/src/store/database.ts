@@ -15,6 +15,7 @@ import type { SettingRow } from './setting.ts'
 import type { SignatureRow } from './signature.ts'
 import type { TrustAnchorRow } from './trust-anchor.ts'
 import type { UserRow } from './user.ts'
+import type { WebhookDeliveryRow, WebhookRow } from './webhook.ts'
 
 /** The tables. Times are milliseconds since 1970, truth is 1 or 0. */
 export type Database = {
@@ -35,6 +36,8 @@ export type Database = {
   readonly trust_anchors: TrustAnchorRow
   readonly mails: MailRow
   readonly ending_warnings: EndingWarningRow
+  readonly webhooks: WebhookRow
+  readonly webhook_deliveries: WebhookDeliveryRow
   readonly migrations: { readonly name: string }
 }
 

@@ -8,6 +8,7 @@ import { mails } from './migrations/0005-mails.ts'
 import { auditLog } from './migrations/0006-audit-log.ts'
 import { endingWarnings } from './migrations/0007-ending-warnings.ts'
 import { roles } from './migrations/0008-roles.ts'
+import { webhooks } from './migrations/0009-webhooks.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -33,6 +34,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0006-audit-log', auditLog],
   ['0007-ending-warnings', endingWarnings],
   ['0008-roles', roles],
+  ['0009-webhooks', webhooks],
 ]
 
 /** The database was to have a schema already, and has none. */

@@ -30,6 +30,7 @@ import { sqliteReadDialect, sqliteWriteDialect } from './sqlite-dialect.ts'
 import { insideTransaction, refuseInsideTransaction } from './transaction-scope.ts'
 import { trustAnchors } from './trust-anchor.ts'
 import { users } from './user.ts'
+import { webhookDeliveries, webhooks } from './webhook.ts'
 
 /** Which database: a SQLite file, made when it is not there, or a PostgreSQL one. */
 export type StoreOptions =
@@ -128,6 +129,8 @@ function repositories(connections: Connections, engine: Engine): Repositories {
     trustAnchors: trustAnchors(connections),
     mails: mails(connections),
     endings: endings(connections),
+    webhooks: webhooks(connections),
+    webhookDeliveries: webhookDeliveries(connections),
     locks: locks(connections.write, engine),
   }
 }

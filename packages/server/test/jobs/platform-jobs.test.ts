@@ -23,6 +23,7 @@ test('a renewed TLS certificate is shown without a restart, revocations are publ
     showTls: async ({ certificate }) => void shown.push(certificate.serialNumber),
     sealAuditEvents: () => sealAuditEvents(world.store),
     deliverMail: async () => undefined,
+    deliverWebhooks: async () => undefined,
     onError: (job, error) => t.assert.fail(`${job}: ${error}`),
   })
   jobs.start()
