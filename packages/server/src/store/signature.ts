@@ -1,4 +1,4 @@
-import { type Kysely, type QueryCreator, sql } from 'kysely'
+import { CompiledQuery, type Kysely, type QueryCreator, sql } from 'kysely'
 import type { AuditEvent } from '../domain/audit-event.ts'
 import type { SignatureRecord, Signatures } from '../domain/signature.ts'
 import { toAuditEventRow } from './audit-event.ts'
@@ -72,13 +72,26 @@ export async function commitSignaturesToPostgres(
   ).execute()
 }
 
+/** The text of both statements by the number of records: to write it takes longer than to run it. */
+const statementTexts = new Map<number, { readonly records: string; readonly events: string }>()
+
 /** Writes them in a transaction of their own: in one message to the writing thread. */
 export async function commitSignaturesToSqlite(
   write: Kysely<Database>,
   transact: Transact,
   recorded: readonly RecordedSignature[],
 ): Promise<void> {
-  await transact([insertRecords(write, recorded).compile(), insertEvents(write, recorded).compile()])
+  const known = statementTexts.get(recorded.length)
+  const texts = known ?? {
+    records: insertRecords(write, recorded).compile().sql,
+    events: insertEvents(write, recorded).compile().sql,
+  }
+  if (!known) statementTexts.set(recorded.length, texts)
+  const values = (rows: readonly object[]): unknown[] => rows.flatMap((row) => Object.values(row))
+  await transact([
+    CompiledQuery.raw(texts.records, values(recorded.map(({ signature }) => toRow(signature)))),
+    CompiledQuery.raw(texts.events, values(recorded.map(({ event }) => toAuditEventRow(event)))),
+  ])
 }
 
 function insertRecords(write: QueryCreator<Database>, recorded: readonly RecordedSignature[]) {
