@@ -32,4 +32,6 @@ export type Users = {
   list(accountId: string): Promise<readonly User[]>
   add(user: User): Promise<void>
   update(user: User): Promise<void>
+  /** The user is found no longer, and the address is free again; what refers to it still does. */
+  remove(id: string): Promise<void>
 }

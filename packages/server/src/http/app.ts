@@ -21,6 +21,7 @@ import { addSignRoute } from './sign.ts'
 import { addSystemRoutes } from './system.ts'
 import type { Door } from './tls-door.ts'
 import { addTrustRoutes } from './trust.ts'
+import { addUserRoutes } from './users.ts'
 import { addVerifyRoute } from './verify.ts'
 import { addWebhookRoutes } from './webhooks.ts'
 
@@ -160,6 +161,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   addWebhookRoutes(app, world)
   addApiKeyRoutes(app, world)
   addRoleRoutes(app)
+  addUserRoutes(app, world)
   addAuditLogRoutes(app, world)
   addCurrentUserRoute(app)
   addClientAuthCertificateRoutes(app, world)

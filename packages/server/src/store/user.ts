@@ -15,7 +15,7 @@ export type UserRow = {
   readonly email_key: string
   readonly friendly_name: string
   readonly description: string
-  readonly status: User['status']
+  readonly status: User['status'] | 'deleted'
   readonly ends_at: number | null
   readonly locale: string
   /** A JSON array. */
@@ -57,7 +57,8 @@ export function toUser(row: UserRow): User {
     email: row.email,
     friendlyName: row.friendly_name,
     description: row.description,
-    status: row.status,
+    // One that is deleted is only met beside what it left.
+    status: row.status === 'deleted' ? 'disabled' : row.status,
     endsAt: row.ends_at === null ? undefined : new Date(row.ends_at),
     locale: row.locale,
     roles,
@@ -93,7 +94,8 @@ function toRow(user: User): UserRow {
 export function users({ read, write }: Connections): Users {
   return {
     async find(id) {
-      const row = await read.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst()
+      const query = read.selectFrom('users').selectAll().where('id', '=', id).where('status', '!=', 'deleted')
+      const row = await query.executeTakeFirst()
       return row && toUser(row)
     },
     async findByEmail(email) {
@@ -103,7 +105,11 @@ export function users({ read, write }: Connections): Users {
       return row && toUser(row)
     },
     async list(accountId) {
-      const query = read.selectFrom('users').selectAll().where('account_id', '=', accountId)
+      const query = read
+        .selectFrom('users')
+        .selectAll()
+        .where('account_id', '=', accountId)
+        .where('status', '!=', 'deleted')
       return (await query.orderBy('created_at').orderBy('id').execute()).map(toUser)
     },
     async add(user) {
@@ -112,7 +118,12 @@ export function users({ read, write }: Connections): Users {
     },
     async update(user) {
       const { id, ...row } = toRow(user)
-      refuseMissing(await write.updateTable('users').set(row).where('id', '=', id).executeTakeFirst(), 'user')
+      const query = write.updateTable('users').set(row).where('id', '=', id).where('status', '!=', 'deleted')
+      refuseMissing(await query.executeTakeFirst(), 'user')
+    },
+    async remove(id) {
+      const gone = { status: 'deleted', email: '', email_key: id, password_hash: null } as const
+      refuseMissing(await write.updateTable('users').set(gone).where('id', '=', id).executeTakeFirst(), 'user')
     },
   }
 }

@@ -1,0 +1,252 @@
+/** Users of an account: made, changed, disabled and deleted by who may do as much as they. */
+import { newApiKey } from './api-key.ts'
+import type { Principal } from './authenticate.ts'
+import { requireToHold } from './delegation.ts'
+import { endDate } from './end-date.ts'
+import type { ToldApiKey } from './manage-api-keys.ts'
+import { type Actor, auditEvent } from './record-event.ts'
+import { Refusal } from './refusal.ts'
+import { revokeCertificate } from './revoke-certificate.ts'
+import { permissionsOfRoles, type RoleName } from './role.ts'
+import type { Repositories } from './store.ts'
+import { withinTransaction } from './transaction-world.ts'
+import type { User } from './user.ts'
+import { uuidV7 } from './uuid.ts'
+import type { World } from './world.ts'
+
+type UserWorld = Pick<World, 'now' | 'store'>
+
+/** What a user can be told to be; what is left out stays as it is. */
+export type UserChange = {
+  readonly friendlyName?: string
+  readonly description?: string
+  readonly email?: string
+  readonly locale?: string
+  /** ISO 8601; null takes the end away. */
+  readonly endDate?: string | null
+  readonly roles?: readonly RoleName[]
+}
+
+/** A new service user. */
+export type NewServiceUser = UserChange & {
+  readonly friendlyName: string
+  readonly roles: readonly RoleName[]
+  /** The accounts on which it has its roles: the principal's own, as yet. */
+  readonly accountIds?: readonly string[]
+}
+
+/** A user of the principal's account. */
+export async function findUser(
+  { store }: { readonly store: Pick<Repositories, 'users'> },
+  principal: Principal,
+  id: string,
+): Promise<User> {
+  const user = await store.users.find(id)
+  if (user?.accountId === principal.account.id) return user
+  throw new Refusal('not_found', 'user_not_found', 'There is no such user.')
+}
+
+/** Makes a service user, which has no password and can't sign in, with an API key that is told now and never again. */
+export async function createServiceUser(
+  world: UserWorld,
+  principal: Principal,
+  { friendlyName, roles, accountIds = [principal.account.id], ...change }: NewServiceUser,
+): Promise<{ readonly user: User; readonly told: ToldApiKey }> {
+  const at = world.now()
+  if (accountIds.length !== 1 || accountIds[0] !== principal.account.id)
+    throw new Refusal(
+      'not_found',
+      'account_not_found',
+      `accounts: a user is of one account, here ${principal.account.id}.`,
+    )
+  if (roles.length === 0) throw new Refusal('invalid', 'invalid_request', 'roles: a service user has one at least.')
+  const bare: User = {
+    id: uuidV7(at),
+    accountId: principal.account.id,
+    kind: 'service',
+    email: '',
+    friendlyName: '',
+    description: '',
+    status: 'active',
+    endsAt: undefined,
+    locale: principal.account.locale,
+    roles: [],
+    permissions: [],
+    passwordHash: undefined,
+    createdAt: at,
+    createdBy: principal.user.id,
+  }
+  const user = changed(bare, { friendlyName, roles, ...change }, at)
+  requireToHold(principal, user.permissions)
+  // A key that is held to networks makes no user that is not.
+  const { apiKey, text } = newApiKey(at, {
+    userId: user.id,
+    name: 'first',
+    allowedNetworks: principal.apiKey?.allowedNetworks ?? [],
+  })
+  await world.store.transaction(async (repositories) => {
+    await repositories.users.add(user)
+    await record(repositories, at, principal, 'user.create', user)
+    await repositories.apiKeys.add(apiKey)
+    await repositories.auditEvents.append(
+      auditEvent(at, actorOf(principal), {
+        action: 'api_key.create',
+        resourceType: 'api_key',
+        resourceId: apiKey.id,
+        details: { userId: user.id, name: apiKey.name, prefix: apiKey.prefix, allowedNetworks: apiKey.allowedNetworks },
+      }),
+    )
+  })
+  return { user, told: { apiKey, text } }
+}
+
+/** Changes names, address, language, end and roles. Roles and end of oneself are for others to change. */
+export async function changeUser(
+  world: UserWorld,
+  principal: Principal,
+  id: string,
+  change: UserChange,
+): Promise<User> {
+  return manage(world, principal, id, 'user.update', (user, at) => {
+    if (change.roles || change.endDate !== undefined) refuseOneself(principal, user)
+    if (change.email !== undefined && user.kind === 'standard')
+      throw new Refusal('invalid', 'invalid_request', 'email: a person signs in by it, and it stays.')
+    return changed(user, change, at)
+  })
+}
+
+/** Lets a user act no longer, from the next request on, or again. */
+export async function setUserEnabled(
+  world: UserWorld,
+  principal: Principal,
+  id: string,
+  enabled: boolean,
+): Promise<User> {
+  return manage(world, principal, id, enabled ? 'user.enable' : 'user.disable', (user) => {
+    refuseOneself(principal, user)
+    return { ...user, status: enabled ? 'active' : 'disabled' }
+  })
+}
+
+/** Deletes a user for good: its keys are gone and its certificates revoked; what it signed stays known as its own. */
+export async function removeUser(world: World, principal: Principal, id: string): Promise<void> {
+  const revokers: string[] = []
+  await world.store.transaction(async (repositories) => {
+    const user = await managedUser(repositories, principal, id)
+    refuseOneself(principal, user)
+    const inside = {
+      ...withinTransaction(world, repositories),
+      onRevocation: (authorityId: string) => void revokers.push(authorityId),
+    }
+    for (const { certificateId } of await repositories.clientAuthCertificates.list(id)) {
+      const certificate = await repositories.certificates.find(certificateId)
+      if (certificate?.status === 'issued')
+        await revokeCertificate(inside, certificateId, 'cessation_of_operation', actorOf(principal))
+    }
+    for (const apiKey of await repositories.apiKeys.list(id)) await repositories.apiKeys.remove(apiKey.id)
+    await repositories.users.remove(id)
+    await record(repositories, world.now(), principal, 'user.delete', user)
+  })
+  for (const authorityId of new Set(revokers)) world.onRevocation?.(authorityId)
+}
+
+async function manage(
+  world: UserWorld,
+  principal: Principal,
+  id: string,
+  action: string,
+  next: (user: User, at: Date) => User,
+): Promise<User> {
+  return world.store.transaction(async (repositories) => {
+    const at = world.now()
+    const before = await managedUser(repositories, principal, id)
+    const user = next(before, at)
+    requireToHold(principal, user.permissions)
+    await repositories.users.update(user)
+    await record(repositories, at, principal, action, user)
+    return user
+  })
+}
+
+/**
+ * The user, while nobody else manages users of the account until the transaction ends; only who may do as much as it
+ * manages it, and still counts: two who disable one another at once would leave nobody.
+ */
+async function managedUser(repositories: Repositories, principal: Principal, id: string): Promise<User> {
+  await repositories.locks.take(`users:${principal.account.id}`)
+  const self = await repositories.users.find(principal.user.id)
+  if (self?.status !== 'active') throw new Refusal('forbidden', 'access_denied', 'You were disabled a moment ago.')
+  const user = await findUser({ store: repositories }, principal, id)
+  requireToHold({ ...principal, user: self }, user.permissions)
+  return user
+}
+
+/** Nobody locks themselves out: so an account always has somebody who manages it. */
+function refuseOneself(principal: Principal, user: User): void {
+  if (principal.user.id !== user.id) return
+  throw new Refusal('conflict', 'own_user', 'This is you: somebody else has to do it.')
+}
+
+function changed(user: User, change: UserChange, at: Date): User {
+  const { friendlyName, description, email, locale, roles } = change
+  const byRoles = permissionsOfRoles(user.roles)
+  return {
+    ...user,
+    ...(friendlyName !== undefined && { friendlyName: line('friendly_name', friendlyName, 1, 100) }),
+    ...(description !== undefined && { description: line('description', description, 0, 500) }),
+    ...(email !== undefined && { email: address(email) }),
+    ...(locale !== undefined && { locale: localeText(locale) }),
+    ...(change.endDate !== undefined && {
+      endsAt: change.endDate === null ? undefined : endDate('end_date', change.endDate, at),
+    }),
+    ...(roles && {
+      roles: [...new Set(roles)],
+      // What it was given beside its roles stays with it.
+      permissions: [
+        ...new Set([
+          ...permissionsOfRoles(roles),
+          ...user.permissions.filter((permission) => !byRoles.includes(permission)),
+        ]),
+      ],
+    }),
+  }
+}
+
+/** What people see in lists stays on one line. */
+function line(field: string, text: string, least: number, most: number): string {
+  const trimmed = text.trim()
+  const length = Array.from(trimmed).length
+  if (length >= least && length <= most && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(trimmed)) return trimmed
+  throw new Refusal('invalid', 'invalid_request', `${field}: ${least} to ${most} characters on one line.`)
+}
+
+function address(text: string): string {
+  if (text.length <= 254 && /^[^\s@<>"(),:;\\[\]\p{Cc}\p{Cf}]+@[\p{L}\p{N}.-]+$/u.test(text)) return text
+  throw new Refusal('invalid', 'invalid_request', 'email: write it as name@example.com.')
+}
+
+function localeText(text: string): string {
+  if (/^[a-z]{2,3}_[A-Z]{2}$/.test(text)) return text
+  throw new Refusal('invalid', 'invalid_request', 'locale: write it as en_US.')
+}
+
+function actorOf({ user, account }: Principal): Actor {
+  return { kind: 'user', id: user.id, accountId: account.id }
+}
+
+async function record(
+  { auditEvents }: Pick<Repositories, 'auditEvents'>,
+  at: Date,
+  principal: Principal,
+  action: string,
+  { id, kind, email, friendlyName, status, endsAt, roles }: User,
+): Promise<void> {
+  await auditEvents.append(
+    auditEvent(at, actorOf(principal), {
+      action,
+      resourceType: 'user',
+      resourceId: id,
+      details: { kind, email, friendlyName, status, roles, ...(endsAt && { endsAt: endsAt.toISOString() }) },
+    }),
+  )
+}

@@ -1,0 +1,72 @@
+import { before, type TestContext, test } from 'node:test'
+import { authenticateApiKey } from '../../src/domain/authenticate.ts'
+import { changeUser, createServiceUser, removeUser, setUserEnabled } from '../../src/domain/manage-users.ts'
+import { ADMINISTRATOR_ROLES, permissionsOfRoles } from '../../src/domain/role.ts'
+import type { Store } from '../../src/domain/store.ts'
+import type { World } from '../../src/domain/world.ts'
+import { account, NOW, user } from './noun.ts'
+import { onBothDatabases } from './test-database.ts'
+
+onBothDatabases('users', (database) => {
+  let store: Store
+  before(async () => {
+    store = await database.open()
+  })
+
+  async function office() {
+    const owner = account()
+    const roles = ADMINISTRATOR_ROLES
+    const person = { kind: 'standard', roles, permissions: permissionsOfRoles(roles) } as const
+    const [jane, john] = [user(owner.id, person), user(owner.id, person)]
+    await store.accounts.add(owner)
+    for (const one of [jane, john]) await store.users.add(one)
+    // Deleting asks for nothing else of the world while there are no certificates.
+    const world = { store, now: () => NOW } as World
+    return { world, john, principal: { user: jane, account: owner } }
+  }
+
+  test('a service user acts by its key until it is disabled or deleted, each with its event', async (t: TestContext) => {
+    const { world, principal } = await office()
+    const { user: made, told } = await createServiceUser(world, principal, {
+      friendlyName: 'Desk',
+      roles: ['CTM_SIGNER'],
+    })
+    t.assert.deepEqual((await authenticateApiKey(world, told.text)).user, made)
+    await setUserEnabled(world, principal, made.id, false)
+    await t.assert.rejects(authenticateApiKey(world, told.text), { code: 'invalid_api_key' })
+    await setUserEnabled(world, principal, made.id, true)
+    await changeUser(world, principal, made.id, { roles: ['IOT_ADMIN'] })
+    t.assert.deepEqual((await authenticateApiKey(world, told.text)).user.permissions, permissionsOfRoles(['IOT_ADMIN']))
+    await removeUser(world, principal, made.id)
+    await t.assert.rejects(authenticateApiKey(world, told.text), { code: 'invalid_api_key' })
+    t.assert.equal(await store.users.find(made.id), undefined)
+    await t.assert.rejects(store.users.update(made), { reason: 'not_found' })
+    const events = await store.auditEvents.list(principal.account.id, 20)
+    t.assert.deepEqual(
+      events
+        .filter(({ resourceId }) => resourceId === made.id)
+        .map(({ action }) => action)
+        .sort(),
+      ['user.create', 'user.delete', 'user.disable', 'user.enable', 'user.update'],
+    )
+    t.assert.ok(!JSON.stringify(events).includes(told.text))
+  })
+
+  test('the address of a person who was deleted is free again', async (t: TestContext) => {
+    const { world, john, principal } = await office()
+    await removeUser(world, principal, john.id)
+    t.assert.equal(await store.users.findByEmail(john.email), undefined)
+    await store.users.add(user(john.accountId, { kind: 'standard', email: john.email }))
+    t.assert.notEqual((await store.users.findByEmail(john.email))?.id, john.id)
+  })
+
+  test('two administrators who disable one another at once: one stays', async (t: TestContext) => {
+    const { world, john, principal } = await office()
+    await Promise.allSettled([
+      setUserEnabled(world, principal, john.id, false),
+      setUserEnabled(world, { ...principal, user: john }, principal.user.id, false),
+    ])
+    const left = (await store.users.list(principal.account.id)).filter(({ status }) => status === 'active')
+    t.assert.ok(left.length > 0)
+  })
+})
