@@ -5,6 +5,7 @@ import { Refusal } from '../domain/refusal.ts'
 import type { SignContentWorld } from '../domain/sign-content.ts'
 import type { VerifyContentWorld } from '../domain/verify-content.ts'
 import type { World } from '../domain/world.ts'
+import { addAccountRoutes } from './accounts.ts'
 import { addApiKeyRoutes } from './api-keys.ts'
 import { addAuditLogRoutes } from './audit-log.ts'
 import { authenticate, doorOf, noteDoor } from './authentication.ts'
@@ -162,6 +163,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   addApiKeyRoutes(app, world)
   addRoleRoutes(app)
   addUserRoutes(app, world)
+  addAccountRoutes(app, world)
   addAuditLogRoutes(app, world)
   addCurrentUserRoute(app)
   addClientAuthCertificateRoutes(app, world)
