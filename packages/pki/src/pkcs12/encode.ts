@@ -7,7 +7,7 @@ import { PkiError } from '../error.ts'
 import { oids } from '../object-identifiers.ts'
 import { EncryptedPrivateKeyInfo } from './encrypted-private-key.ts'
 import { macOf } from './mac.ts'
-import { encryptPbes2 } from './pbes2.ts'
+import { encryptPbes2, type Pkcs12Encryption } from './pbes2.ts'
 import { AuthenticatedSafe, CertBag, EncryptedData, Pfx, type SafeBag, SafeContents } from './safe-bag.ts'
 
 /** What goes into the file. */
@@ -26,25 +26,31 @@ export type Pkcs12Contents = {
 const ITERATIONS = 100_000
 
 /**
- * A PKCS#12 file, DER: certificates and key under PBES2 (PBKDF2-HMAC-SHA-256, AES-256-CBC), the whole under
+ * A PKCS#12 file, DER: certificates and key under PBES2 (PBKDF2-HMAC-SHA-256, AES-CBC of 256 bits unless
+ * 128 are asked for), the whole under
  * HMAC-SHA-256. RFC 7292 §5.1.
  */
 export async function encodePkcs12({
   password,
   iterations = ITERATIONS,
+  encryption,
   ...contents
-}: Pkcs12Contents & { readonly password: string; readonly iterations?: number }): Promise<Uint8Array> {
+}: Pkcs12Contents & {
+  readonly password: string
+  readonly iterations?: number
+  readonly encryption?: Pkcs12Encryption
+}): Promise<Uint8Array> {
   if (password === '') throw new PkiError('invalid_argument', 'a PKCS#12 file needs a password')
   const { privateKey, certificate, chain, friendlyName } = contents
   const attributes = attributesOf(certificate, friendlyName)
   const shroudedKey: SafeBag = {
     bagId: oids.pkcs8ShroudedKeyBag,
-    bagValue: EncryptedPrivateKeyInfo.encode(await encryptPbes2(privateKey, password, iterations)),
+    bagValue: EncryptedPrivateKeyInfo.encode(await encryptPbes2(privateKey, password, iterations, encryption)),
     bagAttributes: attributes,
   }
   const certificates = [{ ...certificateBag(certificate), bagAttributes: attributes }, ...chain.map(certificateBag)]
   const authenticatedSafe = AuthenticatedSafe.encode([
-    await encryptedContent(SafeContents.encode(certificates), password, iterations),
+    await encryptedContent(SafeContents.encode(certificates), password, iterations, encryption),
     plainContent(SafeContents.encode([shroudedKey])),
   ])
   return Pfx.encode({
@@ -72,8 +78,13 @@ function plainContent(content: Uint8Array): ContentInfo {
   return { contentType: contentTypes.data, content: der.octetString.encode(content) }
 }
 
-async function encryptedContent(content: Uint8Array, password: string, iterations: number): Promise<ContentInfo> {
-  const { encryptionAlgorithm, encryptedData } = await encryptPbes2(content, password, iterations)
+async function encryptedContent(
+  content: Uint8Array,
+  password: string,
+  iterations: number,
+  encryption: Pkcs12Encryption | undefined,
+): Promise<ContentInfo> {
+  const { encryptionAlgorithm, encryptedData } = await encryptPbes2(content, password, iterations, encryption)
   return {
     contentType: contentTypes.encryptedData,
     content: EncryptedData.encode({

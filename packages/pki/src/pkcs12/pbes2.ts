@@ -59,11 +59,25 @@ export type Encrypted = {
   readonly encryptedData: Uint8Array
 }
 
-/** Encrypts with AES-256-CBC under a key by PBKDF2-HMAC-SHA-256. RFC 8018 §6.2.1. */
-export async function encryptPbes2(data: Uint8Array, password: string, iterations: number): Promise<Encrypted> {
+/** What PKCS#12 files may be encrypted with, each with CBC under PBES2. */
+export type Pkcs12Encryption = 'AES-128' | 'AES-256'
+
+const SCHEMES: { readonly [E in Pkcs12Encryption]: { readonly oid: string; readonly length: number } } = {
+  'AES-128': { oid: oids.aes128Cbc, length: 16 },
+  'AES-256': { oid: oids.aes256Cbc, length: 32 },
+}
+
+/** Encrypts with AES-CBC under a key by PBKDF2-HMAC-SHA-256. RFC 8018 §6.2.1. */
+export async function encryptPbes2(
+  data: Uint8Array,
+  password: string,
+  iterations: number,
+  encryption: Pkcs12Encryption = 'AES-256',
+): Promise<Encrypted> {
+  const { oid, length } = SCHEMES[encryption]
   const salt = randomBytes(16)
   const initializationVector = randomBytes(16)
-  const key = await pbkdf2({ hash: 'sha256', password: utf8Bytes(password), salt, iterations, length: 32 })
+  const key = await pbkdf2({ hash: 'sha256', password: utf8Bytes(password), salt, iterations, length })
   const parameters = Pbes2Parameters.encode({
     keyDerivationFunc: {
       algorithm: oids.pbkdf2,
@@ -73,7 +87,7 @@ export async function encryptPbes2(data: Uint8Array, password: string, iteration
         prf: { algorithm: oids.hmacWithSHA256, parameters: NULL_PARAMETERS },
       }),
     },
-    encryptionScheme: { algorithm: oids.aes256Cbc, parameters: der.octetString.encode(initializationVector) },
+    encryptionScheme: { algorithm: oid, parameters: der.octetString.encode(initializationVector) },
   })
   return {
     encryptionAlgorithm: { algorithm: oids.pbes2, parameters },

@@ -1,4 +1,5 @@
 /** Client authentication certificates: made for whoever asks, seen and ended by it and by those who manage its account's users. */
+import type { Name } from '@countersign/pki'
 import { type Principal, permissionsOf } from './authenticate.ts'
 import type { ClientAuthCertificateHolder } from './client-auth-certificate.ts'
 import { clientAuthEnd } from './client-auth-end.ts'
@@ -27,6 +28,15 @@ export type CertificateWish = {
   readonly exp?: string | undefined
 }
 
+/** What is certified; the subject is the user's name unless it is given. */
+type CertifiedRequest = {
+  readonly subject?: Name
+  /** SubjectPublicKeyInfo, DER. */
+  readonly publicKey: Uint8Array
+  /** The id of the one that it follows. */
+  readonly renewed?: string
+}
+
 export type CertificateFilter = { readonly name?: string; readonly enabled?: boolean; readonly userId?: string }
 
 const MOST_OF_A_USER = 200
@@ -39,11 +49,26 @@ export async function createClientAuthCertificate(
   { csr, name, exp }: CertificateWish,
   renewed?: string,
 ): Promise<MadeCertificate> {
+  const { subject, publicKey } = await readClientAuthRequest(csr, principal.user)
+  return issueToPrincipal(world, principal, await issuerFor(world, 'client-auth'), {
+    name,
+    exp,
+    subject,
+    publicKey,
+    ...(renewed !== undefined && { renewed }),
+  })
+}
+
+/** Issues a certificate for a key to the principal, if it may have one of that name until then. */
+export async function issueToPrincipal(
+  world: World,
+  principal: Principal,
+  issuer: Issuer,
+  { name, exp, ...request }: Omit<CertificateWish, 'csr'> & CertifiedRequest,
+): Promise<MadeCertificate> {
   requireWholeUser(principal)
   checkName(name)
-  const issuer = await issuerFor(world, 'client-auth')
   const endsAt = clientAuthEnd(principal, issuer, exp, world.now())
-  const { subject, publicKey } = await readClientAuthRequest(csr, principal.user)
   const actor = actorOf(principal)
   // One transaction: of a request that is refused because of its name not even the reserved certificate stays.
   const made = await world.store.transaction(async (repositories) => {
@@ -51,12 +76,10 @@ export async function createClientAuthCertificate(
     return issueClientAuthCertificate(withinTransaction(world, repositories), {
       user: principal.user,
       nickname: name,
-      subject,
-      publicKey,
       endsAt,
       actor,
       issuer,
-      ...(renewed !== undefined && { renewed }),
+      ...request,
     })
   })
   return { ...made, issuer }

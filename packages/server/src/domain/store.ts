@@ -5,6 +5,7 @@ import type { Authorities } from './authority.ts'
 import type { Certificates, RevocationLists } from './certificate.ts'
 import type { ClientAuthCertificates } from './client-auth-certificate.ts'
 import type { Credentials } from './credential.ts'
+import type { Downloads } from './download.ts'
 import type { Endings } from './ending.ts'
 import type { Mails } from './mail.ts'
 import type { PrivateKeys } from './private-key.ts'
@@ -32,6 +33,7 @@ export type Repositories = {
   readonly users: Users
   readonly apiKeys: ApiKeys
   readonly clientAuthCertificates: ClientAuthCertificates
+  readonly downloads: Downloads
   readonly privateKeys: PrivateKeys
   readonly authorities: Authorities
   readonly certificates: Certificates

@@ -166,7 +166,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   addAccountRoutes(app, world)
   addAuditLogRoutes(app, world)
   addCurrentUserRoute(app)
-  addClientAuthCertificateRoutes(app, world)
+  addClientAuthCertificateRoutes(app, world, urls.api)
   await app.ready()
 
   return {

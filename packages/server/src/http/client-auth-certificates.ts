@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
+import { generateClientAuthCertificate, takePkcs12 } from '../domain/generate-client-auth-certificate.ts'
 import {
   createClientAuthCertificate,
   findClientAuthCertificate,
@@ -8,6 +9,7 @@ import {
   renewClientAuthCertificate,
   setClientAuthCertificateEnabled,
 } from '../domain/manage-client-auth-certificates.ts'
+import { Refusal } from '../domain/refusal.ts'
 import type { World } from '../domain/world.ts'
 import {
   CertificateView,
@@ -21,6 +23,7 @@ import { declinedAnswers } from './declined.ts'
 import { accountAnswer, jsonAnswer } from './openapi.ts'
 import { PageQuery, pageOf } from './page.ts'
 import { principalOf } from './route.ts'
+import { secondText } from './timestamp.ts'
 
 const PATH = '/account/api/v1/client-auth-certificate'
 const PERMISSION = 'MANAGE_AM_CLIENT_AUTH_CERTIFICATE'
@@ -30,7 +33,7 @@ type WithId = { Params: { id: string } }
 type Renewal = WithId & { Body: Static<typeof RenewBody> }
 
 /** Client authentication certificates: requested, listed, disabled, renewed, deleted. */
-export function addClientAuthCertificateRoutes(app: FastifyInstance, world: World): void {
+export function addClientAuthCertificateRoutes(app: FastifyInstance, world: World, publicUrl: string): void {
   app.post<{ Body: Static<typeof CreateBody> }>(PATH, { config, schema: CREATE_SCHEMA }, async (request, reply) => {
     const { exp, ...wish } = request.body
     const made = await createClientAuthCertificate(world, principalOf(request), { ...wish, exp: exp ?? undefined })
@@ -71,6 +74,39 @@ export function addClientAuthCertificateRoutes(app: FastifyInstance, world: Worl
   app.post<Renewal>(`${PATH}/:id/renew`, { config, schema: RENEW_SCHEMA }, renew)
   app.put<Renewal>(`${PATH}/:id/renew`, { config, schema: { ...RENEW_SCHEMA, hide: true } }, renew)
 
+  app.post<{ Body: Static<typeof GenerateBody> }>(
+    `${PATH}/generate`,
+    { config, schema: GENERATE_SCHEMA },
+    async (request, reply) => {
+      const { name, exp, encryption, signature_hash_algorithm: hash } = request.body
+      const made = await generateClientAuthCertificate(world, principalOf(request), {
+        name,
+        exp: exp ?? undefined,
+        encryption: choice('encryption', encryption, ['AES-256', 'AES-128']),
+        signatureHash: choice('signature_hash_algorithm', hash, ['SHA-256', 'SHA-384', 'SHA-512']),
+      })
+      return reply.status(201).send({
+        ...wholeCertificateView(made),
+        password: made.password,
+        download_url: `${publicUrl}${PATH}/${made.clientAuthCertificate.id}/pkcs12`,
+        download_end_date: secondText(made.endsAt),
+      })
+    },
+  )
+
+  // Who only asks whether it is there must not take it away.
+  app.get<WithId>(
+    `${PATH}/:id/pkcs12`,
+    { config, schema: DOWNLOAD_SCHEMA, exposeHeadRoute: false },
+    async (request, reply) => {
+      const file = await takePkcs12(world, principalOf(request), request.params.id)
+      return reply
+        .type('application/x-pkcs12')
+        .header('content-disposition', 'attachment; filename="Certificate_pkcs12.p12"')
+        .send(Buffer.from(file))
+    },
+  )
+
   app.delete<WithId>(`${PATH}/:id`, { config, schema: DELETE_SCHEMA }, async (request, reply) => {
     await removeClientAuthCertificate(world, principalOf(request), request.params.id)
     return reply.status(204).send()
@@ -106,6 +142,41 @@ const RenewBody = Type.Object(
     exp: Type.Optional(Exp),
   },
   { title: 'RenewClientAuthCertificate' },
+)
+
+/** One of some words, in any case and with or without its dash; the first when none is given. */
+function choice<Word extends string>(
+  field: string,
+  text: string | null | undefined,
+  words: readonly [Word, ...Word[]],
+): Word {
+  if (text === undefined || text === null) return words[0]
+  const plain = (word: string): string => word.toUpperCase().replaceAll('-', '')
+  const found = words.find((word) => plain(word) === plain(text))
+  if (found) return found
+  throw new Refusal('invalid', 'invalid_request', `${field}: one of ${words.join(', ')}.`)
+}
+
+const GenerateBody = Type.Object(
+  {
+    name: CreateBody.properties.name,
+    exp: Type.Optional(Exp),
+    encryption: Type.Optional(Type.String({ description: 'Of the file: AES-256 (when left out) or AES-128' })),
+    signature_hash_algorithm: Type.Optional(
+      Type.String({ description: 'SHA-256 (when left out), SHA-384 or SHA-512' }),
+    ),
+  },
+  { title: 'GenerateClientAuthCertificate' },
+)
+
+const GeneratedView = Type.Object(
+  {
+    ...WholeCertificateView.properties,
+    password: Type.String({ description: 'Of the PKCS#12 file; never told again' }),
+    download_url: Type.String({ description: 'Gives the file one time, to the same user' }),
+    download_end_date: Type.String({ format: 'date-time', description: 'The file is gone after it' }),
+  },
+  { title: 'GeneratedClientAuthCertificate' },
 )
 
 const EnableBody = Type.Object({ enabled: Type.Boolean() }, { title: 'EnableClientAuthCertificate' })
@@ -149,6 +220,47 @@ const CREATE_SCHEMA = {
   description: 'For the user who asks, by a certification request whose private key stays where it is.',
   body: CreateBody,
   response: MADE,
+}
+
+const GENERATE_SCHEMA = {
+  tags: ['Account'],
+  operationId: 'generateClientAuthCertificate',
+  summary: 'Generate a client authentication certificate with its key',
+  description:
+    'For the user who asks. Key, certificate and chain are in a PKCS#12 file, which can be fetched once within 15 minutes.',
+  body: GenerateBody,
+  response: {
+    ...MADE,
+    201: jsonAnswer('The certificate, the password, and where the file is', GeneratedView, {
+      generated: {
+        summary: 'a certificate',
+        value: {
+          ...EXAMPLE_WHOLE_CERTIFICATE,
+          password: 'k7m2x9…',
+          download_url: `https://countersign.example${PATH}/${EXAMPLE_WHOLE_CERTIFICATE.id}/pkcs12`,
+          download_end_date: '2026-11-23T00:15:00Z',
+        },
+      },
+    }),
+  },
+}
+
+const DOWNLOAD_SCHEMA = {
+  tags: ['Account'],
+  operationId: 'downloadClientAuthCertificate',
+  summary: 'Fetch the PKCS#12 file of a generated certificate, once',
+  response: {
+    200: {
+      description: 'The file',
+      content: { 'application/x-pkcs12': { schema: { type: 'string', format: 'binary' } } },
+    },
+    404: accountAnswer(
+      'It is not there',
+      'download_not_found',
+      'The file is not there: it was fetched, its 15 minutes are over, or the key was never here.',
+    ),
+    ...DECLINED,
+  },
 }
 
 const LIST_SCHEMA = {

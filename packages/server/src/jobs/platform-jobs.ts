@@ -85,6 +85,11 @@ export function createPlatformJobs(options: PlatformJobsOptions): PlatformJobs {
       },
       { name: 'deliver mail', everyMs: 10 * SECOND, run: async () => void (await deliverMail()) },
       { name: 'deliver webhooks', everyMs: 10 * SECOND, run: async () => void (await deliverWebhooks()) },
+      {
+        name: 'forget downloads',
+        everyMs: MINUTE,
+        run: async () => void (await world.store.downloads.removeEnded(world.now())),
+      },
       { name: 'renew credentials', everyMs: HOUR, run: async () => void (await renewCredentials(world)) },
     ],
     onError,

@@ -6,6 +6,7 @@ import type { AuthorityRow } from './authority.ts'
 import type { CertificateRow } from './certificate.ts'
 import type { ClientAuthCertificateRow } from './client-auth-certificate.ts'
 import type { CredentialRow } from './credential.ts'
+import type { DownloadRow } from './download.ts'
 import type { EndingWarningRow } from './ending.ts'
 import type { MailRow } from './mail.ts'
 import type { PrivateKeyRow } from './private-key.ts'
@@ -22,6 +23,7 @@ export type Database = {
   readonly accounts: AccountRow
   readonly users: UserRow
   readonly api_keys: ApiKeyRow
+  readonly downloads: DownloadRow
   readonly private_keys: PrivateKeyRow
   readonly authorities: AuthorityRow
   readonly certificates: CertificateRow

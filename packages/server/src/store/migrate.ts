@@ -9,6 +9,7 @@ import { auditLog } from './migrations/0006-audit-log.ts'
 import { endingWarnings } from './migrations/0007-ending-warnings.ts'
 import { roles } from './migrations/0008-roles.ts'
 import { webhooks } from './migrations/0009-webhooks.ts'
+import { downloads } from './migrations/0010-downloads.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -35,6 +36,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0007-ending-warnings', endingWarnings],
   ['0008-roles', roles],
   ['0009-webhooks', webhooks],
+  ['0010-downloads', downloads],
 ]
 
 /** The database was to have a schema already, and has none. */

@@ -9,6 +9,7 @@ import { certificates } from './certificate.ts'
 import { clientAuthCertificates } from './client-auth-certificate.ts'
 import { credentials } from './credential.ts'
 import type { Connections, Database } from './database.ts'
+import { downloads } from './download.ts'
 import { endings } from './ending.ts'
 import { GroupCommit } from './group-commit.ts'
 import { locks, NO_LOCKS } from './lock.ts'
@@ -115,6 +116,7 @@ function repositories(connections: Connections, engine: Engine): Repositories {
     users: users(connections),
     apiKeys: apiKeys(connections),
     clientAuthCertificates: clientAuthCertificates(connections),
+    downloads: downloads(connections),
     privateKeys: privateKeys(connections),
     authorities: authorities(connections),
     certificates: certificates(connections),
