@@ -98,6 +98,7 @@ export async function startNode(options: NodeOptions): Promise<Node & { revoked(
     identity: await tlsIdentity(world, shownTls),
     handle: app.handle,
   })
+  const leaving = new AbortController()
   const deliverMail = mailDelivery(config)
   const sendWebhook = createWebhookSender(createOutbound({}), (delivery, { fault, message }) =>
     log.info({ delivery, fault, reason: message }, 'a webhook did not take a delivery'),
@@ -112,16 +113,21 @@ export async function startNode(options: NodeOptions): Promise<Node & { revoked(
     },
     sealAuditEvents: () => sealAuditEvents(world.store),
     deliverMail: () =>
-      deliverDueMails(world, deliverMail, ({ id, attempts }, error) =>
-        log.warn({ mail: id, attempt: attempts + 1, err: error }, 'a mail was not delivered and will be tried again'),
+      deliverDueMails(
+        world,
+        deliverMail,
+        ({ id, attempts }, error) =>
+          log.warn({ mail: id, attempt: attempts + 1, err: error }, 'a mail was not delivered and will be tried again'),
+        leaving.signal,
       ),
-    deliverWebhooks: () => deliverDueWebhooks(world, sendWebhook),
+    deliverWebhooks: () => deliverDueWebhooks(world, sendWebhook, leaving.signal),
     onError: (job, error) => log.error({ job, err: error }, 'a job failed and will be tried again'),
   })
   jobs.start()
   return {
     revoked: jobs.revoked,
     async stop() {
+      leaving.abort()
       await Promise.all([tlsDoor.stop(DRAIN_MS), pkiDoor.stop(DRAIN_MS)])
       await app.close()
       await jobs.stop()

@@ -31,16 +31,18 @@ export type MailDelivery = { readonly delivered: number; readonly failed: number
 
 /**
  * Delivers what is due. Whoever takes a mail puts its next attempt off first: a crash in between delays it and never
- * loses it. A mail is sent twice only where a server took it and its answer was lost, or its node died just then.
+ * loses it, and nothing more is begun once `leaving` says so. A mail is sent twice only where a server took it and its answer was lost, or its node died just then.
  */
 export async function deliverDueMails(
   world: Pick<World, 'store' | 'keys' | 'now'>,
   deliver: DeliverMail,
   onFailure: (mail: Mail, error: unknown) => void,
+  leaving?: AbortSignal,
 ): Promise<MailDelivery> {
   let delivered = 0
   let failed = 0
   for (const mail of await world.store.mails.listDue(world.now(), AT_ONCE)) {
+    if (leaving?.aborted) break
     const nextAttemptAt = retryAt(world.now(), mail.attempts)
     if (!(await world.store.mails.begin(mail, nextAttemptAt))) continue
     try {

@@ -50,13 +50,18 @@ type DeliveringWorld = Pick<World, 'store' | 'keys' | 'now'>
 
 /**
  * Sends what is due; how many were taken. Whoever takes a delivery puts its next attempt off first, so that a crash delays it and never loses
- * it; a receiver that gets it twice knows it by its id.
+ * it, and nothing more is begun once `leaving` says so. A receiver that gets it twice knows it by its id.
  */
-export async function deliverDueWebhooks(world: DeliveringWorld, send: SendWebhook): Promise<number> {
+export async function deliverDueWebhooks(
+  world: DeliveringWorld,
+  send: SendWebhook,
+  leaving?: AbortSignal,
+): Promise<number> {
   const due = [...(await world.store.webhookDeliveries.listDue(world.now(), AT_ONCE))]
   let delivered = 0
   const work = async (): Promise<void> => {
-    for (let next = due.shift(); next; next = due.shift()) if (await deliver(world, send, next)) delivered++
+    for (let next = due.shift(); next && !leaving?.aborted; next = due.shift())
+      if (await deliver(world, send, next)) delivered++
   }
   await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work))
   await world.store.webhookDeliveries.removeSettled(new Date(world.now().getTime() - KEPT_MS))

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
+import { deliverDueMails } from '../../src/domain/deliver-mail.ts'
+import { warnOfEndings } from '../../src/domain/warn-of-endings.ts'
 import { smtpDelivery } from '../../src/mail/smtp.ts'
 import { createTestAuthority } from '../http/test-authority.ts'
+import { startedWorld } from '../test-world.ts'
 import { startSmtpServer } from './test-smtp-server.ts'
 
 const sender = { from: 'countersign@trust.example.com', domain: 'trust.example.com' }
@@ -69,6 +72,25 @@ test('a server whose certificate is not of a known authority gets nothing', asyn
   }
 })
 
+test("the quickstart's administrator is told by mail of the end of its client certificate", async (t: TestContext) => {
+  const { port, taken } = await startSmtpServer(t)
+  const world = await startedWorld(t)
+  const deliver = smtpDelivery({ url: `smtp://127.0.0.1:${port}`, ...sender })
+  const onFailure = (_mail: unknown, error: unknown): void => t.assert.fail(String(error))
+  t.assert.equal(await warnOfEndings(world), 0)
+  world.wait(397 - 89)
+  t.assert.ok((await warnOfEndings(world)) > 0)
+  await deliverDueMails(world, deliver, onFailure)
+  const { admin_email: administrator } = world.quickstart.facts
+  t.assert.ok(taken.length === 1 && taken[0]?.to[0] === administrator, JSON.stringify(taken))
+  const text = taken[0]!.text.replaceAll('=\r\n', '')
+  t.assert.match(
+    text,
+    /The client authentication certificate "[^"]+" of "[^"]+"\r\nends on \d{4}-\d\d-\d\d \d\d:\d\d UTC, in 89 days\./,
+  )
+  t.assert.equal(await warnOfEndings(world), 0)
+})
+
 test('a wrong password and a recipient that is refused are failures', async (t: TestContext) => {
   const { port } = await startSmtpServer(t, {
     disabledCommands: ['STARTTLS'],
@@ -76,6 +98,10 @@ test('a wrong password and a recipient that is refused are failures', async (t: 
     allowInsecureAuth: true,
     onRcptTo: (_address, _session, callback) => callback(new Error('no such user')),
   })
-  await t.assert.rejects(smtpDelivery({ url: `smtp://jane:wrong@127.0.0.1:${port}`, ...sender })(mail), /535/)
+  await t.assert.rejects(smtpDelivery({ url: `smtp://jane:wr0ng@127.0.0.1:${port}`, ...sender })(mail), (error) => {
+    // What is logged of it.
+    const told = `${error} ${JSON.stringify(error)} ${(error as Error).stack}`
+    return told.includes('535') && !told.includes('wr0ng') && !told.includes(btoa('\0jane\0wr0ng'))
+  })
   await t.assert.rejects(smtpDelivery({ url: `smtp://127.0.0.1:${port}`, ...sender })(mail), /no such user/)
 })

@@ -49,7 +49,7 @@ onBothDatabases('mail', (database) => {
       attempts.push((time - begun) / 60_000)
       throw new Error('421 not now')
     }
-    for (; time < begun + 7 * 86_400_000; time += 60_000) await deliverDueMails(world, refuse, () => undefined)
+    for (; time < begun + 7 * 86_400_000; time += 300_000) await deliverDueMails(world, refuse, () => undefined)
     t.assert.deepEqual(attempts.slice(0, 5), [0, 5, 15, 35, 75])
     t.assert.equal(attempts.at(-1)! - attempts.at(-2)!, 360)
     t.assert.ok(attempts.at(-1)! <= 5 * 24 * 60 && attempts.at(-1)! > 4 * 24 * 60)
@@ -74,6 +74,15 @@ onBothDatabases('mail', (database) => {
     )
     t.assert.deepEqual(sent, [mail.id])
     t.assert.deepEqual(await store.mails.listDue(new Date(8.64e15), 10), [])
+  })
+
+  test('waits for the next start where the platform is about to stop', async (t: TestContext) => {
+    await queue()
+    const refuse = async (): Promise<void> => t.assert.fail('it was sent')
+    await deliverDueMails({ store, keys, now }, refuse, () => undefined, AbortSignal.abort())
+    const [mail] = await store.mails.listDue(now(), 10)
+    t.assert.equal(mail?.attempts, 0)
+    await store.mails.remove(mail!.id)
   })
 
   test('of a transaction that failed is never sent', async (t: TestContext) => {

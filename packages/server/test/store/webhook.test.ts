@@ -105,8 +105,9 @@ onBothDatabases('webhooks', (database) => {
     await store.transaction((repositories) =>
       queueWebhookEvent(repositories, now(), { accountId: owner.id, event: 'api_key.ending', data: {} }),
     )
-    await removeWebhook(world(), actor, webhook.id)
     const send: SendWebhook = async () => t.assert.fail('it was sent')
+    await deliverDueWebhooks(world(), send, AbortSignal.abort())
+    await removeWebhook(world(), actor, webhook.id)
     await deliverDueWebhooks(world(), send)
     await t.assert.rejects(findWebhook(world(), owner.id, webhook.id), { reason: 'not_found' })
   })
