@@ -8,7 +8,8 @@ export function endDate(field: string, text: string, now: Date): Date {
   const isDay = DAY.test(text)
   const end = new Date(isDay ? `${text}T23:59:59Z` : MOMENT.test(text) ? text : Number.NaN)
   // 30 February becomes a day in March.
-  const isReal = !Number.isNaN(end.getTime()) && (!isDay || end.toISOString().startsWith(text))
+  const day = text.slice(0, 10)
+  const isReal = !Number.isNaN(end.getTime()) && new Date(`${day}T00:00:00Z`).toISOString().startsWith(day)
   if (!isReal) {
     throw new Refusal(
       'invalid',

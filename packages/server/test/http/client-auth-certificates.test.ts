@@ -223,6 +223,8 @@ test('an end may be chosen, within 397 days and before all that it depends on', 
   for (const [exp, says] of [
     [at(398), /exp: at most \d{4}-\d\d-\d\dT[\d:]{8}Z, 397 days from now/],
     [at(-1), /exp: /],
+    ['2027-02-30T00:00:00Z', /exp: write it as/],
+    ['2027-02-30', /exp: write it as/],
     ['tomorrow', /exp: /],
     ['', /exp: /],
   ] as const)
