@@ -11,8 +11,8 @@ import { AccountError, accountAnswer, COMMON_ANSWERS, jsonAnswer } from './opena
 import { principalOf } from './route.ts'
 
 const PATH = '/account/api/v1/audit-log'
-/** Records that are written at a time. */
-const RECORDS = 100
+/** Characters that are written at a time: each writing may wait for the reader. */
+const PIECE = 256 * 1024
 
 /** The audit log of the caller's account. */
 export function addAuditLogRoutes(app: FastifyInstance, world: Pick<World, 'store' | 'now'>): void {
@@ -54,10 +54,9 @@ async function* table(
   others: AsyncGenerator<ListedAuditEvent, void, void>,
 ): AsyncGenerator<string> {
   let text = csvRecord(COLUMNS) + (first ? recordOf(first) : '')
-  let records = 0
   for await (const listed of others) {
     text += recordOf(listed)
-    if (++records % RECORDS !== 0) continue
+    if (text.length < PIECE) continue
     yield text
     text = ''
   }

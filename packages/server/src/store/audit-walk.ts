@@ -60,31 +60,31 @@ async function* walkOne(
   const [direction, further, notFurther] =
     order === 'newest' ? [sql`desc`, sql`<`, sql`>=`] : [sql`asc`, sql`>`, sql`<=`]
   const within: Condition[] = [sql<boolean>`e.account_id = ${accountId}`, driver]
-  if (from) within.push(sql<boolean>`e.at >= ${from.getTime()}`)
-  if (until) within.push(sql<boolean>`e.at < ${until.getTime()}`)
-  const all = (conditions: readonly Condition[]): RawBuilder<unknown> => sql.join(conditions, sql` and `)
+  const earliest = from ? [sql<boolean>`e.at >= ${from.getTime()}`] : []
+  const latest = until ? [sql<boolean>`e.at < ${until.getTime()}`] : []
+  // One bound at each end and no second one beside it: SQLite would go by the wider, and begin each step at the beginning.
+  let [near, far] = order === 'newest' ? [latest, earliest] : [earliest, latest]
+  const all = (...conditions: readonly Condition[]): RawBuilder<unknown> => sql.join(conditions, sql` and `)
   const inOrder = sql`order by e.at ${direction}, e.id ${direction}`
 
-  let after: Place | undefined
   for (;;) {
-    const left = after ? [...within, sql<boolean>`(e.at, e.id) ${further} (${after.at}, ${after.id})`] : within
     // With more to look at than the index tells, only so far as the stride goes: what comes next is another step.
     const stride: Place | undefined =
       rest.length === 0
         ? undefined
         : (
-            await sql<Place>`select e.at, e.id from audit_events e where ${all(left)} ${inOrder} limit 1 offset ${STRIDE}`.execute(
-              database,
-            )
+            await sql<Place>`
+              select e.at, e.id from audit_events e where ${all(...within, ...near, ...far)}
+              ${inOrder} limit 1 offset ${STRIDE}`.execute(database)
           ).rows[0]
-    const near = stride ? [...left, sql<boolean>`(e.at, e.id) ${notFurther} (${stride.at}, ${stride.id})`] : left
+    const end = stride ? [sql<boolean>`(e.at, e.id) ${notFurther} (${stride.at}, ${stride.id})`] : far
     const { rows } = await sql<AuditEventRow & { readonly user_name: string | null }>`
       select e.*, u.friendly_name as user_name from audit_events e left join users u on u.id = e.actor_id
-      where ${all([...near, ...rest])} ${inOrder} limit ${PAGE}`.execute(database)
+      where ${all(...within, ...near, ...end, ...rest)} ${inOrder} limit ${PAGE}`.execute(database)
     for (const row of rows) yield { event: toAuditEvent(row), userName: row.user_name ?? undefined }
-    if (rows.length === PAGE) after = rows.at(-1) as Place
-    else if (stride) after = stride
-    else return
+    const last: Place | undefined = rows.length === PAGE ? rows.at(-1) : stride
+    if (!last) return
+    near = [sql<boolean>`(e.at, e.id) ${further} (${last.at}, ${last.id})`]
     // A turn of the event loop between steps, on SQLite too, where reading doesn't give one.
     await new Promise<void>((resolve) => setImmediate(resolve))
   }

@@ -103,4 +103,32 @@ onBothDatabases('the walk of the audit log', (database) => {
     }
     t.assert.equal((await walking.next()).done, true)
   })
+
+  test('goes on behind all that a step looks at', async (t: TestContext) => {
+    const place = await database.place()
+    const full = await database.open(place)
+    await database.raw(
+      place,
+      `with recursive n(i) as (select 0 union all select i + 1 from n where i < 8999)
+       insert into audit_events (id, at, account_id, actor_kind, action, resource_type, status, details)
+       select 'e' || (100000 + i), 1000 + i / 2, 'full', 'platform', 'content.sign',
+         case when i in (0, 3998, 3999, 4000, 4001, 8999) then 'rare' else 'signature' end, 'success', '{}' from n`,
+    )
+    const found = async (order: AuditQuery['order'], bounds: Partial<AuditQuery> = {}): Promise<readonly string[]> => {
+      const ids: string[] = []
+      const query = { accountId: 'full', action: 'content.sign', resourceTypes: ['rare'], status: 'success' } as const
+      for await (const { event } of full.auditEvents.walk({ ...query, order, ...bounds })) ids.push(event.id)
+      return ids
+    }
+    const all = ['e100000', 'e103998', 'e103999', 'e104000', 'e104001', 'e108999']
+    t.assert.deepEqual(await found('oldest'), all)
+    t.assert.deepEqual(await found('newest'), all.toReversed())
+    const bounds = { from: new Date(1001), until: new Date(3000) }
+    t.assert.deepEqual(await found('oldest', bounds), ['e103998', 'e103999'])
+    t.assert.deepEqual(await found('newest', { from: new Date(3000) }), ['e108999', 'e104001', 'e104000'])
+    let everything = 0
+    for await (const _ of full.auditEvents.walk({ accountId: 'full', order: 'newest', until: new Date(9000) }))
+      everything++
+    t.assert.equal(everything, 9000)
+  })
 })
