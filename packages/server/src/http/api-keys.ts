@@ -12,7 +12,7 @@ import {
   setApiKeyEnabled,
   type ToldApiKey,
 } from '../domain/manage-api-keys.ts'
-import { PERMISSIONS } from '../domain/permission.ts'
+import { PERMISSIONS, type Permission } from '../domain/permission.ts'
 import type { World } from '../domain/world.ts'
 import { EnableBody, IdParams, refuseUnknownFields } from './account-body.ts'
 import { declinedAnswers } from './declined.ts'
@@ -122,14 +122,20 @@ const MOST_OVERLAP_HOURS = 30 * 24
 
 const Scope = Type.Enum([...PERMISSIONS], { type: 'string' })
 
+// Null stands last: the validator would turn an empty text into it, and a limit would be gone.
 const limits = {
   end_date: Type.Optional(
-    Type.Union([Type.Null(), Type.String({ maxLength: 40 })], {
+    Type.Unsafe<string | null>({
+      type: ['string', 'null'],
+      maxLength: 40,
       description: 'ISO 8601: a day, which ends with its last second (UTC), or a moment. null: no end',
     }),
   ),
   scopes: Type.Optional(
-    Type.Union([Type.Null(), Type.Array(Scope, { maxItems: PERMISSIONS.length })], {
+    Type.Unsafe<Permission[] | null>({
+      type: ['array', 'null'],
+      items: Scope,
+      maxItems: PERMISSIONS.length,
       description: 'What the key may of all that its user may. null: everything',
     }),
   ),
@@ -157,7 +163,8 @@ const ChangeBody = Type.Object({ name: Type.Optional(Name), ...limits }, { title
 const RotateBody = Type.Object(
   {
     overlap_hours: Type.Optional(
-      Type.Number({
+      Type.Unsafe<number | null>({
+        type: ['number', 'null'],
         minimum: 0,
         maximum: MOST_OVERLAP_HOURS,
         description: `For how long the old key counts beside the new one, ${USUAL_OVERLAP_HOURS} unless said; 0 ends it at once`,

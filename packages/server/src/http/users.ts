@@ -144,7 +144,9 @@ const changeFields = {
   email: Type.Optional(Type.String()),
   locale: Type.Optional(Type.String({ description: 'As en_US' })),
   end_date: Type.Optional(
-    Type.Union([Type.Null(), Type.String({ maxLength: 40 })], {
+    Type.Unsafe<string | null>({
+      type: ['string', 'null'],
+      maxLength: 40,
       description: 'ISO 8601: a day, which ends with its last second (UTC), or a moment. null: no end',
     }),
   ),

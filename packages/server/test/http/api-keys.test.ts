@@ -81,7 +81,8 @@ test('a key is told once, works, is renamed, disabled, enabled and deleted', asy
 
 test('a key is rotated in place, by itself too, and both texts work until the overlap ends', async (t: TestContext) => {
   const made = await create({ name: 'Rotated', allowed_networks: ['127.0.0.0/8'] })
-  const rotated = json<Key>(await call(made.api_key, 'POST', `${PATH}/${made.id}/rotate`))
+  const noHours = { overlap_hours: null }
+  const rotated = json<Key>(await call(made.api_key, 'POST', `${PATH}/${made.id}/rotate`, noHours))
   t.assert.equal(rotated.id, made.id)
   t.assert.notEqual(rotated.api_key, made.api_key)
   t.assert.ok(new Date(rotated.previous_key_end_date!) > platform.world.now())
@@ -143,6 +144,16 @@ test('what is wrong in a body is named, and nothing is stored', async (t: TestCo
     [{ name: 'x', end_date: '2020-01-01' }, /end_date: .* has passed/],
     [{ name: 'x', end_date: '2100-02-30' }, /end_date: write it as/],
     [{ name: 'x', end_date: 'soon' }, /end_date/],
+    [{ name: 'x', end_date: '' }, /end_date/],
+    [{ name: 'x', end_date: 0 }, /end_date/],
+    [{ name: 'x', end_date: false }, /end_date/],
+    [{ name: 'x', scopes: '' }, /scopes/],
+    [{ name: 'x', scopes: 0 }, /scopes/],
+    [{ name: 'x', scopes: false }, /scopes/],
+    [{ name: 'x', scopes: [''] }, /scopes/],
+    [{ name: 'x', allowed_networks: null }, /allowed_networks/],
+    [{ name: 'x', allowed_networks: '' }, /allowed_networks/],
+    [{ name: 'x', allowed_networks: [''] }, /allowed_networks/],
     [{ name: 'x', scopes: ['EVERYTHING'] }, /scopes/],
     [{ name: 'x', allowed_networks: ['localhost'] }, /allowed_networks: "localhost" is no network/],
     [{ name: 'x', allowed_cidr: ['127.0.0.1/8'] }, /There is no field "allowed_cidr"/],

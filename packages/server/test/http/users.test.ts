@@ -195,6 +195,10 @@ test('what is wrong in a body is named, and nothing is stored', async (t: TestCo
     [{ roles: [] }, /roles/],
     [{ roles: ['ROOT'] }, /roles/],
     [{ end_date: '2001-01-01' }, /end_date: .* has passed/],
+    [{ end_date: '' }, /end_date/],
+    [{ end_date: 0 }, /end_date/],
+    [{ roles: '' }, /roles/],
+    [{ roles: null }, /roles/],
     [{ user_type: 'standard' }, /user_type/],
     [{ enddate: '2100-01-01' }, /There is no field "enddate"/],
   ] as const) {
