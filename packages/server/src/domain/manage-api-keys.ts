@@ -50,6 +50,7 @@ export async function createApiKey(
     await repositories.locks.take(`api-keys:${userId}`)
     const user = await visibleUser(repositories, principal, userId)
     requireManagement(principal, user)
+    refuseToActAs(principal, user)
     if ((await repositories.apiKeys.list(user.id)).length >= MOST_KEYS_OF_A_USER)
       throw new Refusal(
         'conflict',
@@ -111,7 +112,8 @@ export async function rotateApiKey(
   { overlapHours }: { readonly overlapHours: number },
 ): Promise<ToldApiKey> {
   const { text, kept } = apiKeyText()
-  const apiKey = await manage(world, principal, id, 'api_key.rotate', (before, _user, at) => {
+  const apiKey = await manage(world, principal, id, 'api_key.rotate', (before, user, at) => {
+    refuseToActAs(principal, user)
     if (!before.enabled || (before.endsAt && at > before.endsAt))
       throw new Refusal(
         'conflict',
@@ -192,6 +194,16 @@ function maySeeUsers(principal: Principal): boolean {
 function requireManagement(principal: Principal, user: User): void {
   if (user.id === principal.user.id || permissionsOf(principal).includes('MANAGE_AM_USER')) return
   throw new Refusal('forbidden', 'access_denied', 'Keys of others take the permission MANAGE_AM_USER')
+}
+
+/** Who is told a key acts under the name of its user: a person's keys are told to that person alone. */
+function refuseToActAs(principal: Principal, user: User): void {
+  if (user.id === principal.user.id || user.kind === 'service') return
+  throw new Refusal(
+    'forbidden',
+    'access_denied',
+    'People make and rotate their own keys; you may disable or delete them.',
+  )
 }
 
 function changed(apiKey: ApiKey, user: User, change: ApiKeyChange, at: Date): ApiKey {

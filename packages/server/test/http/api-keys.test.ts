@@ -207,6 +207,21 @@ test("another account's keys are not there, and those of others take a permissio
   t.assert.equal((await call(admin, 'GET', `${PATH}/${mine.id}`)).status, 200)
 })
 
+test("a person's keys are told to nobody else, who may still end them", async (t: TestContext) => {
+  const { store } = platform.world
+  const mine = await create({ name: 'Personal', scopes: [] })
+  const manager = await somebody(['VIEW_AM_API_KEY', 'MANAGE_AM_API_KEY', 'MANAGE_AM_USER'])
+  for (const [path, body] of [
+    [PATH, { name: 'As Jane', user_id: mine.user_id, scopes: [] }],
+    [`${PATH}/${mine.id}/rotate`, {}],
+  ] as const)
+    t.assert.deepEqual(refusal(await call(manager.key, 'POST', path, body)), [403, 'access_denied'])
+  t.assert.ok(!(await store.apiKeys.list(mine.user_id)).some(({ name }) => name === 'As Jane'))
+  t.assert.equal((await call(manager.key, 'DELETE', `${PATH}/${mine.id}`)).status, 204)
+  const service = await create({ name: 'For a program', user_id: manager.id, scopes: [] })
+  t.assert.equal(service.user_id, manager.id)
+})
+
 test('the list is an array, in parts if asked, and says how many there are', async (t: TestContext) => {
   const all = json<Key[]>(await call(admin, 'GET', PATH))
   t.assert.ok(all.length > 2)
