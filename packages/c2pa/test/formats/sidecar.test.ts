@@ -34,7 +34,8 @@ test('a hash of nothing binds to nothing', async (t: TestContext) => {
   let length = 1000
   let bare: Uint8Array
   for (;;) {
-    const dataHash = { exclusions: [{ start: 0, length }], alg: 'sha256', hash: new Uint8Array(emptyHash) }
+    const hash = new Uint8Array(emptyHash)
+    const dataHash = { exclusions: [{ start: 0, length }], alg: 'sha256', hash, pad: new Uint8Array() }
     const asset = await forge([
       {
         label: manifestLabel(1),
