@@ -1,37 +1,13 @@
 /** c2pa-rs, compiled to WebAssembly. It has no signer of its own: its callback makes the whole COSE_Sign1. */
 import { constants, createPrivateKey, sign } from 'node:crypto'
 import { encode } from 'cborg'
+import { MemoryBlob } from '../packages/c2pa/test/memory-blob.ts'
 import { type Library, MANIFEST_DEFINITION } from './contender.ts'
 import type { BenchCredential } from './credential.ts'
 import { peer, peerFile } from './peer.ts'
 
 const { initSync, WasmBuilder, WasmReader } = await peer('@contentauth/c2pa-wasm')
 initSync({ module: peerFile('@contentauth/c2pa-wasm/c2pa.wasm') })
-
-/** The builder reads through the browser's FileReaderSync; this is as much of it as it takes, without a copy too many. */
-class MemoryBlob extends Blob {
-  readonly #bytes: Uint8Array
-  constructor(bytes: Uint8Array) {
-    super([])
-    this.#bytes = bytes
-  }
-  override get size(): number {
-    return this.#bytes.length
-  }
-  override slice(start = 0, end = this.#bytes.length): MemoryBlob {
-    return new MemoryBlob(this.#bytes.subarray(start, end))
-  }
-  content(): ArrayBuffer {
-    return new Uint8Array(this.#bytes).buffer
-  }
-}
-Object.assign(globalThis, {
-  FileReaderSync: class {
-    readAsArrayBuffer(blob: MemoryBlob): ArrayBuffer {
-      return blob.content()
-    }
-  },
-})
 
 const RESERVE = 10_240
 

@@ -8,33 +8,9 @@ import { encodeCbor } from '../src/cbor-encode.ts'
 import { encodeCoseSign1, signatureStructure } from '../src/cose/sign1.ts'
 import type { ReaderReport } from './c2pa-rs.ts'
 import { credential, rootPem } from './credential.ts'
+import { MemoryBlob } from './memory-blob.ts'
 
 const require = createRequire(import.meta.url)
-
-/** As much of the browser's Blob and FileReaderSync as it reads through. */
-class MemoryBlob extends Blob {
-  readonly #bytes: Uint8Array
-  constructor(bytes: Uint8Array) {
-    super([])
-    this.#bytes = bytes
-  }
-  override get size(): number {
-    return this.#bytes.length
-  }
-  override slice(start = 0, end = this.#bytes.length): MemoryBlob {
-    return new MemoryBlob(this.#bytes.subarray(start, end))
-  }
-  content(): ArrayBuffer {
-    return new Uint8Array(this.#bytes).buffer
-  }
-}
-Object.assign(globalThis, {
-  FileReaderSync: class {
-    readAsArrayBuffer(blob: MemoryBlob): ArrayBuffer {
-      return blob.content()
-    }
-  },
-})
 
 const RESERVE = 10_240
 const signing = await credential()
@@ -62,6 +38,26 @@ const MANIFEST = {
   ],
 }
 
+/** c2pa-rs has no signer of its own: the callback makes the whole COSE_Sign1, by a credential under the tests' root. */
+export const c2paRsSigner = {
+  alg: 'es256',
+  reserveSize: RESERVE,
+  async sign(claim: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+    const signature = await signing.signer.sign(signatureStructure('Signature1', protectedBytes, claim))
+    const sign1 = { protectedBytes, unprotectedHeader: new Map(), signature: ecdsaSignatureToRaw(signature, 32) }
+    return new Uint8Array(encodeCoseSign1(sign1, RESERVE))
+  },
+}
+
+/** A builder of c2pa-rs for a manifest of a created picture; `free` it. */
+export function c2paRsBuilder(settings: { readonly [name: string]: unknown } = {}): WasmBuilder {
+  load()
+  return WasmBuilder.fromJson(
+    JSON.stringify(MANIFEST),
+    JSON.stringify({ builder: { thumbnail: { enabled: false } }, verify: { verify_after_sign: false }, ...settings }),
+  )
+}
+
 let isLoaded = false
 function load(): void {
   if (!isLoaded) initSync({ module: readFileSync(require.resolve('@contentauth/c2pa-wasm/c2pa.wasm')) })
@@ -87,23 +83,9 @@ export async function signWithC2paRs(
   format: string,
   settings: { readonly [name: string]: unknown } = {},
 ): Promise<Uint8Array> {
-  load()
-  const builder = WasmBuilder.fromJson(
-    JSON.stringify(MANIFEST),
-    JSON.stringify({ builder: { thumbnail: { enabled: false } }, verify: { verify_after_sign: false }, ...settings }),
-  )
-  // It has none of its own: the callback makes the whole COSE_Sign1.
-  const signer = {
-    alg: 'es256',
-    reserveSize: RESERVE,
-    async sign(claim: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-      const signature = await signing.signer.sign(signatureStructure('Signature1', protectedBytes, claim))
-      const sign1 = { protectedBytes, unprotectedHeader: new Map(), signature: ecdsaSignatureToRaw(signature, 32) }
-      return new Uint8Array(encodeCoseSign1(sign1, RESERVE))
-    },
-  }
+  const builder = c2paRsBuilder(settings)
   try {
-    return await builder.sign(signer, [], format, new MemoryBlob(asset))
+    return await builder.sign(c2paRsSigner, [], format, new MemoryBlob(asset))
   } finally {
     builder.free()
   }

@@ -1,79 +1,25 @@
 /** What c2pa-rs writes for manifests that stand elsewhere, in every format that it and this package know. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { initSync, WasmBuilder } from '@contentauth/c2pa-wasm'
-import { ecdsaSignatureToRaw } from '@countersign/pki'
-import type { CborValue } from '../../src/cbor.ts'
-import { encodeCbor } from '../../src/cbor-encode.ts'
-import { encodeCoseSign1, signatureStructure } from '../../src/cose/sign1.ts'
 import { detectFormat } from '../../src/formats/detect.ts'
 import { verify } from '../../src/verify/verify.ts'
-import { credential, root } from '../credential.ts'
+import { c2paRsBuilder, c2paRsSigner } from '../c2pa-rs-signer.ts'
+import { root } from '../credential.ts'
+import { MemoryBlob } from '../memory-blob.ts'
 import { noise } from '../pictures.ts'
 
 const URL_OF_STORE = 'https://example.com/store.c2pa'
-const RESERVE = 10_240
-const ACTION = {
-  action: 'c2pa.created',
-  digitalSourceType: 'http://cv.iptc.org/newscodes/digitalsourcetype/digitalCreation',
-}
-const DEFINITION = {
-  claim_generator_info: [{ name: 'Example' }],
-  assertions: [{ label: 'c2pa.actions.v2', data: { actions: [ACTION] } }],
-}
-
-/** As much of the browser's Blob and FileReaderSync as c2pa-rs's builder reads through. */
-class MemoryBlob extends Blob {
-  readonly #bytes: Uint8Array
-  constructor(bytes: Uint8Array) {
-    super([])
-    this.#bytes = bytes
-  }
-  override get size(): number {
-    return this.#bytes.length
-  }
-  override slice(start = 0, end = this.#bytes.length): MemoryBlob {
-    return new MemoryBlob(this.#bytes.subarray(start, end))
-  }
-  content(): ArrayBuffer {
-    return new Uint8Array(this.#bytes).buffer
-  }
-}
-Object.assign(globalThis, {
-  FileReaderSync: class {
-    readAsArrayBuffer(blob: MemoryBlob): ArrayBuffer {
-      return blob.content()
-    }
-  },
-})
-initSync({ module: readFileSync(createRequire(import.meta.url).resolve('@contentauth/c2pa-wasm/c2pa.wasm')) })
-
-const { signer, certificates } = await credential()
-const protectedBytes = encodeCbor(
-  new Map<CborValue, CborValue>([
-    [1, -7],
-    [33, certificates],
-  ]),
-)
-
-async function sign(claim: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-  const signature = ecdsaSignatureToRaw(await signer.sign(signatureStructure('Signature1', protectedBytes, claim)), 32)
-  return new Uint8Array(encodeCoseSign1({ protectedBytes, unprotectedHeader: new Map(), signature }, RESERVE))
-}
 
 /** The asset without a store, and the store; with a URL in it where there is one. */
 async function signedApart(asset: Uint8Array, format: string, url: string | undefined) {
-  const settings = { builder: { thumbnail: { enabled: false } }, verify: { verify_after_sign: false } }
-  const builder = WasmBuilder.fromJson(JSON.stringify(DEFINITION), JSON.stringify(settings))
+  const builder = c2paRsBuilder()
   try {
     builder.setNoEmbed(true)
     if (url !== undefined) builder.setRemoteUrl(url)
-    const signing = { alg: 'es256', reserveSize: RESERVE, sign }
-    const signed = await builder.signAndGetManifestBytes(signing, [], format, new MemoryBlob(asset))
+    const signed = await builder.signAndGetManifestBytes(c2paRsSigner, [], format, new MemoryBlob(asset))
     return signed as { readonly asset: Uint8Array; readonly manifest: Uint8Array }
   } finally {
     builder.free()

@@ -7,7 +7,8 @@ import type { World } from '../domain/world.ts'
 import { acceptsCsv } from './accept.ts'
 import { MOST_OFFSET, PAGE_LIMITS, readAuditLogQuery } from './audit-log-query.ts'
 import { CSV_TYPE, csvRecord } from './csv.ts'
-import { AccountError, accountAnswer, COMMON_ANSWERS, jsonAnswer } from './openapi.ts'
+import { declinedAnswers } from './declined.ts'
+import { accountAnswer, jsonAnswer } from './openapi.ts'
 import { principalOf } from './route.ts'
 
 const PATH = '/account/api/v1/audit-log'
@@ -149,23 +150,8 @@ const DECLINED = {
     'invalid_request',
     'Invalid parameter from. It has to be a day, as 2026-03-31.',
   ),
-  401: accountAnswer(
-    'On the API host: no API key, or a wrong one',
-    'invalid_api_key',
-    'The API key is missing or not valid: send it as x-api-key',
-  ),
-  403: jsonAnswer('The user may not, or on the mutual-TLS host there is no certificate that counts', AccountError, {
-    access_denied: {
-      summary: 'The user may not',
-      value: { errors: [{ code: 'access_denied', message: 'The user needs the permission VIEW_AM_AUDIT_LOG' }] },
-    },
-    AUTHORIZATION_ERROR: {
-      summary: 'No authentication data provided',
-      value: { errors: [{ code: 'AUTHORIZATION_ERROR', message: 'No authentication data provided' }] },
-    },
-  }),
   404: accountAnswer("Another account's events", 'account_not_found', 'There is no such account.'),
-  ...COMMON_ANSWERS,
+  ...declinedAnswers('VIEW_AM_AUDIT_LOG'),
 }
 
 const LIST_SCHEMA = {

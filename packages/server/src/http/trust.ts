@@ -6,7 +6,8 @@ import type { Actor } from '../domain/record-event.ts'
 import { TRUST_PURPOSES, type TrustAnchor } from '../domain/trust-anchor.ts'
 import { addTrustAnchors, removeTrustAnchor } from '../domain/trust-settings.ts'
 import type { World } from '../domain/world.ts'
-import { AccountError, accountAnswer, COMMON_ANSWERS, jsonAnswer } from './openapi.ts'
+import { declinedAnswers } from './declined.ts'
+import { accountAnswer, jsonAnswer } from './openapi.ts'
 import { principalOf } from './route.ts'
 
 /** What the routes of the trust list need. */
@@ -100,24 +101,7 @@ const example: Static<typeof AnchorView> = {
   created_at: '2026-11-23T00:00:00.000Z',
 }
 
-const DECLINED = {
-  401: accountAnswer(
-    'On the API host: no API key, or a wrong one',
-    'invalid_api_key',
-    'The API key is missing or not valid: send it as x-api-key',
-  ),
-  403: jsonAnswer('The user may not, or on the mutual-TLS host there is no certificate that counts', AccountError, {
-    access_denied: {
-      summary: 'The user may not',
-      value: { errors: [{ code: 'access_denied', message: 'The user needs the permission MANAGE_CTM_TRUST_LIST' }] },
-    },
-    AUTHORIZATION_ERROR: {
-      summary: 'No authentication data provided',
-      value: { errors: [{ code: 'AUTHORIZATION_ERROR', message: 'No authentication data provided' }] },
-    },
-  }),
-  ...COMMON_ANSWERS,
-}
+const DECLINED = declinedAnswers('MANAGE_CTM_TRUST_LIST')
 
 const LIST_SCHEMA = {
   tags: ['Trust'],
@@ -128,7 +112,7 @@ const LIST_SCHEMA = {
     200: jsonAnswer('The anchors, oldest first', Type.Object({ items: Type.Array(AnchorView) }), {
       anchors: { summary: 'one of the published list', value: { items: [example] } },
     }),
-    ...DECLINED,
+    ...declinedAnswers('VIEW_CTM_TRUST_LIST'),
   },
 }
 
