@@ -11,6 +11,7 @@ import {
 } from '../domain/manage-client-auth-certificates.ts'
 import { Refusal } from '../domain/refusal.ts'
 import type { World } from '../domain/world.ts'
+import { EnableBody } from './account-body.ts'
 import {
   CertificateView,
   certificateView,
@@ -178,8 +179,6 @@ const GeneratedView = Type.Object(
   },
   { title: 'GeneratedClientAuthCertificate' },
 )
-
-const EnableBody = Type.Object({ enabled: Type.Boolean() }, { title: 'EnableClientAuthCertificate' })
 
 const ListQuery = Type.Object({
   name: Type.Optional(Type.String({ description: 'What the name contains, in whatever case' })),

@@ -1,6 +1,7 @@
 /** Signing one file and reading it back; on whichever thread. */
 
 import { bytesOf, readerReport, type SignOptions, signInParts, verify } from '@countersign/c2pa'
+import { concatBytes } from '@countersign/codec'
 import type { SignatureAlgorithm, Signer } from '@countersign/pki'
 import { createHash } from '@countersign/pki'
 import type { ContentToSign, SignedSummary, Verdict } from '../domain/content-engine.ts'
@@ -64,7 +65,7 @@ export async function signAndVerify(job: SigningJob, calls: SigningCalls): Promi
   // A time stamp may be a moment younger than the beginning of the job.
   const isVerified = job.isReported || signed.hadManifest
   if (!isVerified && job.encoding === 'bytes') return { contents: pieces, verdict: undefined }
-  const file = joined(pieces)
+  const file = concatBytes(pieces)
   // A megabyte given back at once is one that the collector need not look for. What was verified may be remembered.
   if (!signed.hadManifest) image.buffer.transfer(0)
   const report =
@@ -83,16 +84,6 @@ function hashOf(pieces: readonly Uint8Array[]): Uint8Array {
 
 function lengthOf(pieces: readonly Uint8Array[]): number {
   return pieces.reduce((total, { length }) => total + length, 0)
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const file = new Uint8Array(lengthOf(pieces))
-  let at = 0
-  for (const piece of pieces) {
-    file.set(piece, at)
-    at += piece.length
-  }
-  return file
 }
 
 /** A multiple of three, which is what four characters hold. */
