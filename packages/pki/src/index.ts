@@ -1,4 +1,4 @@
-export { createHash, createSigner, digest, randomBytes, verifySignature } from '#crypto'
+export { createHash, createSigner, digest, hmac, randomBytes, verifySignature } from '#crypto'
 export { CertificateList, type RevokedCertificate } from './crl/certificate-list.ts'
 export type { RevocationListScope } from './crl/issuing-distribution-point.ts'
 export {

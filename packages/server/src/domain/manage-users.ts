@@ -60,10 +60,36 @@ export async function createServiceUser(
       `accounts: a user is of one account, here ${principal.account.id}.`,
     )
   if (roles.length === 0) throw new Refusal('invalid', 'invalid_request', 'roles: a service user has one at least.')
+  const user = newUser(principal, 'service', { friendlyName, roles, ...change }, at)
+  requireToHold(principal, user.permissions)
+  // A key that is held to networks makes no user that is not.
+  const { apiKey, text } = newApiKey(at, {
+    userId: user.id,
+    name: 'first',
+    allowedNetworks: principal.apiKey?.allowedNetworks ?? [],
+  })
+  await world.store.transaction(async (repositories) => {
+    await repositories.users.add(user)
+    await recordUser(repositories, at, principal, 'user.create', user)
+    await repositories.apiKeys.add(apiKey)
+    await repositories.auditEvents.append(
+      auditEvent(at, actorOf(principal), {
+        action: 'api_key.create',
+        resourceType: 'api_key',
+        resourceId: apiKey.id,
+        details: { userId: user.id, name: apiKey.name, prefix: apiKey.prefix, allowedNetworks: apiKey.allowedNetworks },
+      }),
+    )
+  })
+  return { user, told: { apiKey, text } }
+}
+
+/** A user to be added to the principal's account, active from the start. */
+export function newUser(principal: Principal, kind: User['kind'], change: UserChange, at: Date): User {
   const bare: User = {
     id: uuidV7(at),
     accountId: principal.account.id,
-    kind: 'service',
+    kind,
     email: '',
     friendlyName: '',
     description: '',
@@ -76,28 +102,7 @@ export async function createServiceUser(
     createdAt: at,
     createdBy: principal.user.id,
   }
-  const user = changed(bare, { friendlyName, roles, ...change }, at)
-  requireToHold(principal, user.permissions)
-  // A key that is held to networks makes no user that is not.
-  const { apiKey, text } = newApiKey(at, {
-    userId: user.id,
-    name: 'first',
-    allowedNetworks: principal.apiKey?.allowedNetworks ?? [],
-  })
-  await world.store.transaction(async (repositories) => {
-    await repositories.users.add(user)
-    await record(repositories, at, principal, 'user.create', user)
-    await repositories.apiKeys.add(apiKey)
-    await repositories.auditEvents.append(
-      auditEvent(at, actorOf(principal), {
-        action: 'api_key.create',
-        resourceType: 'api_key',
-        resourceId: apiKey.id,
-        details: { userId: user.id, name: apiKey.name, prefix: apiKey.prefix, allowedNetworks: apiKey.allowedNetworks },
-      }),
-    )
-  })
-  return { user, told: { apiKey, text } }
+  return changed(bare, change, at)
 }
 
 /** Changes names, address, language, end and roles. Roles and end of oneself are for others to change. */
@@ -145,7 +150,7 @@ export async function removeUser(world: World, principal: Principal, id: string)
     }
     for (const apiKey of await repositories.apiKeys.list(id)) await repositories.apiKeys.remove(apiKey.id)
     await repositories.users.remove(id)
-    await record(repositories, world.now(), principal, 'user.delete', user)
+    await recordUser(repositories, world.now(), principal, 'user.delete', user)
   })
   for (const authorityId of new Set(revokers)) world.onRevocation?.(authorityId)
 }
@@ -163,7 +168,7 @@ async function manage(
     const user = next(before, at)
     requireToHold(principal, user.permissions)
     await repositories.users.update(user)
-    await record(repositories, at, principal, action, user)
+    await recordUser(repositories, at, principal, action, user)
     return user
   })
 }
@@ -172,7 +177,7 @@ async function manage(
  * The user, while nobody else manages users of the account until the transaction ends; only who may do as much as it
  * manages it, and still counts: two who disable one another at once would leave nobody.
  */
-async function managedUser(repositories: Repositories, principal: Principal, id: string): Promise<User> {
+export async function managedUser(repositories: Repositories, principal: Principal, id: string): Promise<User> {
   await repositories.locks.take(`users:${principal.account.id}`)
   const self = await repositories.users.find(principal.user.id)
   if (self?.status !== 'active') throw new Refusal('forbidden', 'access_denied', 'You were disabled a moment ago.')
@@ -182,7 +187,7 @@ async function managedUser(repositories: Repositories, principal: Principal, id:
 }
 
 /** Nobody locks themselves out: so an account always has somebody who manages it. */
-function refuseOneself(principal: Principal, user: User): void {
+export function refuseOneself(principal: Principal, user: User): void {
   if (principal.user.id !== user.id) return
   throw new Refusal('conflict', 'own_user', 'This is you: somebody else has to do it.')
 }
@@ -234,7 +239,8 @@ function actorOf({ user, account }: Principal): Actor {
   return { kind: 'user', id: user.id, accountId: account.id }
 }
 
-async function record(
+/** Writes what a user was made or has become. */
+export async function recordUser(
   { auditEvents }: Pick<Repositories, 'auditEvents'>,
   at: Date,
   principal: Principal,
