@@ -122,7 +122,6 @@ const MOST_OVERLAP_HOURS = 30 * 24
 
 const Scope = Type.Enum([...PERMISSIONS], { type: 'string' })
 
-// Null stands last: the validator would turn an empty text into it, and a limit would be gone.
 const limits = {
   end_date: Type.Optional(
     Type.Unsafe<string | null>({

@@ -23,6 +23,7 @@ import { addSystemRoutes } from './system.ts'
 import type { Door } from './tls-door.ts'
 import { addTrustRoutes } from './trust.ts'
 import { addUserRoutes } from './users.ts'
+import { buildValidator } from './validation.ts'
 import { addVerifyRoute } from './verify.ts'
 import { addWebhookRoutes } from './webhooks.ts'
 
@@ -64,6 +65,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     // Headers are bounded already, and the router's own answer to a long parameter would come before all checks.
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: false, maxParamLength: 65_536 },
     bodyLimit: MEGABYTE,
+    schemaController: { compilersFactory: { buildValidator } },
     // The doors hold the limits of headers and of whole requests.
     requestTimeout: 0,
   })
