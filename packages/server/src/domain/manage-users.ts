@@ -9,6 +9,7 @@ import { Refusal } from './refusal.ts'
 import { revokeCertificate } from './revoke-certificate.ts'
 import { permissionsOfRoles, type RoleName } from './role.ts'
 import type { Repositories } from './store.ts'
+import { addressText, lineText, localeText } from './text-field.ts'
 import { withinTransaction } from './transaction-world.ts'
 import type { User } from './user.ts'
 import { uuidV7 } from './uuid.ts'
@@ -197,9 +198,9 @@ function changed(user: User, change: UserChange, at: Date): User {
   const byRoles = permissionsOfRoles(user.roles)
   return {
     ...user,
-    ...(friendlyName !== undefined && { friendlyName: line('friendly_name', friendlyName, 1, 100) }),
-    ...(description !== undefined && { description: line('description', description, 0, 500) }),
-    ...(email !== undefined && { email: address(email) }),
+    ...(friendlyName !== undefined && { friendlyName: lineText('friendly_name', friendlyName, 1, 100) }),
+    ...(description !== undefined && { description: lineText('description', description, 0, 500) }),
+    ...(email !== undefined && { email: addressText(email) }),
     ...(locale !== undefined && { locale: localeText(locale) }),
     ...(change.endDate !== undefined && {
       endsAt: change.endDate === null ? undefined : endDate('end_date', change.endDate, at),
@@ -215,24 +216,6 @@ function changed(user: User, change: UserChange, at: Date): User {
       ],
     }),
   }
-}
-
-/** What people see in lists stays on one line. */
-function line(field: string, text: string, least: number, most: number): string {
-  const trimmed = text.trim()
-  const length = Array.from(trimmed).length
-  if (length >= least && length <= most && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(trimmed)) return trimmed
-  throw new Refusal('invalid', 'invalid_request', `${field}: ${least} to ${most} characters on one line.`)
-}
-
-function address(text: string): string {
-  if (text.length <= 254 && /^[^\s@<>"(),:;\\[\]\p{Cc}\p{Cf}]+@[\p{L}\p{N}.-]+$/u.test(text)) return text
-  throw new Refusal('invalid', 'invalid_request', 'email: write it as name@example.com.')
-}
-
-function localeText(text: string): string {
-  if (/^[a-z]{2,3}_[A-Z]{2}$/.test(text)) return text
-  throw new Refusal('invalid', 'invalid_request', 'locale: write it as en_US.')
 }
 
 function actorOf({ user, account }: Principal): Actor {
