@@ -8,6 +8,7 @@ const steps = [
   ['types of the libraries, each export saying its own', 'tsc', ['--project', 'tsconfig.libraries.json']],
   ['lint and format', 'biome', ['ci', '--error-on-warnings', '--colors=off', '.']],
   ['architecture', 'node', ['--test', '--test-reporter=dot', 'test/architecture.test.ts']],
+  ['what is made from the OpenAPI document', 'node', ['scripts/generate.ts', '--check']],
 ]
 
 const failed = steps.filter(([name, command, args]) => {

@@ -13,7 +13,8 @@ function isInstalled() {
   if (!existsSync(installed)) return false
   const present = packagesOf(installed)
   return Object.entries(packagesOf(`${root}package-lock.json`)).every(([path, wanted]) => {
-    if (path === '' || wanted.link || !path.includes('node_modules/')) return true
+    if (path === '' || !path.includes('node_modules/')) return true
+    if (wanted.link) return existsSync(root + path)
     // Optional ones are for other machines, unless they are there.
     if (wanted.optional && !present[path]) return true
     return wanted.version === present[path]?.version

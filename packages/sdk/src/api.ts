@@ -1,0 +1,1022 @@
+// Made by "npm run generate" from the platform's OpenAPI document: changes are made there.
+import { type AnsweredFile, type Caller, type CallOptions, segment } from './call.ts'
+import type { FormFile } from './form.ts'
+
+/** What trustAnchors.list answers. */
+export type TrustAnchor = {
+  readonly id: string
+  /** Of the certificate, in hexadecimal. */
+  readonly sha256: string
+  readonly subject: string
+  readonly not_before: string
+  readonly not_after: string
+  /** What the authority is believed about: who signed, or when. */
+  readonly purpose: 'signers' | 'time-stamps'
+  /** From the lists that C2PA publishes, or added by somebody. */
+  readonly source: 'c2pa' | 'added'
+  readonly created_at: string
+}
+
+/** What trustAnchors.add is given. */
+export type AddTrustAnchors = {
+  /** What the authority is believed about: who signed, or when. */
+  readonly purpose: 'signers' | 'time-stamps'
+  /** One or more certificates of authorities, PEM. */
+  readonly certificates: string
+}
+
+/** What webhooks.list answers. */
+export type Webhook = {
+  readonly id: string
+  readonly url: string
+  readonly events: readonly (
+    | 'client_auth_certificate.ending'
+    | 'api_key.ending'
+    | 'service_user.ending'
+    | 'credential.ending'
+  )[]
+  readonly created_at: string
+  /** The id of a user. */
+  readonly created_by: string
+}
+
+/** What webhooks.create is given. */
+export type CreateWebhook = {
+  /** https, on port 443 of a public address. */
+  readonly url: string
+  /** client_auth_certificate.ending, api_key.ending, service_user.ending, credential.ending. */
+  readonly events: readonly string[]
+}
+
+/** What webhooks.create answers. */
+export type CreatedWebhook = {
+  readonly id: string
+  readonly url: string
+  readonly events: readonly (
+    | 'client_auth_certificate.ending'
+    | 'api_key.ending'
+    | 'service_user.ending'
+    | 'credential.ending'
+  )[]
+  readonly created_at: string
+  /** The id of a user. */
+  readonly created_by: string
+  /** What deliveries are signed with; shown this once. */
+  readonly secret: string
+}
+
+/** What webhooks.deliveries answers. */
+export type WebhookDelivery = {
+  readonly id: string
+  readonly event: 'client_auth_certificate.ending' | 'api_key.ending' | 'service_user.ending' | 'credential.ending'
+  readonly status: 'waiting' | 'delivered' | 'failed'
+  readonly attempts: number
+  readonly created_at: string
+  readonly next_attempt_at: string | null
+  readonly settled_at: string | null
+  /** Why the last attempt failed. */
+  readonly fault: string | null
+  /** The body that is sent. */
+  readonly payload: {
+    readonly [name: string]: unknown
+  }
+}
+
+/** What apiKeys.list is asked by. */
+export type ListApiKeysQuery = {
+  readonly user_id?: string
+  readonly enabled?: boolean
+  /** How many to leave out. */
+  readonly offset?: number
+  /** How many at most. */
+  readonly limit?: number
+}
+
+/** What apiKeys.list answers. */
+export type ApiKey = {
+  readonly id: string
+  readonly user_id: string
+  readonly name: string
+  /** How the key begins. */
+  readonly prefix: string
+  readonly enabled: boolean
+  readonly end_date: null | string
+  readonly scopes:
+    | null
+    | readonly (
+        | 'SIGN_CTM_CONTENT'
+        | 'VIEW_CTM_CREDENTIAL'
+        | 'MANAGE_CTM_CREDENTIAL'
+        | 'VIEW_CTM_TRUST_LIST'
+        | 'MANAGE_CTM_TRUST_LIST'
+        | 'MANAGE_AM_ACCOUNT'
+        | 'VIEW_AM_ACCOUNT'
+        | 'VIEW_AM_USER'
+        | 'MANAGE_AM_USER'
+        | 'VIEW_AM_ROLE'
+        | 'VIEW_AM_API_KEY'
+        | 'MANAGE_AM_API_KEY'
+        | 'VIEW_AM_AUDIT_LOG'
+        | 'MANAGE_AM_CLIENT_AUTH_CERTIFICATE'
+        | 'MANAGE_IOT_CERTIFICATE'
+        | 'VIEW_IOT_CERTIFICATE'
+        | 'VIEW_IOT_ENROLLMENT_PROFILE'
+      )[]
+  readonly allowed_networks: readonly string[]
+  /** Until when the key before the last rotation counts. */
+  readonly previous_key_end_date: null | string
+  readonly created_at: string
+}
+
+/** What apiKeys.create is given. */
+export type CreateApiKey = {
+  /** What people know it by: 1 to 100 characters. */
+  readonly name: string
+  /** Whose key it is; yours unless it says another. */
+  readonly user_id?: string
+  /** ISO 8601: a day, which ends with its last second (UTC), or a moment. null: no end. */
+  readonly end_date?: string | null
+  /** What the key may of all that its user may. null: everything. */
+  readonly scopes?:
+    | readonly (
+        | 'SIGN_CTM_CONTENT'
+        | 'VIEW_CTM_CREDENTIAL'
+        | 'MANAGE_CTM_CREDENTIAL'
+        | 'VIEW_CTM_TRUST_LIST'
+        | 'MANAGE_CTM_TRUST_LIST'
+        | 'MANAGE_AM_ACCOUNT'
+        | 'VIEW_AM_ACCOUNT'
+        | 'VIEW_AM_USER'
+        | 'MANAGE_AM_USER'
+        | 'VIEW_AM_ROLE'
+        | 'VIEW_AM_API_KEY'
+        | 'MANAGE_AM_API_KEY'
+        | 'VIEW_AM_AUDIT_LOG'
+        | 'MANAGE_AM_CLIENT_AUTH_CERTIFICATE'
+        | 'MANAGE_IOT_CERTIFICATE'
+        | 'VIEW_IOT_CERTIFICATE'
+        | 'VIEW_IOT_ENROLLMENT_PROFILE'
+      )[]
+    | null
+  /** From where the key counts, in CIDR notation. Empty: from anywhere. */
+  readonly allowed_networks?: readonly string[]
+}
+
+/** What apiKeys.create answers. */
+export type ToldApiKey = {
+  readonly id: string
+  readonly user_id: string
+  readonly name: string
+  /** How the key begins. */
+  readonly prefix: string
+  readonly enabled: boolean
+  readonly end_date: null | string
+  readonly scopes:
+    | null
+    | readonly (
+        | 'SIGN_CTM_CONTENT'
+        | 'VIEW_CTM_CREDENTIAL'
+        | 'MANAGE_CTM_CREDENTIAL'
+        | 'VIEW_CTM_TRUST_LIST'
+        | 'MANAGE_CTM_TRUST_LIST'
+        | 'MANAGE_AM_ACCOUNT'
+        | 'VIEW_AM_ACCOUNT'
+        | 'VIEW_AM_USER'
+        | 'MANAGE_AM_USER'
+        | 'VIEW_AM_ROLE'
+        | 'VIEW_AM_API_KEY'
+        | 'MANAGE_AM_API_KEY'
+        | 'VIEW_AM_AUDIT_LOG'
+        | 'MANAGE_AM_CLIENT_AUTH_CERTIFICATE'
+        | 'MANAGE_IOT_CERTIFICATE'
+        | 'VIEW_IOT_CERTIFICATE'
+        | 'VIEW_IOT_ENROLLMENT_PROFILE'
+      )[]
+  readonly allowed_networks: readonly string[]
+  /** Until when the key before the last rotation counts. */
+  readonly previous_key_end_date: null | string
+  readonly created_at: string
+  /** The key itself: it is told here and never again. */
+  readonly api_key: string
+}
+
+/** What apiKeys.change is given. */
+export type ChangeApiKey = {
+  /** What people know it by: 1 to 100 characters. */
+  readonly name?: string
+  /** ISO 8601: a day, which ends with its last second (UTC), or a moment. null: no end. */
+  readonly end_date?: string | null
+  /** What the key may of all that its user may. null: everything. */
+  readonly scopes?:
+    | readonly (
+        | 'SIGN_CTM_CONTENT'
+        | 'VIEW_CTM_CREDENTIAL'
+        | 'MANAGE_CTM_CREDENTIAL'
+        | 'VIEW_CTM_TRUST_LIST'
+        | 'MANAGE_CTM_TRUST_LIST'
+        | 'MANAGE_AM_ACCOUNT'
+        | 'VIEW_AM_ACCOUNT'
+        | 'VIEW_AM_USER'
+        | 'MANAGE_AM_USER'
+        | 'VIEW_AM_ROLE'
+        | 'VIEW_AM_API_KEY'
+        | 'MANAGE_AM_API_KEY'
+        | 'VIEW_AM_AUDIT_LOG'
+        | 'MANAGE_AM_CLIENT_AUTH_CERTIFICATE'
+        | 'MANAGE_IOT_CERTIFICATE'
+        | 'VIEW_IOT_CERTIFICATE'
+        | 'VIEW_IOT_ENROLLMENT_PROFILE'
+      )[]
+    | null
+  /** From where the key counts, in CIDR notation. Empty: from anywhere. */
+  readonly allowed_networks?: readonly string[]
+}
+
+/** What apiKeys.rotate is given. */
+export type RotateApiKey = {
+  /** For how long the old key counts beside the new one, 24 unless said; 0 ends it at once. */
+  readonly overlap_hours?: number | null
+}
+
+/** What roles.list is asked by. */
+export type ListRolesQuery = {
+  readonly application_code?: 'content_trust_manager' | 'iot_trust_manager' | 'account_manager'
+}
+
+/** What roles.list answers. */
+export type Role = {
+  /** What users are given: the name. */
+  readonly id: string
+  readonly name: string
+  readonly description: string
+  readonly application_code: 'content_trust_manager' | 'iot_trust_manager' | 'account_manager'
+  readonly application_id: string
+  readonly permissions: readonly string[]
+}
+
+/** What users.list is asked by. */
+export type ListUsersQuery = {
+  readonly user_type?: 'service' | 'standard' | 'SERVICE' | 'STANDARD'
+  readonly status?: 'ACTIVE' | 'DISABLED' | 'active' | 'disabled'
+  readonly email?: string
+  /** A part of it. */
+  readonly friendly_name?: string
+  readonly role?: string
+  /** How many to leave out. */
+  readonly offset?: number
+  /** How many at most. */
+  readonly limit?: number
+}
+
+/** Part of what users.list answers. */
+export type Account = {
+  readonly id: string
+  readonly name: string
+  readonly active: boolean
+  readonly service_period: {
+    readonly from: string
+    /** 9999-12-31 when there is no end. */
+    readonly to: string
+  }
+  readonly friendly_identifier: string
+  readonly locale: string
+}
+
+/** What users.list answers. */
+export type AccountUser = {
+  readonly id: string
+  readonly email: string
+  readonly status: 'ACTIVE' | 'DISABLED'
+  readonly access_scope: 'account'
+  readonly primary_account_id: string
+  readonly created_at: string
+  /** null for whom the platform itself made. */
+  readonly created_by: string | null
+  readonly user_type: 'service' | 'standard'
+  readonly friendly_name: string
+  readonly description: string
+  readonly locale: string
+  readonly applications: readonly {
+    readonly id: string
+    readonly name: string
+    readonly permissions: readonly string[]
+  }[]
+  readonly accounts: readonly Account[]
+  readonly roles: readonly string[]
+  /** After it the user is known no longer. */
+  readonly end_date: null | string
+}
+
+/** What users.create is given. */
+export type CreateServiceUser = {
+  readonly friendly_name: string
+  readonly description?: string
+  readonly email?: string
+  /** As en_US. */
+  readonly locale?: string
+  /** ISO 8601: a day, which ends with its last second (UTC), or a moment. null: no end. */
+  readonly end_date?: string | null
+  readonly roles: readonly (
+    | 'AM_ACCOUNT_ADMIN'
+    | 'AM_USER_MANAGER'
+    | 'AM_VIEW_ONLY'
+    | 'CTM_ADMIN'
+    | 'CTM_SIGNER'
+    | 'CTM_VIEW_ONLY'
+    | 'IOT_ADMIN'
+    | 'IOT_VIEW_ONLY'
+  )[]
+  /** Your account, as yet. */
+  readonly accounts?: readonly string[]
+  readonly user_type?: 'service'
+}
+
+/** What users.create answers. */
+export type CreatedServiceUser = {
+  readonly id: string
+  readonly email: string
+  readonly status: 'ACTIVE' | 'DISABLED'
+  readonly access_scope: 'account'
+  readonly primary_account_id: string
+  readonly created_at: string
+  /** null for whom the platform itself made. */
+  readonly created_by: string | null
+  readonly user_type: 'service' | 'standard'
+  readonly friendly_name: string
+  readonly description: string
+  readonly locale: string
+  readonly applications: readonly {
+    readonly id: string
+    readonly name: string
+    readonly permissions: readonly string[]
+  }[]
+  readonly accounts: readonly Account[]
+  readonly roles: readonly string[]
+  /** After it the user is known no longer. */
+  readonly end_date: null | string
+  /** The API key of the user: it is told here and never again. */
+  readonly api_key: string
+  readonly api_key_id: string
+}
+
+/** What users.change is given. */
+export type ChangeUser = {
+  readonly friendly_name?: string
+  readonly description?: string
+  readonly email?: string
+  /** As en_US. */
+  readonly locale?: string
+  /** ISO 8601: a day, which ends with its last second (UTC), or a moment. null: no end. */
+  readonly end_date?: string | null
+  readonly roles?: readonly (
+    | 'AM_ACCOUNT_ADMIN'
+    | 'AM_USER_MANAGER'
+    | 'AM_VIEW_ONLY'
+    | 'CTM_ADMIN'
+    | 'CTM_SIGNER'
+    | 'CTM_VIEW_ONLY'
+    | 'IOT_ADMIN'
+    | 'IOT_VIEW_ONLY'
+  )[]
+}
+
+/** What accounts.list is asked by. */
+export type ListAccountsQuery = {
+  /** How many to leave out. */
+  readonly offset?: number
+  /** How many at most. */
+  readonly limit?: number
+}
+
+/** What accounts.list answers. */
+export type ManagedAccount = {
+  readonly id: string
+  readonly name: string
+  readonly active: boolean
+  readonly service_period: {
+    readonly from: string
+    /** 9999-12-31 when there is no end. */
+    readonly to: string
+  }
+  readonly friendly_identifier: string
+  readonly locale: string
+  readonly admins: readonly {
+    readonly id: string
+    readonly name: string
+    readonly email: string
+  }[]
+  readonly sign_in_methods: readonly {
+    readonly signInMethod: 'standard'
+    readonly status: 'enabled' | 'disabled'
+    readonly mfaStatus: 'enabled' | 'disabled'
+    readonly clientAuthCertLoginEnabled: boolean
+  }[]
+}
+
+/** What auditLog.list is asked by. */
+export type ListAuditLogQuery = {
+  /** Part of the user's name or e-mail address, in any case. */
+  readonly user_name?: string
+  /** As certificate.issue. */
+  readonly action?: string
+  /** One or several, with commas between them. */
+  readonly resource_types?: string
+  readonly resource_id?: string
+  readonly status?: 'success' | 'failed'
+  /** Nobody sees another account's events. */
+  readonly account_id?: string
+  /** The first day, UTC. */
+  readonly from?: string
+  /** The last day, UTC. */
+  readonly to?: string
+  readonly sort?: '-created_at' | 'created_at'
+  readonly offset?: number
+  readonly limit?: number
+}
+
+/** What auditLog.list answers. */
+export type AuditEvent = {
+  readonly id: string
+  /** The account whose event it is. */
+  readonly account_id: string | null
+  readonly created_at: string
+  /** Who did it. */
+  readonly user_id: string | null
+  /** The name that this user has now. */
+  readonly user_name: string | null
+  /** A user, the platform by itself, or somebody unknown. */
+  readonly actor_type: 'user' | 'platform' | 'anonymous'
+  /** Noun and verb, as certificate.issue. */
+  readonly action: string
+  readonly resource_type: string
+  /** What it was done to. */
+  readonly resource_id: string | null
+  readonly status: 'success' | 'failed'
+  readonly details: {
+    readonly [name: string]: unknown
+  }
+}
+
+/** What auditLog.export is asked by. */
+export type ExportAuditLogQuery = {
+  /** Part of the user's name or e-mail address, in any case. */
+  readonly user_name?: string
+  /** As certificate.issue. */
+  readonly action?: string
+  /** One or several, with commas between them. */
+  readonly resource_types?: string
+  readonly resource_id?: string
+  readonly status?: 'success' | 'failed'
+  /** Nobody sees another account's events. */
+  readonly account_id?: string
+  /** The first day, UTC. */
+  readonly from?: string
+  /** The last day, UTC. */
+  readonly to?: string
+  readonly sort?: '-created_at' | 'created_at'
+}
+
+/** What users.me answers. */
+export type User = {
+  readonly id: string
+  readonly email: string
+  readonly status: 'ACTIVE' | 'DISABLED'
+  readonly access_scope: 'account'
+  readonly primary_account_id: string
+  readonly created_at: string
+  /** null for whom the platform itself made. */
+  readonly created_by: string | null
+  readonly user_type: 'service' | 'standard'
+  readonly friendly_name: string
+  readonly description: string
+  readonly locale: string
+  readonly applications: readonly {
+    readonly id: string
+    readonly name: string
+    readonly permissions: readonly string[]
+  }[]
+  readonly accounts: readonly Account[]
+}
+
+/** What clientAuthCertificates.create is given. */
+export type CreateClientAuthCertificate = {
+  /** PKCS #10 request, PEM. Its key and its subject are taken, nothing else. */
+  readonly csr: string
+  /** Letters, digits, spaces, dashes and underscores; nobody else’s in the account. */
+  readonly name: string
+  /** When it ends, as 2027-12-31T23:59:59Z: at most 397 days ahead, and not after the API key, the user or the account. 365 days, or as long as that allows, when left out. */
+  readonly exp?: string | null
+}
+
+/** What clientAuthCertificates.create answers. */
+export type WholeClientAuthCertificate = {
+  readonly id: string
+  readonly user_id: string
+  readonly name: string
+  readonly common_name: string
+  readonly end_date: string
+  readonly start_date: string
+  readonly enabled: boolean
+  /** In upper-case hexadecimal. */
+  readonly serial_number: string
+  /** SubjectPublicKeyInfo, DER, base64. */
+  readonly public_key: string
+  /** PEM. */
+  readonly x509_cert: string
+  /** Its authority's, PEM. */
+  readonly ca_cert: string
+}
+
+/** What clientAuthCertificates.list is asked by. */
+export type ListClientAuthCertificatesQuery = {
+  /** What the name contains, in whatever case. */
+  readonly name?: string
+  readonly enabled?: boolean
+  /** Another user’s: takes MANAGE_AM_USER. */
+  readonly user_id?: string
+  /** How many to leave out. */
+  readonly offset?: number
+  /** How many at most. */
+  readonly limit?: number
+}
+
+/** What clientAuthCertificates.list answers. */
+export type ClientAuthCertificate = {
+  readonly id: string
+  readonly user_id: string
+  readonly name: string
+  readonly common_name: string
+  readonly end_date: string
+  readonly start_date: string
+  readonly enabled: boolean
+  /** In upper-case hexadecimal. */
+  readonly serial_number: string
+  /** SubjectPublicKeyInfo, DER, base64. */
+  readonly public_key: string
+}
+
+/** What clientAuthCertificates.renew is given. */
+export type RenewClientAuthCertificate = {
+  /** PKCS #10 request, PEM. Its key and its subject are taken, nothing else. */
+  readonly csr: string
+  /** The name of the one before with the next number when left out. */
+  readonly name?: string | null
+  /** When it ends, as 2027-12-31T23:59:59Z: at most 397 days ahead, and not after the API key, the user or the account. 365 days, or as long as that allows, when left out. */
+  readonly exp?: string | null
+}
+
+/** What clientAuthCertificates.generate is given. */
+export type GenerateClientAuthCertificate = {
+  /** Letters, digits, spaces, dashes and underscores; nobody else’s in the account. */
+  readonly name: string
+  /** When it ends, as 2027-12-31T23:59:59Z: at most 397 days ahead, and not after the API key, the user or the account. 365 days, or as long as that allows, when left out. */
+  readonly exp?: string | null
+  /** Of the file: AES-256 (when left out) or AES-128. */
+  readonly encryption?: string
+  /** SHA-256 (when left out), SHA-384 or SHA-512. */
+  readonly signature_hash_algorithm?: string
+}
+
+/** What clientAuthCertificates.generate answers. */
+export type GeneratedClientAuthCertificate = {
+  readonly id: string
+  readonly user_id: string
+  readonly name: string
+  readonly common_name: string
+  readonly end_date: string
+  readonly start_date: string
+  readonly enabled: boolean
+  /** In upper-case hexadecimal. */
+  readonly serial_number: string
+  /** SubjectPublicKeyInfo, DER, base64. */
+  readonly public_key: string
+  /** PEM. */
+  readonly x509_cert: string
+  /** Its authority's, PEM. */
+  readonly ca_cert: string
+  /** Of the PKCS#12 file; never told again. */
+  readonly password: string
+  /** Gives the file one time, to the same user. */
+  readonly download_url: string
+  /** The file is gone after it. */
+  readonly download_end_date: string
+}
+
+/** What content.sign is given. */
+export type SignForm = {
+  /** SHA256, SHA384 or SHA512, with or without the dash: the hash of assertions, binding and RSASSA-PSS. */
+  readonly hashAlgo: string
+  /** Object identifier of RSASSA-PSS, of ECDSA with SHA-256, SHA-384 or SHA-512 (the same hash as hashAlgo), or of Ed25519. */
+  readonly signAlgo: string
+  /** MTIzNDQ=, or the parameters of signAlgo in DER, base64. */
+  readonly signAlgoParams: string
+  /** The id of your account. */
+  readonly accountId: string
+  /** An image, video or sound: JPEG, PNG, WebP, GIF, TIFF, SVG, JPEG XL, HEIC, HEIF, AVIF, MP4, MOV, M4A, AVI, WAV, FLAC and MP3; its content decides, not its name. */
+  readonly image: FormFile
+  /** One or more of author, creator, publisher, separated by commas. */
+  readonly schemaField: string
+  /** Which credential signs, by id or nickname; else one of the account that suits signAlgo. */
+  readonly credentialID?: string
+  /** Of a user's own credential; the account's have none. */
+  readonly PIN?: string
+  /** What made the image: a term of the IPTC vocabulary that C2PA allows, or its URL. */
+  readonly digitalSourceType?: string
+  /** The title in the manifest; the name of the signed file without it. */
+  readonly title?: string
+  /** false leaves the thumbnail out. */
+  readonly thumbnail?: string
+  /** false leaves the time stamp out. */
+  readonly timestamp?: string
+}
+
+/** What content.sign answers. */
+export type SignedImage = {
+  readonly file_name: string
+  readonly mime_type: string
+  readonly hash_algo: string
+  readonly sign_algo: string
+  /** The signed image in base64. */
+  readonly encoded_signed_content: string
+  /** The reader report of the signed image, as JSON in a string. */
+  readonly signed_manifest: string
+}
+
+/** What content.verify is asked by. */
+export type VerifyFileQuery = {
+  /** The reader report, as c2pa-rs gives it, or the conformance program's crJSON. */
+  readonly format?: 'reader' | 'crjson'
+}
+
+/** What content.verify is given. */
+export type VerifyForm = {
+  /** The file, of any format that is known here; the field may be called file or asset too. */
+  readonly image: FormFile
+}
+
+/** What content.verify answers. */
+export type ReaderReport = {
+  readonly active_manifest?: string
+  readonly manifests: {
+    readonly [name: string]: unknown
+  }
+  readonly validation_status?: readonly {
+    readonly code: string
+    readonly url: string
+    readonly explanation: string
+  }[]
+  readonly validation_results: {
+    readonly [name: string]: unknown
+  }
+  readonly validation_state: 'Trusted' | 'Valid' | 'Invalid'
+  readonly [name: string]: unknown
+}
+
+/** What content.verify answers. */
+export type CrJson = {
+  readonly '@context': {
+    readonly [name: string]: unknown
+  }
+  readonly manifests: readonly {
+    readonly [name: string]: unknown
+  }[]
+  readonly jsonGenerator: {
+    readonly name: string
+    readonly version: string
+  }
+  readonly [name: string]: unknown
+}
+
+/** Every operation of the platform's API. */
+export type Api = {
+  readonly platform: {
+    /** Whether the process is alive. */
+    health(options?: CallOptions): Promise<{
+      readonly status: string
+    }>
+
+    /** Whether the database and the keys answer. */
+    readiness(options?: CallOptions): Promise<{
+      readonly status: string
+    }>
+
+    /** Which version this is. */
+    version(options?: CallOptions): Promise<{
+      readonly name: string
+      readonly version: string
+    }>
+
+    /** Measures for Prometheus. */
+    metrics(options?: CallOptions): Promise<string>
+  }
+  readonly trustAnchors: {
+    /** List the trust anchors. Whom the verifier believes beside the platform's own roots, which it always believes. */
+    list(options?: CallOptions): Promise<{
+      readonly items: readonly TrustAnchor[]
+    }>
+
+    /** Add trust anchors. All of the certificates or, when one is at fault, none. Every process goes by them within seconds. */
+    add(
+      body: AddTrustAnchors,
+      options?: CallOptions,
+    ): Promise<{
+      readonly added: readonly TrustAnchor[]
+      readonly known: readonly TrustAnchor[]
+    }>
+
+    /** Remove a trust anchor. */
+    remove(id: string, options?: CallOptions): Promise<void>
+  }
+  readonly webhooks: {
+    /** List the webhooks of the account. */
+    list(options?: CallOptions): Promise<readonly Webhook[]>
+
+    /** Have a URL told what happens in the account. Each delivery is a POST of JSON with Countersign-Signature: t=<seconds since 1970>,v1=<HMAC-SHA-256, keyed with the secret, of "<t>.<body>", in hexadecimal>. Countersign-Delivery is the same however often a delivery comes. */
+    create(body: CreateWebhook, options?: CallOptions): Promise<CreatedWebhook>
+
+    /** Look at a webhook. */
+    get(id: string, options?: CallOptions): Promise<Webhook>
+
+    /** Remove a webhook, with its deliveries. */
+    delete(id: string, options?: CallOptions): Promise<void>
+
+    /** List what a webhook was told, or is to be told. */
+    deliveries(id: string, options?: CallOptions): Promise<readonly WebhookDelivery[]>
+  }
+  readonly apiKeys: {
+    /** List API keys. Your own, and with VIEW_AM_USER those of the account. x-total-count says how many there are. */
+    list(query?: ListApiKeysQuery, options?: CallOptions): Promise<readonly ApiKey[]>
+
+    /** As list, one after the other, page after page. */
+    each(query?: ListApiKeysQuery, options?: CallOptions): AsyncGenerator<ApiKey, void, undefined>
+
+    /** Create an API key. It may at most what you may. The key is in this answer only. */
+    create(body: CreateApiKey, options?: CallOptions): Promise<ToldApiKey>
+
+    /** Get an API key. */
+    get(id: string, options?: CallOptions): Promise<ApiKey>
+
+    /** Change an API key. Name, end date, scopes and networks. What is left out stays as it is. */
+    change(id: string, body: ChangeApiKey, options?: CallOptions): Promise<ApiKey>
+
+    /** Delete an API key. */
+    delete(id: string, options?: CallOptions): Promise<void>
+
+    /** Enable or disable an API key. It acts on the next request. */
+    enable(id: string, options?: CallOptions): Promise<ApiKey>
+
+    /** The other way round. */
+    disable(id: string, options?: CallOptions): Promise<ApiKey>
+
+    /** Rotate an API key. Gives it a new text, in this answer only. The old one counts until the overlap ends. */
+    rotate(id: string, body?: RotateApiKey, options?: CallOptions): Promise<ToldApiKey>
+  }
+  readonly roles: {
+    /** List the roles. */
+    list(query?: ListRolesQuery, options?: CallOptions): Promise<readonly Role[]>
+  }
+  readonly users: {
+    /** List the users of the account. People and service users. x-total-count says how many there are. */
+    list(query?: ListUsersQuery, options?: CallOptions): Promise<readonly AccountUser[]>
+
+    /** As list, one after the other, page after page. */
+    each(query?: ListUsersQuery, options?: CallOptions): AsyncGenerator<AccountUser, void, undefined>
+
+    /** Create a service user. A program with roles of its own. Its API key is in this answer only; it has no password and signs in nowhere. Nobody gives roles that may do more than they do. */
+    create(body: CreateServiceUser, options?: CallOptions): Promise<CreatedServiceUser>
+
+    /** Get a user. */
+    get(id: string, options?: CallOptions): Promise<AccountUser>
+
+    /** Change a user. What is left out stays as it is. Who may do more than you is for others to change. */
+    change(id: string, body: ChangeUser, options?: CallOptions): Promise<AccountUser>
+
+    /** Delete a user. Its API keys are gone, its client authentication certificates revoked. What it signed stays. */
+    delete(id: string, options?: CallOptions): Promise<void>
+
+    /** Enable or disable a user. It acts on the next request, by API key and by certificate. */
+    enable(id: string, options?: CallOptions): Promise<AccountUser>
+
+    /** The other way round. */
+    disable(id: string, options?: CallOptions): Promise<AccountUser>
+
+    /** Who asks. The user behind the API key or the client certificate, with what it may do. */
+    me(options?: CallOptions): Promise<User>
+  }
+  readonly accounts: {
+    /** List your accounts. */
+    list(query?: ListAccountsQuery, options?: CallOptions): Promise<readonly ManagedAccount[]>
+
+    /** As list, one after the other, page after page. */
+    each(query?: ListAccountsQuery, options?: CallOptions): AsyncGenerator<ManagedAccount, void, undefined>
+
+    /** Get an account. */
+    get(id: string, options?: CallOptions): Promise<ManagedAccount>
+  }
+  readonly auditLog: {
+    /** List the audit log. The events of one's own account, newest first. While more follow, the header Link names the address of what is next; the last page has X-Total-Count. With `Accept: text/csv` it is the export. */
+    list(query?: ListAuditLogQuery, options?: CallOptions): Promise<readonly AuditEvent[]>
+
+    /** As list, one after the other, page after page. */
+    each(query?: ListAuditLogQuery, options?: CallOptions): AsyncGenerator<AuditEvent, void, undefined>
+
+    /** Export the audit log as CSV. All events that pass the filters, by RFC 4180. A cell that begins with =, +, - or @ has an apostrophe before it, so that no spreadsheet runs it. */
+    export(query?: ExportAuditLogQuery, options?: CallOptions): Promise<string>
+  }
+  readonly clientAuthCertificates: {
+    /** Request a client authentication certificate. For the user who asks, by a certification request whose private key stays where it is. */
+    create(body: CreateClientAuthCertificate, options?: CallOptions): Promise<WholeClientAuthCertificate>
+
+    /** List client authentication certificates. A bare array, oldest first; x-total-count has how many there are, link where the next are. */
+    list(query?: ListClientAuthCertificatesQuery, options?: CallOptions): Promise<readonly ClientAuthCertificate[]>
+
+    /** As list, one after the other, page after page. */
+    each(
+      query?: ListClientAuthCertificatesQuery,
+      options?: CallOptions,
+    ): AsyncGenerator<ClientAuthCertificate, void, undefined>
+
+    /** Get a client authentication certificate. */
+    get(id: string, options?: CallOptions): Promise<WholeClientAuthCertificate>
+
+    /** Delete a client authentication certificate. It is revoked, and its name is free again. */
+    delete(id: string, options?: CallOptions): Promise<void>
+
+    /** Enable or disable a client authentication certificate. Counts from the very next request on, also on connections that are open. */
+    enable(id: string, options?: CallOptions): Promise<ClientAuthCertificate>
+
+    /** The other way round. */
+    disable(id: string, options?: CallOptions): Promise<ClientAuthCertificate>
+
+    /** Request a certificate that follows another. Both count until the one before ends or is disabled. PUT does the same. */
+    renew(id: string, body: RenewClientAuthCertificate, options?: CallOptions): Promise<WholeClientAuthCertificate>
+
+    /** Generate a client authentication certificate with its key. For the user who asks. Key, certificate and chain are in a PKCS#12 file, which can be fetched once within 15 minutes. */
+    generate(body: GenerateClientAuthCertificate, options?: CallOptions): Promise<GeneratedClientAuthCertificate>
+
+    /** Fetch the PKCS#12 file of a generated certificate, once. */
+    download(id: string, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
+  }
+  readonly content: {
+    /** Sign a file. Adds a C2PA manifest to a file and answers with the signed one: in JSON, or as it is where Accept prefers its type to JSON, image/jpeg for one. A file that has a manifest keeps it as an ingredient. What is signed: JPEG, PNG, WebP, GIF, TIFF, SVG, JPEG XL, HEIC, HEIF, AVIF, MP4, MOV, M4A, AVI, WAV, FLAC and MP3. */
+    sign(form: SignForm, options?: CallOptions): Promise<SignedImage>
+
+    /** As sign, and gives the file itself. */
+    signAsFile(form: SignForm, options?: CallOptions): Promise<AnsweredFile>
+
+    /** Verify a file. Says who signed a file, when, from what, and what is wrong with it, by the trust settings of the platform. Needs no account; on the mutual-TLS host the certificate is asked for as on every address there. A file without Content Credentials, or of an unknown format, has a report that says so. Nothing of the file is kept. */
+    verify(form: VerifyForm, query?: VerifyFileQuery, options?: CallOptions): Promise<ReaderReport | CrJson>
+  }
+}
+
+/** The operations, as calls. */
+export function api({ call, each }: Caller): Api {
+  return {
+    platform: {
+      health: async (options) => call({ method: 'GET', path: `/health` }, options),
+      readiness: async (options) => call({ method: 'GET', path: `/ready` }, options),
+      version: async (options) => call({ method: 'GET', path: `/version` }, options),
+      metrics: async (options) => call({ method: 'GET', path: `/metrics`, answer: 'text' }, options),
+    },
+    trustAnchors: {
+      list: async (options) => call({ method: 'GET', path: `/documentmanager/api/c2pa/v1/trust-anchors` }, options),
+      add: async (body, options) =>
+        call({ method: 'POST', path: `/documentmanager/api/c2pa/v1/trust-anchors`, body }, options),
+      remove: async (id, options) =>
+        call(
+          { method: 'DELETE', path: `/documentmanager/api/c2pa/v1/trust-anchors/${segment(id)}`, answer: 'nothing' },
+          options,
+        ),
+    },
+    webhooks: {
+      list: async (options) => call({ method: 'GET', path: `/account/api/v1/webhook` }, options),
+      create: async (body, options) => call({ method: 'POST', path: `/account/api/v1/webhook`, body }, options),
+      get: async (id, options) => call({ method: 'GET', path: `/account/api/v1/webhook/${segment(id)}` }, options),
+      delete: async (id, options) =>
+        call({ method: 'DELETE', path: `/account/api/v1/webhook/${segment(id)}`, answer: 'nothing' }, options),
+      deliveries: async (id, options) =>
+        call({ method: 'GET', path: `/account/api/v1/webhook/${segment(id)}/delivery` }, options),
+    },
+    apiKeys: {
+      list: async (query, options) =>
+        call({ method: 'GET', path: `/account/api/v1/api-key`, query: query ?? {} }, options),
+      each: (query, options) => each({ method: 'GET', path: `/account/api/v1/api-key`, query: query ?? {} }, options),
+      create: async (body, options) => call({ method: 'POST', path: `/account/api/v1/api-key`, body }, options),
+      get: async (id, options) => call({ method: 'GET', path: `/account/api/v1/api-key/${segment(id)}` }, options),
+      change: async (id, body, options) =>
+        call({ method: 'PUT', path: `/account/api/v1/api-key/${segment(id)}`, body }, options),
+      delete: async (id, options) =>
+        call({ method: 'DELETE', path: `/account/api/v1/api-key/${segment(id)}`, answer: 'nothing' }, options),
+      enable: async (id, options) =>
+        call(
+          { method: 'PUT', path: `/account/api/v1/api-key/${segment(id)}/enable`, body: { enabled: true } },
+          options,
+        ),
+      disable: async (id, options) =>
+        call(
+          { method: 'PUT', path: `/account/api/v1/api-key/${segment(id)}/enable`, body: { enabled: false } },
+          options,
+        ),
+      rotate: async (id, body, options) =>
+        call({ method: 'POST', path: `/account/api/v1/api-key/${segment(id)}/rotate`, body }, options),
+    },
+    roles: {
+      list: async (query, options) =>
+        call({ method: 'GET', path: `/account/api/v1/role`, query: query ?? {} }, options),
+    },
+    users: {
+      list: async (query, options) =>
+        call({ method: 'GET', path: `/account/api/v1/user`, query: query ?? {} }, options),
+      each: (query, options) => each({ method: 'GET', path: `/account/api/v1/user`, query: query ?? {} }, options),
+      create: async (body, options) => call({ method: 'POST', path: `/account/api/v1/user`, body }, options),
+      get: async (id, options) => call({ method: 'GET', path: `/account/api/v1/user/${segment(id)}` }, options),
+      change: async (id, body, options) =>
+        call({ method: 'PUT', path: `/account/api/v1/user/${segment(id)}`, body }, options),
+      delete: async (id, options) =>
+        call({ method: 'DELETE', path: `/account/api/v1/user/${segment(id)}`, answer: 'nothing' }, options),
+      enable: async (id, options) =>
+        call({ method: 'PUT', path: `/account/api/v1/user/${segment(id)}/enable`, body: { enabled: true } }, options),
+      disable: async (id, options) =>
+        call({ method: 'PUT', path: `/account/api/v1/user/${segment(id)}/enable`, body: { enabled: false } }, options),
+      me: async (options) => call({ method: 'GET', path: `/account/api/v1/user/me` }, options),
+    },
+    accounts: {
+      list: async (query, options) =>
+        call({ method: 'GET', path: `/account/api/v1/account`, query: query ?? {} }, options),
+      each: (query, options) => each({ method: 'GET', path: `/account/api/v1/account`, query: query ?? {} }, options),
+      get: async (id, options) => call({ method: 'GET', path: `/account/api/v1/account/${segment(id)}` }, options),
+    },
+    auditLog: {
+      list: async (query, options) =>
+        call({ method: 'GET', path: `/account/api/v1/audit-log`, query: query ?? {} }, options),
+      each: (query, options) => each({ method: 'GET', path: `/account/api/v1/audit-log`, query: query ?? {} }, options),
+      export: async (query, options) =>
+        call({ method: 'GET', path: `/account/api/v1/audit-log/export`, query: query ?? {}, answer: 'text' }, options),
+    },
+    clientAuthCertificates: {
+      create: async (body, options) =>
+        call({ method: 'POST', path: `/account/api/v1/client-auth-certificate`, body }, options),
+      list: async (query, options) =>
+        call({ method: 'GET', path: `/account/api/v1/client-auth-certificate`, query: query ?? {} }, options),
+      each: (query, options) =>
+        each({ method: 'GET', path: `/account/api/v1/client-auth-certificate`, query: query ?? {} }, options),
+      get: async (id, options) =>
+        call({ method: 'GET', path: `/account/api/v1/client-auth-certificate/${segment(id)}` }, options),
+      delete: async (id, options) =>
+        call(
+          { method: 'DELETE', path: `/account/api/v1/client-auth-certificate/${segment(id)}`, answer: 'nothing' },
+          options,
+        ),
+      enable: async (id, options) =>
+        call(
+          {
+            method: 'PUT',
+            path: `/account/api/v1/client-auth-certificate/${segment(id)}/enable`,
+            body: { enabled: true },
+          },
+          options,
+        ),
+      disable: async (id, options) =>
+        call(
+          {
+            method: 'PUT',
+            path: `/account/api/v1/client-auth-certificate/${segment(id)}/enable`,
+            body: { enabled: false },
+          },
+          options,
+        ),
+      renew: async (id, body, options) =>
+        call({ method: 'POST', path: `/account/api/v1/client-auth-certificate/${segment(id)}/renew`, body }, options),
+      generate: async (body, options) =>
+        call({ method: 'POST', path: `/account/api/v1/client-auth-certificate/generate`, body }, options),
+      download: async (id, options) =>
+        call(
+          { method: 'GET', path: `/account/api/v1/client-auth-certificate/${segment(id)}/pkcs12`, answer: 'bytes' },
+          options,
+        ),
+    },
+    content: {
+      sign: async (form, options) =>
+        call(
+          { method: 'POST', path: `/documentmanager/api/c2pa/v1/sign`, isByCertificate: true, form: { ...form } },
+          options,
+        ),
+      signAsFile: async (form, options) =>
+        call(
+          {
+            method: 'POST',
+            path: `/documentmanager/api/c2pa/v1/sign`,
+            isByCertificate: true,
+            form: { ...form },
+            answer: 'file',
+          },
+          options,
+        ),
+      verify: async (form, query, options) =>
+        call(
+          { method: 'POST', path: `/documentmanager/api/c2pa/v1/verify`, form: { ...form }, query: query ?? {} },
+          options,
+        ),
+    },
+  }
+}

@@ -1,0 +1,60 @@
+import { createTransport } from '#platform'
+import { type Api, api } from './api.ts'
+import { createCaller } from './call.ts'
+import { CountersignError } from './countersign-error.ts'
+import { wait } from './retry.ts'
+import type { ClientCertificate, Transport } from './transport.ts'
+
+/** Where the platform is, and who asks. */
+export type ConnectOptions = {
+  /** The API host, as https://countersign.example; it begins with https. */
+  readonly url: string
+  /** The mutual-TLS host; `clientauth.` before the name of the API host unless given. */
+  readonly clientAuthUrl?: string
+  /** With it everything goes to the mutual-TLS host. */
+  readonly certificate?: ClientCertificate
+  readonly apiKey?: string
+  /** Roots that the platform's own certificate is believed by, PEM, instead of those that the machine knows. */
+  readonly ca?: string | Uint8Array
+  /** For how long the platform may be silent; a minute unless given. */
+  readonly timeoutSeconds?: number
+  /** How often what is safe to repeat is repeated; 3 times unless given. */
+  readonly retries?: number
+  /** Another way to send requests than HTTPS by Node, or fetch in a browser. */
+  readonly transport?: Transport
+}
+
+/** The platform, as functions. */
+export type Countersign = Api & {
+  /** Ends the connections that are kept. */
+  close(): void
+}
+
+/** The platform at an address. Nothing is asked of it before the first call. */
+export function connect(options: ConnectOptions): Countersign {
+  const { certificate, ca, apiKey, timeoutSeconds = 60, retries = 3 } = options
+  const url = httpsUrl('url', options.url)
+  const clientAuthUrl = httpsUrl('clientAuthUrl', options.clientAuthUrl ?? withHost(url, `clientauth.${url.hostname}`))
+  const transport = options.transport ?? createTransport({ certificate, ca, timeoutSeconds })
+  const caller = createCaller({
+    transport,
+    url,
+    clientAuthUrl: certificate && clientAuthUrl,
+    headers: apiKey === undefined ? {} : { 'x-api-key': apiKey },
+    retry: { retries, random: Math.random, wait },
+    now: () => new Date(),
+  })
+  return { ...api(caller), close: () => transport.close() }
+}
+
+function httpsUrl(option: string, text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.protocol === 'https:' && url.username === '' && url.password === '') return url
+  throw new CountersignError('invalid_option', `${option}: an address like https://countersign.example is needed.`)
+}
+
+function withHost(url: URL, hostname: string): string {
+  const other = new URL(url)
+  other.hostname = hostname
+  return other.href
+}

@@ -1,0 +1,161 @@
+/** Node's side: files by their path, and HTTPS with a client certificate over connections that are kept. */
+
+import { X509Certificate } from 'node:crypto'
+import { lookup } from 'node:dns'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
+import { Agent, type RequestOptions, request as secureRequest } from 'node:https'
+import { basename } from 'node:path'
+import { Readable as NodeReadable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
+import { CountersignError } from '../countersign-error.ts'
+import type { NamedFile } from '../source.ts'
+import {
+  type BodyPart,
+  type Transport,
+  type TransportAnswer,
+  TransportError,
+  type TransportOptions,
+  type TransportRequest,
+} from '../transport.ts'
+
+/** A file of this machine. */
+export async function fileAt(path: string): Promise<NamedFile> {
+  const { size } = await stat(path)
+  return { name: basename(path), content: { size, stream: () => createReadStream(path) } }
+}
+
+/** HTTPS, with the certificate of the caller where the server asks for one. */
+export function createTransport(options: TransportOptions): Transport {
+  const milliseconds = options.timeoutSeconds * 1000
+  const agent = new Agent({
+    keepAlive: true,
+    secureContext: secureContext(options),
+    lookup: lookupLocal,
+    timeout: milliseconds,
+  })
+  return {
+    send: (request) => send(request, agent, milliseconds),
+    close: () => agent.destroy(),
+  }
+}
+
+/** Read once and here: what is wrong with a file is said before anything is asked. */
+function secureContext({ certificate, ca }: TransportOptions): SecureContext {
+  const trust: SecureContextOptions = ca === undefined ? {} : { ca: textOrBuffer(ca) }
+  // A context passes over what it can't read.
+  orInvalid('ca: it is no certificate in PEM', () => ca !== undefined && new X509Certificate(ca))
+  if (!certificate) return createSecureContext(trust)
+  if ('pkcs12' in certificate) {
+    const { pkcs12, password } = certificate
+    const identity = { pfx: Buffer.from(pkcs12), passphrase: password }
+    const fault = 'certificate: the password does not open the PKCS#12 file'
+    return orInvalid(fault, () => createSecureContext({ ...trust, ...identity }))
+  }
+  const { cert, key, passphrase } = certificate
+  const identity = {
+    cert: textOrBuffer(cert),
+    key: textOrBuffer(key),
+    ...(passphrase !== undefined && { passphrase }),
+  }
+  const fault = 'certificate: cert and key are no pair in PEM'
+  return orInvalid(fault, () => createSecureContext({ ...trust, ...identity }))
+}
+
+function orInvalid<Value>(fault: string, read: () => Value): Value {
+  try {
+    return read()
+  } catch (cause) {
+    throw new CountersignError('invalid_option', `${fault} (${(cause as Error).message}).`, { cause })
+  }
+}
+
+const textOrBuffer = (value: string | Uint8Array): string | Buffer =>
+  typeof value === 'string' ? value : Buffer.from(value)
+
+/** Names under .localhost are this machine, whatever the resolver knows of them. RFC 6761 §6.3. */
+const lookupLocal: NonNullable<RequestOptions['lookup']> = (name, options, answer) => {
+  if (!/(?:^|\.)localhost\.?$/i.test(name)) return lookup(name, options, answer)
+  if (options.all) {
+    return answer(null, [
+      { address: '127.0.0.1', family: 4 },
+      { address: '::1', family: 6 },
+    ])
+  }
+  return answer(null, '127.0.0.1', 4)
+}
+
+function send(request: TransportRequest, agent: Agent, milliseconds: number): Promise<TransportAnswer> {
+  return new Promise((resolve, reject) => {
+    const { method, url, headers, body, signal } = request
+    const outgoing = secureRequest(url, { method, headers, agent, ...(signal && { signal }) })
+    let isAnswered = false
+    outgoing.setTimeout(milliseconds, () =>
+      outgoing.destroy(
+        new TransportError('timed_out', `${url.host} said nothing for ${milliseconds / 1000} seconds.`, true),
+      ),
+    )
+    outgoing.on('response', (incoming) => {
+      // What is refused early is answered before all of it was sent; that it can't be sent any more is no news then.
+      isAnswered = true
+      answerOf(incoming).then(resolve, (cause) => reject(failure(url, cause)))
+    })
+    outgoing.on('error', (cause) => {
+      if (!isAnswered) reject(signal?.aborted ? signal.reason : failure(url, cause))
+    })
+    if (body.every((part) => part instanceof Uint8Array)) {
+      for (const part of body) outgoing.write(part)
+      outgoing.end()
+    } else {
+      pipeline(NodeReadable.from(pieces(body), { objectMode: false }), outgoing).catch((cause) => {
+        if (!isAnswered) reject(signal?.aborted ? signal.reason : failure(url, cause))
+      })
+    }
+  })
+}
+
+async function* pieces(body: readonly BodyPart[]): AsyncGenerator<Uint8Array> {
+  for (const part of body) {
+    if (part instanceof Uint8Array) yield part
+    else yield* part.stream()
+  }
+}
+
+async function answerOf(incoming: IncomingMessage): Promise<TransportAnswer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of incoming) chunks.push(chunk)
+  const { headers } = incoming
+  return {
+    status: incoming.statusCode ?? 0,
+    header: (name) => {
+      const value = headers[name]
+      return Array.isArray(value) ? value.join(', ') : value
+    },
+    body: Buffer.concat(chunks),
+  }
+}
+
+/** Errors of a connection that was never made. */
+const NOT_CONNECTED = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'])
+/** OpenSSL's and Node's names for a server certificate that does not count. */
+const UNTRUSTED =
+  /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT_ALTNAME|INVALID_CA|PATH_LENGTH|HOSTNAME_MISMATCH)/
+
+function failure(url: URL, cause: unknown): unknown {
+  if (cause instanceof TransportError || cause instanceof CountersignError) return cause
+  const { code = '', message, syscall } = cause as NodeJS.ErrnoException
+  // Only what the network or TLS did; a file that can't be read is the caller's to hear of as it is.
+  if (syscall === 'open' || syscall === 'read' || syscall === 'stat') return cause
+  if (UNTRUSTED.test(code)) {
+    return new TransportError(
+      'untrusted_server',
+      `The certificate of ${url.host} does not count (${code}); ca takes the root that it should chain to.`,
+      false,
+      cause,
+    )
+  }
+  const why = message || code
+  return new TransportError('connection_failed', `No answer from ${url.host}: ${why}.`, !NOT_CONNECTED.has(code), cause)
+}

@@ -1,0 +1,61 @@
+/** The browser's side: fetch, with the session cookie of the page. */
+import { CountersignError } from '../countersign-error.ts'
+import type { NamedFile } from '../source.ts'
+import {
+  type BodyPart,
+  type Transport,
+  type TransportAnswer,
+  TransportError,
+  type TransportOptions,
+  type TransportRequest,
+} from '../transport.ts'
+
+/** There are no paths in a page. */
+export async function fileAt(_path: string): Promise<NamedFile> {
+  throw new CountersignError('invalid_option', 'A page takes a File, a Blob or bytes, not a path.')
+}
+
+/** What the page's own certificates and cookies let it do. */
+export function createTransport({ certificate, ca, timeoutSeconds }: TransportOptions): Transport {
+  const option = certificate ? 'certificate' : ca === undefined ? undefined : 'ca'
+  if (option) throw new CountersignError('invalid_option', `${option}: a browser has its own; leave it out.`)
+  return { send: (request) => send(request, timeoutSeconds * 1000), close() {} }
+}
+
+async function send(request: TransportRequest, milliseconds: number): Promise<TransportAnswer> {
+  const { method, url, headers, signal } = request
+  const late = AbortSignal.timeout(milliseconds)
+  try {
+    const answer = await fetch(url, {
+      method,
+      // The browser counts for itself.
+      headers: Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'content-length')),
+      ...(request.body.length > 0 && { body: new Blob(await Promise.all(request.body.map(blobPart))) }),
+      credentials: 'include',
+      redirect: 'error',
+      cache: 'no-store',
+      signal: signal ? AbortSignal.any([signal, late]) : late,
+    })
+    const body = new Uint8Array(await answer.arrayBuffer())
+    return { status: answer.status, header: (name) => answer.headers.get(name) ?? undefined, body }
+  } catch (cause) {
+    if (signal?.aborted) throw signal.reason
+    if (late.aborted) {
+      throw new TransportError(
+        'timed_out',
+        `${url.host} did not answer in ${milliseconds / 1000} seconds.`,
+        true,
+        cause,
+      )
+    }
+    throw new TransportError('connection_failed', `No answer from ${url.host}.`, true, cause)
+  }
+}
+
+async function blobPart(part: BodyPart): Promise<BlobPart> {
+  if (part instanceof Uint8Array) return part as Uint8Array<ArrayBuffer>
+  if (part.blob) return part.blob
+  const pieces: Uint8Array<ArrayBuffer>[] = []
+  for await (const piece of part.stream()) pieces.push(piece as Uint8Array<ArrayBuffer>)
+  return new Blob(pieces)
+}
