@@ -30,11 +30,39 @@ export type Webhook = {
   readonly id: string
   readonly url: string
   readonly events: readonly (
-    | 'client_auth_certificate.ending'
+    | 'api_key.changed'
+    | 'api_key.created'
+    | 'api_key.deleted'
+    | 'api_key.disabled'
+    | 'api_key.enabled'
+    | 'api_key.ended'
     | 'api_key.ending'
-    | 'service_user.ending'
+    | 'api_key.rotated'
+    | 'client_auth_certificate.disabled'
+    | 'client_auth_certificate.enabled'
+    | 'client_auth_certificate.ended'
+    | 'client_auth_certificate.ending'
+    | 'client_auth_certificate.issued'
+    | 'client_auth_certificate.renewed'
+    | 'client_auth_certificate.revoked'
+    | 'credential.created'
+    | 'credential.ended'
     | 'credential.ending'
+    | 'credential.renewed'
+    | 'service_user.ended'
+    | 'service_user.ending'
+    | 'user.changed'
+    | 'user.created'
+    | 'user.deleted'
+    | 'user.disabled'
+    | 'user.enabled'
   )[]
+  /** While it is not, what happens waits for it, each event for five days. */
+  readonly enabled: boolean
+  /** Since when it takes nothing; after three days it is disabled. */
+  readonly failing_since: string | null
+  /** Until when the secret before the last rotation signs too. */
+  readonly previous_secret_end_date: string | null
   readonly created_at: string
   /** The id of a user. */
   readonly created_by: string
@@ -44,36 +72,109 @@ export type Webhook = {
 export type CreateWebhook = {
   /** https, on port 443 of a public address. */
   readonly url: string
-  /** client_auth_certificate.ending, api_key.ending, service_user.ending, credential.ending. */
+  /** api_key.changed, api_key.created, api_key.deleted, api_key.disabled, api_key.enabled, api_key.ended, api_key.ending, api_key.rotated, client_auth_certificate.disabled, client_auth_certificate.enabled, client_auth_certificate.ended, client_auth_certificate.ending, client_auth_certificate.issued, client_auth_certificate.renewed, client_auth_certificate.revoked, credential.created, credential.ended, credential.ending, credential.renewed, service_user.ended, service_user.ending, user.changed, user.created, user.deleted, user.disabled, user.enabled. */
   readonly events: readonly string[]
 }
 
 /** What webhooks.create answers. */
-export type CreatedWebhook = {
+export type ToldWebhook = {
   readonly id: string
   readonly url: string
   readonly events: readonly (
-    | 'client_auth_certificate.ending'
+    | 'api_key.changed'
+    | 'api_key.created'
+    | 'api_key.deleted'
+    | 'api_key.disabled'
+    | 'api_key.enabled'
+    | 'api_key.ended'
     | 'api_key.ending'
-    | 'service_user.ending'
+    | 'api_key.rotated'
+    | 'client_auth_certificate.disabled'
+    | 'client_auth_certificate.enabled'
+    | 'client_auth_certificate.ended'
+    | 'client_auth_certificate.ending'
+    | 'client_auth_certificate.issued'
+    | 'client_auth_certificate.renewed'
+    | 'client_auth_certificate.revoked'
+    | 'credential.created'
+    | 'credential.ended'
     | 'credential.ending'
+    | 'credential.renewed'
+    | 'service_user.ended'
+    | 'service_user.ending'
+    | 'user.changed'
+    | 'user.created'
+    | 'user.deleted'
+    | 'user.disabled'
+    | 'user.enabled'
   )[]
+  /** While it is not, what happens waits for it, each event for five days. */
+  readonly enabled: boolean
+  /** Since when it takes nothing; after three days it is disabled. */
+  readonly failing_since: string | null
+  /** Until when the secret before the last rotation signs too. */
+  readonly previous_secret_end_date: string | null
   readonly created_at: string
   /** The id of a user. */
   readonly created_by: string
-  /** What deliveries are signed with; shown this once. */
+  /** What deliveries are signed with: it is told here and never again. */
   readonly secret: string
+}
+
+/** What webhooks.change is given. */
+export type ChangeWebhook = {
+  /** https, on port 443 of a public address. */
+  readonly url?: string
+  /** api_key.changed, api_key.created, api_key.deleted, api_key.disabled, api_key.enabled, api_key.ended, api_key.ending, api_key.rotated, client_auth_certificate.disabled, client_auth_certificate.enabled, client_auth_certificate.ended, client_auth_certificate.ending, client_auth_certificate.issued, client_auth_certificate.renewed, client_auth_certificate.revoked, credential.created, credential.ended, credential.ending, credential.renewed, service_user.ended, service_user.ending, user.changed, user.created, user.deleted, user.disabled, user.enabled. */
+  readonly events?: readonly string[]
+}
+
+/** What webhooks.rotate is given. */
+export type RotateWebhook = {
+  /** For how long the old secret signs beside the new one, 24 unless said; 0 ends it at once. */
+  readonly overlap_hours?: number | null
 }
 
 /** What webhooks.deliveries answers. */
 export type WebhookDelivery = {
+  /** What it is sent as webhook-id. */
   readonly id: string
-  readonly event: 'client_auth_certificate.ending' | 'api_key.ending' | 'service_user.ending' | 'credential.ending'
+  readonly event:
+    | 'api_key.changed'
+    | 'api_key.created'
+    | 'api_key.deleted'
+    | 'api_key.disabled'
+    | 'api_key.enabled'
+    | 'api_key.ended'
+    | 'api_key.ending'
+    | 'api_key.rotated'
+    | 'client_auth_certificate.disabled'
+    | 'client_auth_certificate.enabled'
+    | 'client_auth_certificate.ended'
+    | 'client_auth_certificate.ending'
+    | 'client_auth_certificate.issued'
+    | 'client_auth_certificate.renewed'
+    | 'client_auth_certificate.revoked'
+    | 'credential.created'
+    | 'credential.ended'
+    | 'credential.ending'
+    | 'credential.renewed'
+    | 'service_user.ended'
+    | 'service_user.ending'
+    | 'user.changed'
+    | 'user.created'
+    | 'user.deleted'
+    | 'user.disabled'
+    | 'user.enabled'
+    | 'webhook.test'
   readonly status: 'waiting' | 'delivered' | 'failed'
   readonly attempts: number
   readonly created_at: string
+  readonly attempted_at: string | null
   readonly next_attempt_at: string | null
   readonly settled_at: string | null
+  /** Of the last answer; null: there was none. */
+  readonly answer_status: number | null
   /** Why the last attempt failed. */
   readonly fault: string | null
   /** The body that is sent. */
@@ -731,17 +832,36 @@ export type Api = {
     /** List the webhooks of the account. */
     list(options?: CallOptions): Promise<readonly Webhook[]>
 
-    /** Have a URL told what happens in the account. Each delivery is a POST of JSON with Countersign-Signature: t=<seconds since 1970>,v1=<HMAC-SHA-256, keyed with the secret, of "<t>.<body>", in hexadecimal>. Countersign-Delivery is the same however often a delivery comes. */
-    create(body: CreateWebhook, options?: CallOptions): Promise<CreatedWebhook>
+    /** Have a URL told what happens in the account. Each delivery is a POST of JSON, signed as Standard Webhooks has it: webhook-signature holds "v1," and HMAC-SHA-256 over "<webhook-id>.<webhook-timestamp>.<body>" in base64, keyed with the bytes that the secret has after whsec_. webhook-id is the same however often a delivery comes. */
+    create(body: CreateWebhook, options?: CallOptions): Promise<ToldWebhook>
 
     /** Look at a webhook. */
     get(id: string, options?: CallOptions): Promise<Webhook>
 
+    /** Change where a webhook is, and what it is told of. What is left out stays as it is. What waits goes to the new URL. */
+    change(id: string, body: ChangeWebhook, options?: CallOptions): Promise<Webhook>
+
     /** Remove a webhook, with its deliveries. */
     delete(id: string, options?: CallOptions): Promise<void>
 
+    /** Disable a webhook, or enable it again. What happens while it is disabled waits for it, each event for five days, and is sent once it is enabled. */
+    enable(id: string, options?: CallOptions): Promise<Webhook>
+
+    /** The other way round. */
+    disable(id: string, options?: CallOptions): Promise<Webhook>
+
+    /** Rotate the secret of a webhook. Gives it a new secret, in this answer only. Until the overlap ends, webhook-signature holds two signatures, one by each secret, with a space between them. */
+    rotate(id: string, body?: RotateWebhook, options?: CallOptions): Promise<ToldWebhook>
+
     /** List what a webhook was told, or is to be told. */
     deliveries(id: string, options?: CallOptions): Promise<readonly WebhookDelivery[]>
+
+    /** Send a webhook the event webhook.test. */
+    test(id: string, options?: CallOptions): Promise<WebhookDelivery>
+  }
+  readonly webhookDeliveries: {
+    /** Send a delivery again. At once, whatever came of it before, and with the same webhook-id: a receiver that has it may pass it over. */
+    resend(id: string, delivery_id: string, options?: CallOptions): Promise<WebhookDelivery>
   }
   readonly apiKeys: {
     /** List API keys. Your own, and with VIEW_AM_USER those of the account. x-total-count says how many there are. */
@@ -892,10 +1012,33 @@ export function api({ call, each }: Caller): Api {
       list: async (options) => call({ method: 'GET', path: `/account/api/v1/webhook` }, options),
       create: async (body, options) => call({ method: 'POST', path: `/account/api/v1/webhook`, body }, options),
       get: async (id, options) => call({ method: 'GET', path: `/account/api/v1/webhook/${segment(id)}` }, options),
+      change: async (id, body, options) =>
+        call({ method: 'PUT', path: `/account/api/v1/webhook/${segment(id)}`, body }, options),
       delete: async (id, options) =>
         call({ method: 'DELETE', path: `/account/api/v1/webhook/${segment(id)}`, answer: 'nothing' }, options),
+      enable: async (id, options) =>
+        call(
+          { method: 'PUT', path: `/account/api/v1/webhook/${segment(id)}/enable`, body: { enabled: true } },
+          options,
+        ),
+      disable: async (id, options) =>
+        call(
+          { method: 'PUT', path: `/account/api/v1/webhook/${segment(id)}/enable`, body: { enabled: false } },
+          options,
+        ),
+      rotate: async (id, body, options) =>
+        call({ method: 'POST', path: `/account/api/v1/webhook/${segment(id)}/rotate`, body }, options),
       deliveries: async (id, options) =>
         call({ method: 'GET', path: `/account/api/v1/webhook/${segment(id)}/delivery` }, options),
+      test: async (id, options) =>
+        call({ method: 'POST', path: `/account/api/v1/webhook/${segment(id)}/test` }, options),
+    },
+    webhookDeliveries: {
+      resend: async (id, delivery_id, options) =>
+        call(
+          { method: 'POST', path: `/account/api/v1/webhook/${segment(id)}/delivery/${segment(delivery_id)}/resend` },
+          options,
+        ),
     },
     apiKeys: {
       list: async (query, options) =>

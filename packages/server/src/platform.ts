@@ -8,6 +8,7 @@ import { firstStart } from './domain/first-start.ts'
 import { publishDueRevocationLists } from './domain/revocation-list.ts'
 import { renewServiceCertificates } from './domain/service-identity.ts'
 import type { Store } from './domain/store.ts'
+import { tellingWebhooks } from './domain/tell-webhooks.ts'
 import type { World } from './domain/world.ts'
 import { KeyError } from './keys/key-error.ts'
 import { createKeys } from './keys/keys.ts'
@@ -131,7 +132,7 @@ export async function openWorld(config: Config, { store, pkiUrl, now, onRevocati
       cause,
     })
   }
-  return { store, keys, now, pkiUrl, onRevocation }
+  return { store: tellingWebhooks(store), keys, now, pkiUrl, onRevocation }
 }
 
 const BUSY_MS = 250

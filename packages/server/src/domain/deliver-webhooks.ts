@@ -1,50 +1,33 @@
-/** What webhooks are told: queued in the transaction of what happened, sent afterwards by whichever node comes first. */
-import { utf8Text } from '@countersign/codec'
+/** What is queued for webhooks is sent by whichever node comes first. */
+import { administratorsOf } from './administrator.ts'
+import { queueMail } from './deliver-mail.ts'
+import type { MailContent } from './mail.ts'
 import { auditEvent, PLATFORM } from './record-event.ts'
 import { isGivenUp, retryAt } from './retry.ts'
-import type { Repositories } from './store.ts'
-import { uuidV7 } from './uuid.ts'
-import type { WebhookDelivery, WebhookEvent } from './webhook.ts'
+import type { Webhook, WebhookDelivery, WebhookOutcome } from './webhook.ts'
 import type { World } from './world.ts'
 
-/** Sends a delivery, signed by the secret; why it was not taken, in words for the webhook's owner, or undefined when it was. */
+/** Sends a delivery, signed by each of the secrets; what came of it has a fault, in words for the webhook's owner, when it was not taken. */
 export type SendWebhook = (request: {
   readonly url: string
-  readonly secret: string
+  readonly secrets: readonly Uint8Array[]
   readonly delivery: Pick<WebhookDelivery, 'id' | 'event' | 'body'>
   readonly at: Date
-}) => Promise<string | undefined>
-
-/** Queues an event for each webhook of the account that is to be told of it. */
-export async function queueWebhookEvent(
-  { webhooks, webhookDeliveries }: Pick<Repositories, 'webhooks' | 'webhookDeliveries'>,
-  at: Date,
-  { accountId, event, data }: { readonly accountId: string; readonly event: WebhookEvent; readonly data: object },
-): Promise<void> {
-  for (const webhook of await webhooks.list(accountId)) {
-    if (!webhook.events.includes(event)) continue
-    const id = uuidV7(at)
-    await webhookDeliveries.add({
-      id,
-      webhookId: webhook.id,
-      event,
-      body: JSON.stringify({ id, event, created_at: at.toISOString(), account_id: accountId, data }),
-      status: 'waiting',
-      attempts: 0,
-      nextAttemptAt: at,
-      fault: undefined,
-      createdAt: at,
-      settledAt: undefined,
-    })
-  }
-}
+}) => Promise<WebhookOutcome>
 
 /** In one go: the job comes around again soon. */
 const AT_ONCE = 64
+/** Of one webhook: the others' turn comes in the same go. */
+const OF_EACH = 8
 /** So many at the same time: a receiver that says nothing holds up few others. */
 const SIDE_BY_SIDE = 8
 /** For so long they are listed. */
 const KEPT_MS = 30 * 86_400_000
+/** After so long without a success a webhook is disabled; what waits for it has two days more. */
+const FAILING_DAYS = 3
+const FAILING_MS = FAILING_DAYS * 86_400_000
+/** What waits for a disabled webhook is looked at so often. */
+const DISABLED_MS = 3_600_000
 
 type DeliveringWorld = Pick<World, 'store' | 'keys' | 'now'>
 
@@ -57,7 +40,7 @@ export async function deliverDueWebhooks(
   send: SendWebhook,
   leaving?: AbortSignal,
 ): Promise<number> {
-  const due = [...(await world.store.webhookDeliveries.listDue(world.now(), AT_ONCE))]
+  const due = [...(await world.store.webhookDeliveries.listDue(world.now(), AT_ONCE, OF_EACH))]
   let delivered = 0
   const work = async (): Promise<void> => {
     for (let next = due.shift(); next && !leaving?.aborted; next = due.shift())
@@ -69,31 +52,111 @@ export async function deliverDueWebhooks(
 }
 
 async function deliver(world: DeliveringWorld, send: SendWebhook, delivery: WebhookDelivery): Promise<boolean> {
-  const { store, keys, now } = world
+  const { store, now } = world
   const webhook = await store.webhooks.find(delivery.webhookId)
-  const nextAttemptAt = retryAt(now(), delivery.attempts)
   if (!webhook) {
-    await store.webhookDeliveries.settle(delivery.id, { at: now(), fault: 'the webhook is gone' })
+    const outcome = { fault: 'the webhook is gone', answerStatus: undefined }
+    await store.webhookDeliveries.settle(delivery.id, { ...outcome, at: now() })
     return false
   }
-  if (!(await store.webhookDeliveries.begin(delivery, nextAttemptAt))) return false
-  const secret = utf8Text(keys.unwrapSecret(webhook.id, webhook.wrappedSecret))
-  const fault = await send({ url: webhook.url, secret, delivery, at: now() })
-  if (fault !== undefined && !isGivenUp(delivery.createdAt, nextAttemptAt)) {
-    await store.webhookDeliveries.noteFault(delivery.id, fault)
+  if (!webhook.enabled) {
+    await keepWaiting(world, webhook, delivery)
     return false
   }
-  await store.transaction(async ({ webhookDeliveries, auditEvents }) => {
+  const nextAttemptAt = retryAt(now(), delivery.attempts)
+  if (!(await store.webhookDeliveries.begin(delivery, now(), nextAttemptAt))) return false
+  const outcome = await send({ url: webhook.url, secrets: secretsOf(world, webhook), delivery, at: now() })
+  if (outcome.fault === undefined) await settle(world, webhook, delivery, outcome)
+  else await noteFailure(world, webhook, delivery, outcome, isGivenUp(delivery.createdAt, nextAttemptAt))
+  return outcome.fault === undefined
+}
+
+/** The secret, and the one before it while that counts. */
+function secretsOf({ keys, now }: DeliveringWorld, { id, wrappedSecret, previous }: Webhook): readonly Uint8Array[] {
+  const wrapped = previous && now() < previous.endsAt ? [wrappedSecret, previous.wrappedSecret] : [wrappedSecret]
+  return wrapped.map((secret) => keys.unwrapSecret(id, secret))
+}
+
+async function keepWaiting(world: DeliveringWorld, webhook: Webhook, delivery: WebhookDelivery): Promise<void> {
+  const later = new Date(world.now().getTime() + DISABLED_MS)
+  if (!isGivenUp(delivery.createdAt, later)) return world.store.webhookDeliveries.putOff(delivery.id, later)
+  const fault = delivery.fault ?? 'the webhook is disabled'
+  await settle(world, webhook, delivery, { fault, answerStatus: delivery.answerStatus }, delivery.attempts)
+}
+
+async function settle(
+  { store, now }: DeliveringWorld,
+  webhook: Webhook,
+  delivery: WebhookDelivery,
+  outcome: WebhookOutcome,
+  attempts = delivery.attempts + 1,
+): Promise<void> {
+  await store.transaction(async ({ webhooks, webhookDeliveries, auditEvents }) => {
     const at = now()
-    if (!(await webhookDeliveries.settle(delivery.id, { at, fault }))) return
+    const isTaken = outcome.fault === undefined
+    if (isTaken && webhook.failingSince) await webhooks.noteSuccess(webhook.id)
+    if (!(await webhookDeliveries.settle(delivery.id, { ...outcome, at }))) return
     const event = auditEvent(at, PLATFORM, {
       action: 'webhook.deliver',
       resourceType: 'webhook',
       resourceId: webhook.id,
       accountId: webhook.accountId,
-      details: { delivery: delivery.id, attempts: delivery.attempts + 1 },
+      details: { delivery: delivery.id, attempts },
     })
-    await auditEvents.append({ ...event, status: fault === undefined ? 'success' : 'failed' })
+    await auditEvents.append({ ...event, status: isTaken ? 'success' : 'failed' })
   })
-  return fault === undefined
+}
+
+async function noteFailure(
+  world: DeliveringWorld,
+  webhook: Webhook,
+  delivery: WebhookDelivery,
+  outcome: WebhookOutcome,
+  isLast: boolean,
+): Promise<void> {
+  const at = world.now()
+  if (isLast) await settle(world, webhook, delivery, outcome)
+  else await world.store.webhookDeliveries.noteFault(delivery.id, outcome)
+  const { failingSince } = webhook
+  if (!failingSince) await world.store.webhooks.noteFailure(webhook.id, at)
+  else if (at.getTime() - failingSince.getTime() >= FAILING_MS) await disable(world, webhook, failingSince)
+}
+
+/** Asks a receiver no more that takes nothing, and says so to those who can do something about it. */
+async function disable(world: DeliveringWorld, { id }: Webhook, failingSince: Date): Promise<void> {
+  await world.store.transaction(async (repositories) => {
+    await repositories.locks.take(`webhook:${id}`)
+    const at = world.now()
+    const webhook = await repositories.webhooks.find(id)
+    // Another node, or its owner, was first.
+    if (!webhook?.enabled || webhook.failingSince?.getTime() !== failingSince.getTime()) return
+    await repositories.webhooks.update({ ...webhook, enabled: false })
+    const host = new URL(webhook.url).host
+    await repositories.auditEvents.append(
+      auditEvent(at, PLATFORM, {
+        action: 'webhook.disable',
+        resourceType: 'webhook',
+        resourceId: id,
+        accountId: webhook.accountId,
+        details: { host, failingSince: failingSince.toISOString() },
+      }),
+    )
+    for (const { email } of await administratorsOf(repositories, webhook.accountId, at))
+      await queueMail(world, repositories, webhook.accountId, disabledMail(email, webhook, host))
+  })
+}
+
+function disabledMail(to: string, { id }: Webhook, host: string): MailContent {
+  return {
+    to,
+    subject: `The webhook at ${host} is disabled`,
+    text: `The webhook ${id} at ${host}
+took nothing for ${FAILING_DAYS} days, and is disabled now.
+
+What happens waits for it: each event for five days. See why it failed under
+GET /account/api/v1/webhook/${id}/delivery
+and enable it again with {"enabled": true} to
+PUT /account/api/v1/webhook/${id}/enable
+`,
+  }
 }

@@ -1,11 +1,10 @@
-/** Warnings ahead of an end: each once, to the administrators of the account and to its webhooks. */
+/** Warnings ahead of an end: each once, to the administrators of the account and to its webhooks, which hear of the end too. */
+import { administratorsOf } from './administrator.ts'
 import { queueMail } from './deliver-mail.ts'
-import { queueWebhookEvent } from './deliver-webhooks.ts'
 import { ENDING_KINDS, type Ending } from './ending.ts'
 import { endingMail } from './ending-mail.ts'
 import { auditEvent, PLATFORM } from './record-event.ts'
-import type { Repositories } from './store.ts'
-import type { User } from './user.ts'
+import { queueWebhookEvent } from './tell-webhooks.ts'
 import type { World } from './world.ts'
 
 /** So many days ahead. */
@@ -57,7 +56,7 @@ async function warn(world: WarningWorld, accountId: string, due: readonly DueWar
     const endings = noted.map(({ ending }) => ending)
     for (const { email } of administrators)
       await queueMail(world, repositories, accountId, endingMail({ to: email, account, endings, at }))
-    for (const warning of noted) await queueWebhookEvent(repositories, at, webhookEventOf(warning))
+    for (const { ending, days } of noted) await queueWebhookEvent(repositories, at, eventOf('ending', ending, { days }))
     for (const { ending, days } of noted)
       await repositories.auditEvents.append(
         auditEvent(at, PLATFORM, {
@@ -72,18 +71,34 @@ async function warn(world: WarningWorld, accountId: string, due: readonly DueWar
   })
 }
 
-function webhookEventOf({ ending, days }: DueWarning): Parameters<typeof queueWebhookEvent>[2] {
-  const { kind, id, accountId, name, holder, endsAt } = ending
-  const data = { id, name, holder: holder ?? null, ends_at: endsAt.toISOString(), days }
-  return { accountId, event: `${kind}.ending`, data }
+/** So long ago an end may be to be told of. */
+const ENDED_DAYS = 7
+
+/** Tells webhooks of what has ended; how many it were. */
+export async function tellOfEnds({ store, now }: WarningWorld): Promise<number> {
+  let told = 0
+  for (const kind of ENDING_KINDS) {
+    const query = { kind, days: 0, nextDays: -ENDED_DAYS }
+    for (;;) {
+      const at = now()
+      const ended = await store.endings.listDue({ ...query, at }, AT_ONCE)
+      for (const ending of ended)
+        await store.transaction(async (repositories) => {
+          if (!(await repositories.endings.noteWarning(ending, 0, at))) return
+          await queueWebhookEvent(repositories, at, eventOf('ended', ending, {}))
+          told++
+        })
+      if (ended.length < AT_ONCE) break
+    }
+  }
+  return told
 }
 
-async function administratorsOf({ users }: Repositories, accountId: string, at: Date): Promise<readonly User[]> {
-  return (await users.list(accountId)).filter(
-    ({ kind, status, endsAt, permissions }) =>
-      kind === 'standard' &&
-      status === 'active' &&
-      (endsAt === undefined || at <= endsAt) &&
-      permissions.includes('MANAGE_AM_ACCOUNT'),
-  )
+function eventOf(
+  what: 'ending' | 'ended',
+  { kind, id, accountId, name, holder, endsAt }: Ending,
+  more: object,
+): Parameters<typeof queueWebhookEvent>[2] {
+  const data = { id, name, holder: holder ?? null, ends_at: endsAt.toISOString(), ...more }
+  return { accountId, event: `${kind}.${what}`, data }
 }

@@ -1,149 +1,173 @@
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
-import type { Principal } from '../domain/authenticate.ts'
-import { createWebhook, findWebhook, removeWebhook } from '../domain/manage-webhooks.ts'
-import { WEBHOOK_EVENTS, type Webhook, type WebhookDelivery } from '../domain/webhook.ts'
+import {
+  changeWebhook,
+  createWebhook,
+  findWebhook,
+  removeWebhook,
+  rotateWebhookSecret,
+  setWebhookEnabled,
+  type ToldWebhook,
+} from '../domain/manage-webhooks.ts'
+import type { Webhook } from '../domain/webhook.ts'
+import { WEBHOOK_EVENTS } from '../domain/webhook-event.ts'
 import type { World } from '../domain/world.ts'
+import { EnableBody, IdParams, refuseUnknownFields } from './account-body.ts'
 import { declinedAnswers } from './declined.ts'
 import { accountAnswer, jsonAnswer } from './openapi.ts'
 import { principalOf } from './route.ts'
+import { addWebhookDeliveryRoutes, managerOf, NO_WEBHOOK, WEBHOOK_PATH, WEBHOOK_ROUTE } from './webhook-deliveries.ts'
 
 type Id = { readonly id: string }
 
-const PATH = '/account/api/v1/webhook'
-const PERMISSION = 'MANAGE_AM_ACCOUNT'
-const CONFIG = { permission: PERMISSION } as const
-const MOST_DELIVERIES = 100
-
 /** The webhooks of the caller's account, and what they were told. */
 export function addWebhookRoutes(app: FastifyInstance, world: Pick<World, 'store' | 'keys' | 'now'>): void {
-  app.get(PATH, { config: CONFIG, schema: LIST_SCHEMA }, async (request) =>
+  const config = WEBHOOK_ROUTE
+
+  app.get(WEBHOOK_PATH, { config, schema: LIST_SCHEMA }, async (request) =>
     (await world.store.webhooks.list(principalOf(request).account.id)).map(webhookView),
   )
 
   app.post<{ Body: Static<typeof CreateBody> }>(
-    PATH,
-    { config: CONFIG, schema: CREATE_SCHEMA },
+    WEBHOOK_PATH,
+    { config, schema: CREATE_SCHEMA },
     async (request, reply) => {
-      const { url, events } = request.body
-      const { webhook, secret } = await createWebhook(world, actorOf(principalOf(request)), { url, events })
-      return reply.status(201).send({ ...webhookView(webhook), secret })
+      refuseUnknownFields(request.body, CreateBody)
+      return reply.status(201).send(toldView(await createWebhook(world, managerOf(request), request.body)))
     },
   )
 
-  app.get<{ Params: Id }>(`${PATH}/:id`, { config: CONFIG, schema: GET_SCHEMA }, async (request) =>
+  app.get<{ Params: Id }>(`${WEBHOOK_PATH}/:id`, { config, schema: GET_SCHEMA }, async (request) =>
     webhookView(await findWebhook(world, principalOf(request).account.id, request.params.id)),
   )
 
-  app.delete<{ Params: Id }>(`${PATH}/:id`, { config: CONFIG, schema: DELETE_SCHEMA }, async (request, reply) => {
-    await removeWebhook(world, actorOf(principalOf(request)), request.params.id)
+  app.put<{ Params: Id; Body: Static<typeof ChangeBody> }>(
+    `${WEBHOOK_PATH}/:id`,
+    { config, schema: CHANGE_SCHEMA },
+    async (request) => {
+      refuseUnknownFields(request.body, ChangeBody)
+      return webhookView(await changeWebhook(world, managerOf(request), request.params.id, request.body))
+    },
+  )
+
+  app.put<{ Params: Id; Body: Static<typeof EnableBody> }>(
+    `${WEBHOOK_PATH}/:id/enable`,
+    { config, schema: ENABLE_SCHEMA },
+    async (request) =>
+      webhookView(await setWebhookEnabled(world, managerOf(request), request.params.id, request.body.enabled)),
+  )
+
+  app.post<{ Params: Id; Body: Static<typeof RotateBody> | null }>(
+    `${WEBHOOK_PATH}/:id/rotate`,
+    { config, schema: ROTATE_SCHEMA },
+    async (request) => {
+      refuseUnknownFields(request.body ?? {}, RotateBody)
+      const overlapHours = request.body?.overlap_hours ?? USUAL_OVERLAP_HOURS
+      return toldView(await rotateWebhookSecret(world, managerOf(request), request.params.id, { overlapHours }))
+    },
+  )
+
+  app.delete<{ Params: Id }>(`${WEBHOOK_PATH}/:id`, { config, schema: DELETE_SCHEMA }, async (request, reply) => {
+    await removeWebhook(world, managerOf(request), request.params.id)
     return reply.status(204).send()
   })
 
-  app.get<{ Params: Id }>(`${PATH}/:id/delivery`, { config: CONFIG, schema: DELIVERIES_SCHEMA }, async (request) => {
-    const { id } = await findWebhook(world, principalOf(request).account.id, request.params.id)
-    return (await world.store.webhookDeliveries.list(id, MOST_DELIVERIES)).map(deliveryView)
-  })
+  addWebhookDeliveryRoutes(app, world)
 }
 
-function actorOf({ user, account }: Principal) {
-  return { kind: 'user', id: user.id, accountId: account.id } as const
-}
-
-function webhookView({ id, url, events, createdAt, createdBy }: Webhook): Static<typeof WebhookView> {
-  return { id, url, events: [...events], created_at: createdAt.toISOString(), created_by: createdBy }
-}
-
-function deliveryView(delivery: WebhookDelivery): Static<typeof DeliveryView> {
+function webhookView(webhook: Webhook): Static<typeof WebhookView> {
   return {
-    id: delivery.id,
-    event: delivery.event,
-    status: delivery.status,
-    attempts: delivery.attempts,
-    created_at: delivery.createdAt.toISOString(),
-    next_attempt_at: delivery.nextAttemptAt?.toISOString() ?? null,
-    settled_at: delivery.settledAt?.toISOString() ?? null,
-    fault: delivery.fault ?? null,
-    payload: JSON.parse(delivery.body) as Record<string, unknown>,
+    id: webhook.id,
+    url: webhook.url,
+    events: [...webhook.events],
+    enabled: webhook.enabled,
+    failing_since: webhook.failingSince?.toISOString() ?? null,
+    previous_secret_end_date: webhook.previous?.endsAt.toISOString() ?? null,
+    created_at: webhook.createdAt.toISOString(),
+    created_by: webhook.createdBy,
   }
 }
 
+function toldView({ webhook, secret }: ToldWebhook): Static<typeof ToldView> {
+  return { ...webhookView(webhook), secret }
+}
+
+const USUAL_OVERLAP_HOURS = 24
+const MOST_OVERLAP_HOURS = 30 * 24
+
 const Event = Type.Enum([...WEBHOOK_EVENTS], { type: 'string' })
 const Moment = Type.String({ format: 'date-time' })
-const MomentOrNull = Type.Union([Moment, Type.Null()])
+const MomentOrNull = (description: string) => Type.Union([Moment, Type.Null()], { description })
 
-const WEBHOOK_PROPERTIES = {
+const viewFields = {
   id: Type.String(),
   url: Type.String(),
   events: Type.Array(Event),
+  enabled: Type.Boolean({ description: 'While it is not, what happens waits for it, each event for five days' }),
+  failing_since: MomentOrNull('Since when it takes nothing; after three days it is disabled'),
+  previous_secret_end_date: MomentOrNull('Until when the secret before the last rotation signs too'),
   created_at: Moment,
   created_by: Type.String({ description: 'The id of a user' }),
 }
-const WebhookView = Type.Object(WEBHOOK_PROPERTIES, { title: 'Webhook' })
-const CreatedView = Type.Object(
-  { ...WEBHOOK_PROPERTIES, secret: Type.String({ description: 'What deliveries are signed with; shown this once' }) },
-  { title: 'CreatedWebhook' },
+const WebhookView = Type.Object(viewFields, { title: 'Webhook' })
+const ToldView = Type.Object(
+  {
+    ...viewFields,
+    secret: Type.String({ description: 'What deliveries are signed with: it is told here and never again' }),
+  },
+  { title: 'ToldWebhook' },
 )
 
-const DeliveryView = Type.Object(
-  {
-    id: Type.String(),
-    event: Event,
-    status: Type.Enum(['waiting', 'delivered', 'failed'], { type: 'string' }),
-    attempts: Type.Integer(),
-    created_at: Moment,
-    next_attempt_at: MomentOrNull,
-    settled_at: MomentOrNull,
-    fault: Type.Union([Type.String(), Type.Null()], { description: 'Why the last attempt failed' }),
-    payload: Type.Object({}, { additionalProperties: true, description: 'The body that is sent' }),
-  },
-  { title: 'WebhookDelivery' },
+const bodyFields = {
+  url: Type.String({ description: 'https, on port 443 of a public address' }),
+  events: Type.Array(Type.String(), { minItems: 1, maxItems: 50, description: WEBHOOK_EVENTS.join(', ') }),
+}
+const CreateBody = Type.Object(bodyFields, { title: 'CreateWebhook' })
+const ChangeBody = Type.Object(
+  { url: Type.Optional(bodyFields.url), events: Type.Optional(bodyFields.events) },
+  { title: 'ChangeWebhook' },
 )
-
-const CreateBody = Type.Object(
+const RotateBody = Type.Object(
   {
-    url: Type.String({ description: 'https, on port 443 of a public address' }),
-    events: Type.Array(Type.String(), { minItems: 1, maxItems: 50, description: WEBHOOK_EVENTS.join(', ') }),
+    overlap_hours: Type.Optional(
+      Type.Unsafe<number | null>({
+        type: ['number', 'null'],
+        minimum: 0,
+        maximum: MOST_OVERLAP_HOURS,
+        description: `For how long the old secret signs beside the new one, ${USUAL_OVERLAP_HOURS} unless said; 0 ends it at once`,
+      }),
+    ),
   },
-  { title: 'CreateWebhook', additionalProperties: false },
+  { title: 'RotateWebhook' },
 )
 
 const example: Static<typeof WebhookView> = {
   id: '019ab2c4-4a52-7d02-8f5e-4c1a9b7b2f10',
   url: 'https://example.com/hook',
-  events: ['client_auth_certificate.ending'],
+  events: ['client_auth_certificate.ending', 'client_auth_certificate.issued'],
+  enabled: true,
+  failing_since: null,
+  previous_secret_end_date: null,
   created_at: '2026-11-23T00:00:00.000Z',
   created_by: '019ab2c4-4a52-7d02-8f5e-4c1a9b7b2f11',
 }
-const exampleDelivery: Static<typeof DeliveryView> = {
-  id: '019ab2c4-4a52-7d02-8f5e-4c1a9b7b2f12',
-  event: 'client_auth_certificate.ending',
-  status: 'delivered',
-  attempts: 1,
-  created_at: '2026-11-23T00:00:00.000Z',
-  next_attempt_at: null,
-  settled_at: '2026-11-23T00:00:01.000Z',
-  fault: null,
-  payload: {
-    id: '019ab2c4-4a52-7d02-8f5e-4c1a9b7b2f12',
-    event: 'client_auth_certificate.ending',
-    created_at: '2026-11-23T00:00:00.000Z',
-    account_id: '019ab2c4-4a52-7d02-8f5e-4c1a9b7b2f13',
-    data: {
-      id: '019ab2c4-4a52-7d02-8f5e-4c1a9b7b2f14',
-      name: 'build',
-      holder: 'Newsroom',
-      ends_at: '2026-11-30T00:00:00.000Z',
-      days: 7,
-    },
-  },
-}
 
-const DECLINED = declinedAnswers(PERMISSION)
-const MISSING = { 404: accountAnswer('There is none', 'webhook_not_found', 'There is no such webhook.') }
+const tags = ['Account']
+const DECLINED = declinedAnswers(WEBHOOK_ROUTE.permission)
+const INVALID = {
+  400: accountAnswer(
+    'A URL or an event that will not do',
+    'invalid_url',
+    'url has to be an https URL on port 443, without a user name, as https://example.com/hook.',
+  ),
+}
+const one = jsonAnswer('The webhook', WebhookView, { webhook: { summary: 'one webhook', value: example } })
+const told = jsonAnswer('The webhook, with its secret', ToldView, {
+  webhook: { summary: 'one webhook', value: { ...example, secret: 'whsec_MfKQ9r8…' } },
+})
 
 const LIST_SCHEMA = {
-  tags: ['Account'],
+  tags,
   operationId: 'listWebhooks',
   summary: 'List the webhooks of the account',
   response: {
@@ -155,53 +179,74 @@ const LIST_SCHEMA = {
 }
 
 const CREATE_SCHEMA = {
-  tags: ['Account'],
+  tags,
   operationId: 'createWebhook',
   summary: 'Have a URL told what happens in the account',
   description:
-    'Each delivery is a POST of JSON with Countersign-Signature: t=<seconds since 1970>,v1=<HMAC-SHA-256, keyed with the secret, of "<t>.<body>", in hexadecimal>. Countersign-Delivery is the same however often a delivery comes.',
+    'Each delivery is a POST of JSON, signed as Standard Webhooks has it: webhook-signature holds "v1," and HMAC-SHA-256 over "<webhook-id>.<webhook-timestamp>.<body>" in base64, keyed with the bytes that the secret has after whsec_. webhook-id is the same however often a delivery comes.',
   body: CreateBody,
   response: {
-    201: jsonAnswer('The webhook, with its secret', CreatedView, {
-      webhook: { summary: 'one webhook', value: { ...example, secret: '5f2b…' } },
-    }),
-    400: accountAnswer(
-      'A URL or an event that will not do',
-      'invalid_url',
-      'url has to be an https URL on port 443, without a user name, as https://example.com/hook.',
-    ),
+    201: told,
+    ...INVALID,
     409: accountAnswer('There are too many', 'too_many_webhooks', 'An account may have 20 webhooks.'),
     ...DECLINED,
   },
 }
 
 const GET_SCHEMA = {
-  tags: ['Account'],
+  tags,
   operationId: 'getWebhook',
   summary: 'Look at a webhook',
+  params: IdParams,
+  response: { 200: one, ...NO_WEBHOOK, ...DECLINED },
+}
+
+const CHANGE_SCHEMA = {
+  tags,
+  operationId: 'changeWebhook',
+  summary: 'Change where a webhook is, and what it is told of',
+  description: 'What is left out stays as it is. What waits goes to the new URL.',
+  params: IdParams,
+  body: ChangeBody,
+  response: { 200: one, ...INVALID, ...NO_WEBHOOK, ...DECLINED },
+}
+
+const ENABLE_SCHEMA = {
+  tags,
+  operationId: 'enableWebhook',
+  summary: 'Disable a webhook, or enable it again',
+  description:
+    'What happens while it is disabled waits for it, each event for five days, and is sent once it is enabled.',
+  params: IdParams,
+  body: EnableBody,
+  response: { 200: one, ...NO_WEBHOOK, ...DECLINED },
+}
+
+const ROTATE_SCHEMA = {
+  tags,
+  operationId: 'rotateWebhook',
+  summary: 'Rotate the secret of a webhook',
+  description:
+    'Gives it a new secret, in this answer only. Until the overlap ends, webhook-signature holds two signatures, one by each secret, with a space between them.',
+  params: IdParams,
+  // Without a body it is rotated with the usual overlap.
+  body: Type.Union([RotateBody, Type.Null()]),
   response: {
-    200: jsonAnswer('The webhook', WebhookView, { webhook: { summary: 'one webhook', value: example } }),
-    ...MISSING,
+    200: told,
+    ...NO_WEBHOOK,
+    409: accountAnswer(
+      'It was rotated a moment ago',
+      'rotation_under_way',
+      'The secret was rotated, and the one before signs until 2026-11-24T00:00:00.000Z: wait, or end both with overlap_hours 0.',
+    ),
     ...DECLINED,
   },
 }
 
 const DELETE_SCHEMA = {
-  tags: ['Account'],
+  tags,
   operationId: 'deleteWebhook',
   summary: 'Remove a webhook, with its deliveries',
-  response: { 204: { description: 'It is gone' }, ...MISSING, ...DECLINED },
-}
-
-const DELIVERIES_SCHEMA = {
-  tags: ['Account'],
-  operationId: 'listWebhookDeliveries',
-  summary: 'List what a webhook was told, or is to be told',
-  response: {
-    200: jsonAnswer('The newest 100 of the last 30 days, newest first', Type.Array(DeliveryView), {
-      deliveries: { summary: 'one delivery', value: [exampleDelivery] },
-    }),
-    ...MISSING,
-    ...DECLINED,
-  },
+  params: IdParams,
+  response: { 204: { description: 'It is gone' }, ...NO_WEBHOOK, ...DECLINED },
 }

@@ -7,7 +7,7 @@ import {
   serviceIdentity,
   type TlsNames,
 } from '../domain/service-identity.ts'
-import { warnOfEndings } from '../domain/warn-of-endings.ts'
+import { tellOfEnds, warnOfEndings } from '../domain/warn-of-endings.ts'
 import type { World } from '../domain/world.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
 
@@ -81,6 +81,13 @@ export function createPlatformJobs(options: PlatformJobsOptions): PlatformJobs {
           if ((await warnOfEndings(world)) === 0) return
           scheduler.runSoon('deliver mail')
           scheduler.runSoon('deliver webhooks')
+        },
+      },
+      {
+        name: 'tell of ends',
+        everyMs: MINUTE,
+        run: async () => {
+          if ((await tellOfEnds(world)) > 0) scheduler.runSoon('deliver webhooks')
         },
       },
       { name: 'deliver mail', everyMs: 10 * SECOND, run: async () => void (await deliverMail()) },

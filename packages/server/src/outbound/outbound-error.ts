@@ -15,9 +15,12 @@ export type OutboundFault =
 /** Something was not fetched. The message is for the log alone: a stranger could learn from it what our network looks like. */
 export class OutboundError extends Error {
   readonly fault: OutboundFault
-  constructor(fault: OutboundFault, message: string, options?: ErrorOptions) {
+  /** Of the answer, where its status was the fault. */
+  readonly status: number | undefined
+  constructor(fault: OutboundFault, message: string, options: ErrorOptions & { readonly status?: number } = {}) {
     super(message, options)
     this.name = 'OutboundError'
     this.fault = fault
+    this.status = options.status
   }
 }

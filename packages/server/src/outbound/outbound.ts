@@ -23,7 +23,11 @@ export type OutboundRequest = {
   readonly signal?: AbortSignal
 }
 
-export type OutboundAnswer = { readonly bytes: Uint8Array; readonly mediaType: string | undefined }
+export type OutboundAnswer = {
+  readonly status: number
+  readonly bytes: Uint8Array
+  readonly mediaType: string | undefined
+}
 
 /** Fetches, or rejects with an OutboundError. */
 export type Outbound = (request: OutboundRequest) => Promise<OutboundAnswer>
@@ -170,8 +174,9 @@ async function contentOf(
   try {
     const { statusCode = 0, headers } = response
     if (isAnswerIgnored && statusCode >= 200 && statusCode < 300)
-      return { bytes: new Uint8Array(0), mediaType: undefined }
-    if (statusCode !== 200) throw new OutboundError('status', `it answered with status ${statusCode}`)
+      return { status: statusCode, bytes: new Uint8Array(0), mediaType: undefined }
+    if (statusCode !== 200)
+      throw new OutboundError('status', `it answered with status ${statusCode}`, { status: statusCode })
     if ((headers['content-encoding'] ?? 'identity') !== 'identity')
       throw new OutboundError('encoding', `it answered in the encoding ${headers['content-encoding']}`)
     const mediaType = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
@@ -185,7 +190,7 @@ async function contentOf(
       if (length > mostBytes) throw tooLarge(mostBytes)
       chunks.push(chunk)
     }
-    return { bytes: new Uint8Array(Buffer.concat(chunks)), mediaType }
+    return { status: statusCode, bytes: new Uint8Array(Buffer.concat(chunks)), mediaType }
   } finally {
     response.destroy()
   }

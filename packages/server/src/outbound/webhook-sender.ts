@@ -20,36 +20,45 @@ const FAULTS: Readonly<Record<OutboundFault, string>> = {
   budget: 'too many requests',
 }
 
-/** Sends deliveries by POST. */
+/** Sends deliveries by POST, with the headers of Standard Webhooks (standardwebhooks.com). */
 export function createWebhookSender(
   outbound: Outbound,
   onFailure: (id: string, error: OutboundError) => void,
 ): SendWebhook {
-  return async ({ url, secret, delivery: { id, event, body }, at }) => {
+  return async ({ url, secrets, delivery: { id, body }, at }) => {
     try {
-      await outbound({
+      const { status } = await outbound({
         url,
         body: { mediaType: 'application/json', bytes: Buffer.from(body) },
         headers: {
-          'countersign-event': event,
-          'countersign-delivery': id,
-          'countersign-signature': webhookSignature(secret, at, body),
+          'webhook-id': id,
+          'webhook-timestamp': secondsOf(at),
+          'webhook-signature': secrets.map((secret) => webhookSignature(secret, { id, at, body })).join(' '),
         },
         isAnswerIgnored: true,
         mostBytes: 0,
         timeoutMs: LONGEST_MS,
       })
-      return undefined
+      return { fault: undefined, answerStatus: status }
     } catch (error) {
       if (!(error instanceof OutboundError)) throw error
       onFailure(id, error)
-      return error.fault === 'status' ? error.message : FAULTS[error.fault]
+      const { fault, message, status } = error
+      return { fault: fault === 'status' ? message : FAULTS[fault], answerStatus: status }
     }
   }
 }
 
-/** `t=<seconds since 1970>,v1=<HMAC-SHA-256 over "<t>.<body>", hexadecimal>`, keyed with the text of the secret. RFC 2104. */
-export function webhookSignature(secret: string, at: Date, body: string): string {
-  const seconds = Math.floor(at.getTime() / 1000)
-  return `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`
+/** `v1,<base64 of HMAC-SHA-256 over "<id>.<seconds since 1970>.<body>">`: Standard Webhooks, "Signature scheme". */
+export function webhookSignature(
+  secret: Uint8Array,
+  { id, at, body }: { readonly id: string; readonly at: Date; readonly body: string },
+): string {
+  return `v1,${createHmac('sha256', secret)
+    .update(`${id}.${secondsOf(at)}.${body}`)
+    .digest('base64')}`
+}
+
+function secondsOf(at: Date): string {
+  return String(Math.floor(at.getTime() / 1000))
 }

@@ -10,6 +10,7 @@ import { endingWarnings } from './migrations/0007-ending-warnings.ts'
 import { roles } from './migrations/0008-roles.ts'
 import { webhooks } from './migrations/0009-webhooks.ts'
 import { downloads } from './migrations/0010-downloads.ts'
+import { webhookRotation } from './migrations/0011-webhook-rotation.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -37,6 +38,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0008-roles', roles],
   ['0009-webhooks', webhooks],
   ['0010-downloads', downloads],
+  ['0011-webhook-rotation', webhookRotation],
 ]
 
 /** The database was to have a schema already, and has none. */

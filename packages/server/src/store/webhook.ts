@@ -1,5 +1,7 @@
-import type { Webhook, WebhookDeliveries, WebhookDelivery, WebhookEvent, Webhooks } from '../domain/webhook.ts'
-import { refuseConflict } from './conflict.ts'
+import { sql } from 'kysely'
+import type { Webhook, WebhookDeliveries, WebhookDelivery, Webhooks } from '../domain/webhook.ts'
+import type { DeliveryEvent, WebhookEvent } from '../domain/webhook-event.ts'
+import { refuseConflict, refuseMissing } from './conflict.ts'
 import type { Connections } from './database.ts'
 
 /** A row of `webhooks`. */
@@ -9,7 +11,11 @@ export type WebhookRow = {
   readonly url: string
   /** A JSON array. */
   readonly events: string
+  readonly enabled: number
   readonly wrapped_secret: Uint8Array
+  readonly previous_secret: Uint8Array | null
+  readonly previous_ends_at: number | null
+  readonly failing_since: number | null
   readonly created_at: number
   readonly created_by: string
 }
@@ -18,11 +24,13 @@ export type WebhookRow = {
 export type WebhookDeliveryRow = {
   readonly id: string
   readonly webhook_id: string
-  readonly event: WebhookEvent
+  readonly event: DeliveryEvent
   readonly body: string
   readonly status: WebhookDelivery['status']
   readonly attempts: number
+  readonly attempted_at: number | null
   readonly next_attempt_at: number | null
+  readonly answer_status: number | null
   readonly fault: string | null
   readonly created_at: number
   readonly settled_at: number | null
@@ -34,10 +42,36 @@ function toWebhook(row: WebhookRow): Webhook {
     accountId: row.account_id,
     url: row.url,
     events: JSON.parse(row.events) as readonly WebhookEvent[],
+    enabled: row.enabled === 1,
     wrappedSecret: row.wrapped_secret,
+    previous:
+      row.previous_secret === null || row.previous_ends_at === null
+        ? undefined
+        : { wrappedSecret: row.previous_secret, endsAt: new Date(row.previous_ends_at) },
+    failingSince: dateOf(row.failing_since),
     createdAt: new Date(row.created_at),
     createdBy: row.created_by,
   }
+}
+
+function toRow(webhook: Webhook): WebhookRow {
+  return {
+    id: webhook.id,
+    account_id: webhook.accountId,
+    url: webhook.url,
+    events: JSON.stringify(webhook.events),
+    enabled: webhook.enabled ? 1 : 0,
+    wrapped_secret: webhook.wrappedSecret,
+    previous_secret: webhook.previous?.wrappedSecret ?? null,
+    previous_ends_at: webhook.previous?.endsAt.getTime() ?? null,
+    failing_since: webhook.failingSince?.getTime() ?? null,
+    created_at: webhook.createdAt.getTime(),
+    created_by: webhook.createdBy,
+  }
+}
+
+function dateOf(moment: number | null): Date | undefined {
+  return moment === null ? undefined : new Date(moment)
 }
 
 function toDelivery(row: WebhookDeliveryRow): WebhookDelivery {
@@ -48,10 +82,12 @@ function toDelivery(row: WebhookDeliveryRow): WebhookDelivery {
     body: row.body,
     status: row.status,
     attempts: row.attempts,
-    nextAttemptAt: row.next_attempt_at === null ? undefined : new Date(row.next_attempt_at),
+    attemptedAt: dateOf(row.attempted_at),
+    nextAttemptAt: dateOf(row.next_attempt_at),
+    answerStatus: row.answer_status ?? undefined,
     fault: row.fault ?? undefined,
     createdAt: new Date(row.created_at),
-    settledAt: row.settled_at === null ? undefined : new Date(row.settled_at),
+    settledAt: dateOf(row.settled_at),
   }
 }
 
@@ -66,17 +102,20 @@ export function webhooks({ read, write }: Connections): Webhooks {
       const query = read.selectFrom('webhooks').selectAll().where('account_id', '=', accountId)
       return (await query.orderBy('created_at').orderBy('id').execute()).map(toWebhook)
     },
-    async add({ id, accountId, url, events, wrappedSecret, createdAt, createdBy }) {
-      const query = write.insertInto('webhooks').values({
-        id,
-        account_id: accountId,
-        url,
-        events: JSON.stringify(events),
-        wrapped_secret: wrappedSecret,
-        created_at: createdAt.getTime(),
-        created_by: createdBy,
-      })
+    async add(webhook) {
+      const query = write.insertInto('webhooks').values(toRow(webhook))
       refuseConflict(await query.onConflict((on) => on.doNothing()).executeTakeFirst(), 'webhook', 'id')
+    },
+    async update(webhook) {
+      const { id, ...row } = toRow(webhook)
+      refuseMissing(await write.updateTable('webhooks').set(row).where('id', '=', id).executeTakeFirst(), 'webhook')
+    },
+    async noteFailure(id, at) {
+      const query = write.updateTable('webhooks').set({ failing_since: at.getTime() }).where('id', '=', id)
+      await query.where('failing_since', 'is', null).execute()
+    },
+    async noteSuccess(id) {
+      await write.updateTable('webhooks').set({ failing_since: null }).where('id', '=', id).execute()
     },
     async remove(id) {
       await write.deleteFrom('webhook_deliveries').where('webhook_id', '=', id).execute()
@@ -89,53 +128,81 @@ export function webhooks({ read, write }: Connections): Webhooks {
 export function webhookDeliveries({ read, write }: Connections): WebhookDeliveries {
   const TABLE = 'webhook_deliveries'
   return {
+    async find(id) {
+      const row = await read.selectFrom(TABLE).selectAll().where('id', '=', id).executeTakeFirst()
+      return row && toDelivery(row)
+    },
     async list(webhookId, limit) {
       const query = read.selectFrom(TABLE).selectAll().where('webhook_id', '=', webhookId)
       return (await query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).execute()).map(toDelivery)
     },
-    async listDue(at, limit) {
-      const query = read.selectFrom(TABLE).selectAll().where('next_attempt_at', '<=', at.getTime())
-      return (await query.orderBy('next_attempt_at').orderBy('id').limit(limit).execute()).map(toDelivery)
+    async listDue(at, limit, limitOfEach) {
+      const query = sql<WebhookDeliveryRow>`
+        select webhook_deliveries.* from webhook_deliveries join (
+          select id, row_number() over (partition by webhook_id order by next_attempt_at, id) as place
+          from webhook_deliveries where next_attempt_at <= ${at.getTime()}
+        ) as due on due.id = webhook_deliveries.id
+        where due.place <= ${limitOfEach} order by next_attempt_at, webhook_deliveries.id limit ${limit}`
+      return (await query.execute(read)).rows.map(toDelivery)
     },
-    async add({ id, webhookId, event, body, status, attempts, nextAttemptAt, fault, createdAt, settledAt }) {
+    async add(delivery) {
       const query = write.insertInto(TABLE).values({
-        id,
-        webhook_id: webhookId,
-        event,
-        body,
-        status,
-        attempts,
-        next_attempt_at: nextAttemptAt?.getTime() ?? null,
-        fault: fault ?? null,
-        created_at: createdAt.getTime(),
-        settled_at: settledAt?.getTime() ?? null,
+        id: delivery.id,
+        webhook_id: delivery.webhookId,
+        event: delivery.event,
+        body: delivery.body,
+        status: delivery.status,
+        attempts: delivery.attempts,
+        attempted_at: delivery.attemptedAt?.getTime() ?? null,
+        next_attempt_at: delivery.nextAttemptAt?.getTime() ?? null,
+        answer_status: delivery.answerStatus ?? null,
+        fault: delivery.fault ?? null,
+        created_at: delivery.createdAt.getTime(),
+        settled_at: delivery.settledAt?.getTime() ?? null,
       })
       refuseConflict(await query.onConflict((on) => on.doNothing()).executeTakeFirst(), 'webhook delivery', 'id')
     },
-    async begin({ id, attempts }, nextAttemptAt) {
+    async begin({ id, attempts }, at, nextAttemptAt) {
       const query = write
         .updateTable(TABLE)
-        .set({ attempts: attempts + 1, next_attempt_at: nextAttemptAt.getTime() })
+        .set({ attempts: attempts + 1, attempted_at: at.getTime(), next_attempt_at: nextAttemptAt.getTime() })
         .where('id', '=', id)
         .where('attempts', '=', attempts)
         .where('status', '=', 'waiting')
       return (await query.executeTakeFirst()).numUpdatedRows > 0n
     },
-    async noteFault(id, fault) {
-      await write.updateTable(TABLE).set({ fault }).where('id', '=', id).execute()
+    async putOff(id, nextAttemptAt) {
+      const query = write.updateTable(TABLE).set({ next_attempt_at: nextAttemptAt.getTime() })
+      await query.where('id', '=', id).where('status', '=', 'waiting').execute()
     },
-    async settle(id, { at, fault }) {
+    async noteFault(id, { fault, answerStatus }) {
+      const query = write.updateTable(TABLE).set({ fault: fault ?? null, answer_status: answerStatus ?? null })
+      await query.where('id', '=', id).where('status', '=', 'waiting').execute()
+    },
+    async settle(id, { at, fault, answerStatus }) {
       const query = write
         .updateTable(TABLE)
         .set({
           status: fault === undefined ? 'delivered' : 'failed',
           next_attempt_at: null,
+          answer_status: answerStatus ?? null,
           settled_at: at.getTime(),
           fault: fault ?? null,
         })
         .where('id', '=', id)
         .where('status', '=', 'waiting')
       return (await query.executeTakeFirst()).numUpdatedRows > 0n
+    },
+    async sendAgain(id, at) {
+      const query = write
+        .updateTable(TABLE)
+        .set({ status: 'waiting', next_attempt_at: at.getTime(), settled_at: null })
+        .where('id', '=', id)
+      await query.execute()
+    },
+    async release(webhookId, at) {
+      const query = write.updateTable(TABLE).set({ next_attempt_at: at.getTime() })
+      await query.where('webhook_id', '=', webhookId).where('status', '=', 'waiting').execute()
     },
     async removeSettled(before) {
       await write.deleteFrom(TABLE).where('settled_at', '<', before.getTime()).execute()

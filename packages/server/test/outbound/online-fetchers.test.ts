@@ -9,7 +9,7 @@ function outboundGiving(length: number) {
   const outbound: Outbound = async (request) => {
     requests.push(request)
     if (length > request.mostBytes) throw new OutboundError('size', 'too large')
-    return { bytes: new Uint8Array(length), mediaType: 'image/jpeg' }
+    return { status: 200, bytes: new Uint8Array(length), mediaType: 'image/jpeg' }
   }
   return { requests, outbound }
 }
@@ -51,7 +51,7 @@ test('one verification has so many fetches and so many bytes, and the log is tol
 test('what nobody waits for any more is not fetched', async (t: TestContext) => {
   const outbound: Outbound = async ({ signal }) => {
     if (signal?.aborted) throw new OutboundError('time', 'too late')
-    return { bytes: new Uint8Array(), mediaType: undefined }
+    return { status: 200, bytes: new Uint8Array(), mediaType: undefined }
   }
   const { manifestStore } = createOnlineFetchers(outbound, { leaving: AbortSignal.abort() })
   await t.assert.rejects(async () => manifestStore?.('https://example.com/'), { fault: 'time' })

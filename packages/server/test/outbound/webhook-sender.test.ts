@@ -8,6 +8,8 @@ import { createWebhookSender, webhookSignature } from '../../src/outbound/webhoo
 import { createTestAuthority } from '../http/test-authority.ts'
 
 const delivery = { id: 'a-delivery', event: 'api_key.ending', body: '{"name":"Überseering"}' } as const
+const secret = new Uint8Array(32).fill(7)
+const before = new Uint8Array(32).fill(8)
 const at = new Date('2026-03-04T05:06:07.891Z')
 
 /** A receiver under TLS on this machine, and what it heard. */
@@ -42,21 +44,37 @@ test('a delivery is a signed POST that any success takes', async (t: TestContext
   const send = createWebhookSender(outbound, () => undefined)
   for (const status of [200, 202, 204]) {
     answer.status = status
-    t.assert.equal(await send({ url, secret: 'a secret', delivery, at }), undefined, String(status))
+    t.assert.deepEqual(
+      await send({ url, secrets: [secret, before], delivery, at }),
+      { fault: undefined, answerStatus: status },
+      String(status),
+    )
   }
   const [{ headers, method, body } = {} as never] = heard
   t.assert.deepEqual([method, body, headers['content-type']], ['POST', delivery.body, 'application/json'])
-  t.assert.deepEqual([headers['countersign-event'], headers['countersign-delivery']], [delivery.event, delivery.id])
-  const [, seconds, signature] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(headers['countersign-signature'] as string)!
-  t.assert.equal(seconds, '1772600767')
-  t.assert.equal(signature, createHmac('sha256', 'a secret').update(`${seconds}.${body}`).digest('hex'))
+  t.assert.deepEqual([headers['webhook-id'], headers['webhook-timestamp']], [delivery.id, '1772600767'])
+  const signed = `${delivery.id}.1772600767.${body}`
+  t.assert.equal(
+    headers['webhook-signature'],
+    [secret, before].map((key) => `v1,${createHmac('sha256', key).update(signed).digest('base64')}`).join(' '),
+  )
 })
 
-test('another secret, moment or body is another signature', (t: TestContext) => {
-  const one = webhookSignature('a', at, 'b')
-  t.assert.notEqual(webhookSignature('b', at, 'b'), one)
-  t.assert.notEqual(webhookSignature('a', new Date(at.getTime() + 1000), 'b'), one)
-  t.assert.notEqual(webhookSignature('a', at, 'c'), one)
+test("the signature is the one of the specification's own example", (t: TestContext) => {
+  // From "Verifying signatures" of the specification's libraries (standardwebhooks.com).
+  const key = Buffer.from('MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'base64')
+  const id = 'msg_p5jXN8AQM9LWM0D4loKWxJek'
+  const signature = webhookSignature(key, { id, at: new Date(1_614_265_330_000), body: '{"test": 2432232314}' })
+  t.assert.equal(signature, 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=')
+})
+
+test('another secret, id, moment or body is another signature', (t: TestContext) => {
+  const message = { id: 'a', at, body: 'b' }
+  const one = webhookSignature(secret, message)
+  t.assert.notEqual(webhookSignature(before, message), one)
+  t.assert.notEqual(webhookSignature(secret, { ...message, id: 'c' }), one)
+  t.assert.notEqual(webhookSignature(secret, { ...message, at: new Date(at.getTime() + 1000) }), one)
+  t.assert.notEqual(webhookSignature(secret, { ...message, body: 'c' }), one)
 })
 
 test('redirects and errors are no success, and the owner hears which', async (t: TestContext) => {
@@ -65,7 +83,10 @@ test('redirects and errors are no success, and the owner hears which', async (t:
   const send = createWebhookSender(outbound, () => undefined)
   for (const status of [302, 401, 500]) {
     answer.status = status
-    t.assert.equal(await send({ url, secret: 's', delivery, at }), `it answered with status ${status}`)
+    t.assert.deepEqual(await send({ url, secrets: [secret], delivery, at }), {
+      fault: `it answered with status ${status}`,
+      answerStatus: status,
+    })
   }
   t.assert.equal(heard.length, 3)
 })
@@ -77,7 +98,7 @@ test('nothing goes to private addresses, other ports or under certificates of st
     createWebhookSender(createOutbound({ resolve: async () => [resolved], isOwn: () => isOwn }), (_id, { message }) =>
       logged.push(message),
     )
-  const to = (target: string) => ({ url: target, secret: 's', delivery, at })
+  const to = (target: string) => ({ url: target, secrets: [secret], delivery, at })
   const faults = [
     await sendWith('10.1.2.3')(to('https://hooks.example.com/')),
     await sendWith('127.0.0.1')(to('https://hooks.example.com/')),
@@ -85,13 +106,16 @@ test('nothing goes to private addresses, other ports or under certificates of st
     await sendWith('8.8.8.8')(to(url)),
     await sendWith('127.0.0.1', true)(to(url)),
   ]
-  t.assert.deepEqual(faults, [
-    'the host has an address that is not public',
-    'the host has an address that is not public',
-    'the host has an address that is not public',
-    'the port is not one that is asked',
-    'no connection, or none under a certificate that is trusted',
-  ])
+  t.assert.deepEqual(
+    faults.map(({ fault }) => fault),
+    [
+      'the host has an address that is not public',
+      'the host has an address that is not public',
+      'the host has an address that is not public',
+      'the port is not one that is asked',
+      'no connection, or none under a certificate that is trusted',
+    ],
+  )
   t.assert.match(logged[0]!, /10\.1\.2\.3/)
   t.assert.equal(heard.length, 0)
 })
