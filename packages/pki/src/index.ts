@@ -51,7 +51,7 @@ export { type PathOptions, type PathResult, validatePath } from './path/validate
 export { decodePkcs12 } from './pkcs12/decode.ts'
 export { encodePkcs12, type Pkcs12Contents } from './pkcs12/encode.ts'
 export { decryptPrivateKey, encryptPrivateKey } from './pkcs12/encrypted-private-key.ts'
-export type { Pkcs12Encryption } from './pkcs12/pbes2.ts'
+export type { Pkcs12Encryption } from './pkcs12/password-encryption.ts'
 export {
   type MessageImprint,
   TimeStampReq,

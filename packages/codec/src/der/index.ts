@@ -1,3 +1,4 @@
+export * from './ber.ts'
 export * from './element.ts'
 export * from './primitives.ts'
 export * from './structures.ts'

@@ -136,8 +136,7 @@ export async function encryptAesCbc(
   initializationVector: Uint8Array,
   data: Uint8Array,
 ): Promise<Uint8Array> {
-  const cipher = createCipheriv(`aes-${key.length * 8}-cbc`, key, initializationVector)
-  return concatBytes([cipher.update(data), cipher.final()])
+  return encrypted(`aes-${key.length * 8}-cbc`, key, initializationVector, data)
 }
 
 /** What was encrypted with AES-CBC; throws PkiError where the padding is none, as after a wrong key. */
@@ -146,8 +145,35 @@ export async function decryptAesCbc(
   initializationVector: Uint8Array,
   data: Uint8Array,
 ): Promise<Uint8Array> {
+  return decrypted(`aes-${key.length * 8}-cbc`, key, initializationVector, data)
+}
+
+/** Triple DES in CBC with three keys, for what is older than AES; padded as with AES. */
+export async function encryptTripleDesCbc(
+  key: Uint8Array,
+  initializationVector: Uint8Array,
+  data: Uint8Array,
+): Promise<Uint8Array> {
+  return encrypted('des-ede3-cbc', key, initializationVector, data)
+}
+
+/** What was encrypted with Triple DES; throws PkiError where the padding is none, as after a wrong key. */
+export async function decryptTripleDesCbc(
+  key: Uint8Array,
+  initializationVector: Uint8Array,
+  data: Uint8Array,
+): Promise<Uint8Array> {
+  return decrypted('des-ede3-cbc', key, initializationVector, data)
+}
+
+function encrypted(name: string, key: Uint8Array, initializationVector: Uint8Array, data: Uint8Array): Uint8Array {
+  const cipher = createCipheriv(name, key, initializationVector)
+  return concatBytes([cipher.update(data), cipher.final()])
+}
+
+function decrypted(name: string, key: Uint8Array, initializationVector: Uint8Array, data: Uint8Array): Uint8Array {
   try {
-    const decipher = createDecipheriv(`aes-${key.length * 8}-cbc`, key, initializationVector)
+    const decipher = createDecipheriv(name, key, initializationVector)
     return concatBytes([decipher.update(data), decipher.final()])
   } catch (error) {
     throw new PkiError('malformed', 'what was encrypted does not decrypt', { cause: error })

@@ -49,6 +49,8 @@ export type CryptoPort = {
   pbkdf2(parameters: Pbkdf2Parameters): Promise<Uint8Array>
   encryptAesCbc(key: Uint8Array, initializationVector: Uint8Array, data: Uint8Array): Promise<Uint8Array>
   decryptAesCbc(key: Uint8Array, initializationVector: Uint8Array, data: Uint8Array): Promise<Uint8Array>
+  encryptTripleDesCbc(key: Uint8Array, initializationVector: Uint8Array, data: Uint8Array): Promise<Uint8Array>
+  decryptTripleDesCbc(key: Uint8Array, initializationVector: Uint8Array, data: Uint8Array): Promise<Uint8Array>
 }
 
 /** What a key is derived from, RFC 8018 §5.2. */

@@ -176,6 +176,18 @@ export async function decryptAesCbc(
   }
 }
 
+/** WebCrypto has no Triple DES: throws PkiError. */
+export async function encryptTripleDesCbc(): Promise<Uint8Array> {
+  throw new PkiError('unavailable', NO_TRIPLE_DES)
+}
+
+/** WebCrypto has no Triple DES: throws PkiError. */
+export async function decryptTripleDesCbc(): Promise<Uint8Array> {
+  throw new PkiError('unavailable', NO_TRIPLE_DES)
+}
+
+const NO_TRIPLE_DES = 'There is no Triple DES in browsers: Node has it.'
+
 function webHash(algorithm: SignatureAlgorithm): string {
   return `SHA-${algorithm.slice(2)}`
 }

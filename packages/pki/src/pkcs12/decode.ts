@@ -8,7 +8,7 @@ import type { Pkcs12Contents } from './encode.ts'
 import { EncryptedPrivateKeyInfo } from './encrypted-private-key.ts'
 import type { IterationBudget } from './iteration-budget.ts'
 import { verifyMac } from './mac.ts'
-import { decryptPbes2 } from './pbes2.ts'
+import { decryptUnderPassword } from './password-encryption.ts'
 import { AuthenticatedSafe, CertBag, EncryptedData, Pfx, type SafeBag, SafeContents } from './safe-bag.ts'
 
 const LONGEST = 4 * 1024 * 1024
@@ -18,8 +18,8 @@ const MOST_ITERATIONS = 5_000_000
 const Octets = named('an OCTET STRING', der.octetString)
 
 /**
- * The one key of a PKCS#12 file, with its certificate and the others in it. Reads what PBES2 with PBKDF2 and AES-CBC
- * encrypted; throws PkiError, `wrong_password` among them. RFC 7292 §5.2.
+ * The one key of a PKCS#12 file, with its certificate and the others in it. Reads what AES, Triple DES
+ * and RC2 encrypted, PBMAC1 and BER too; throws PkiError, `wrong_password` among them. RFC 7292 §5.2.
  */
 export async function decodePkcs12(bytes: Uint8Array, password: string): Promise<Pkcs12Contents> {
   if (bytes.length > LONGEST) throw new PkiError('malformed', `a PKCS#12 file of ${bytes.length} bytes`)
@@ -45,7 +45,7 @@ async function decrypted(content: ContentInfo, password: string, budget: Iterati
   if (content.contentType !== contentTypes.encryptedData) return dataOf(content)
   const { encryptedContentInfo } = EncryptedData.decode(content.content)
   const { contentEncryptionAlgorithm: encryptionAlgorithm, encryptedContent: encryptedData } = encryptedContentInfo
-  return decryptPbes2({ encryptionAlgorithm, encryptedData }, password, budget)
+  return decryptUnderPassword({ encryptionAlgorithm, encryptedData }, password, budget)
 }
 
 async function contentsOf(
@@ -64,7 +64,7 @@ async function contentsOf(
     privateKey:
       key.bagId === oids.keyBag
         ? key.bagValue
-        : await decryptPbes2(EncryptedPrivateKeyInfo.decode(key.bagValue), password, budget),
+        : await decryptUnderPassword(EncryptedPrivateKeyInfo.decode(key.bagValue), password, budget),
     certificate: certificateIn(own),
     chain: certificates.filter((bag) => bag !== own).map(certificateIn),
     ...(friendlyName === undefined ? {} : { friendlyName }),

@@ -7,7 +7,7 @@ import { PkiError } from '../error.ts'
 import { oids } from '../object-identifiers.ts'
 import { EncryptedPrivateKeyInfo } from './encrypted-private-key.ts'
 import { macOf } from './mac.ts'
-import { encryptPbes2, type Pkcs12Encryption } from './pbes2.ts'
+import { encryptUnderPassword, type Pkcs12Encryption } from './password-encryption.ts'
 import { AuthenticatedSafe, CertBag, EncryptedData, Pfx, type SafeBag, SafeContents } from './safe-bag.ts'
 
 /** What goes into the file. */
@@ -22,18 +22,25 @@ export type Pkcs12Contents = {
   readonly friendlyName?: string
 }
 
-/** Of each key that is derived from the password. */
-const ITERATIONS = 100_000
+/**
+ * Of each key that is derived from the password. Those for old systems are hashed in this thread, and what reads them may be
+ * slow too: what protects such a file is a long password.
+ */
+const ITERATIONS: { readonly [E in Pkcs12Encryption]: number } = {
+  'AES-128': 100_000,
+  'AES-256': 100_000,
+  '3DES': 10_000,
+}
 
 /**
- * A PKCS#12 file, DER: certificates and key under PBES2 (PBKDF2-HMAC-SHA-256, AES-CBC of 256 bits unless
- * 128 are asked for), the whole under
- * HMAC-SHA-256. RFC 7292 §5.1.
+ * A PKCS#12 file, DER: certificates and key under PBES2 (PBKDF2-HMAC-SHA-256, AES-CBC of 256 bits unless 128 are asked for),
+ * the whole under HMAC-SHA-256; or, where 3DES is asked for, under pbeWithSHAAnd3-KeyTripleDES-CBC and HMAC-SHA-1, since what
+ * can't read the one can't read the other. RFC 7292 §5.1.
  */
 export async function encodePkcs12({
   password,
-  iterations = ITERATIONS,
-  encryption,
+  encryption = 'AES-256',
+  iterations = ITERATIONS[encryption],
   ...contents
 }: Pkcs12Contents & {
   readonly password: string
@@ -45,7 +52,7 @@ export async function encodePkcs12({
   const attributes = attributesOf(certificate, friendlyName)
   const shroudedKey: SafeBag = {
     bagId: oids.pkcs8ShroudedKeyBag,
-    bagValue: EncryptedPrivateKeyInfo.encode(await encryptPbes2(privateKey, password, iterations, encryption)),
+    bagValue: EncryptedPrivateKeyInfo.encode(await encryptUnderPassword(privateKey, password, iterations, encryption)),
     bagAttributes: attributes,
   }
   const certificates = [{ ...certificateBag(certificate), bagAttributes: attributes }, ...chain.map(certificateBag)]
@@ -56,7 +63,7 @@ export async function encodePkcs12({
   return Pfx.encode({
     version: 3,
     authSafe: plainContent(authenticatedSafe),
-    macData: await macOf(authenticatedSafe, password, iterations),
+    macData: await macOf(authenticatedSafe, password, iterations, encryption === '3DES' ? 'sha1' : 'sha256'),
   })
 }
 
@@ -82,9 +89,9 @@ async function encryptedContent(
   content: Uint8Array,
   password: string,
   iterations: number,
-  encryption: Pkcs12Encryption | undefined,
+  encryption: Pkcs12Encryption,
 ): Promise<ContentInfo> {
-  const { encryptionAlgorithm, encryptedData } = await encryptPbes2(content, password, iterations, encryption)
+  const { encryptionAlgorithm, encryptedData } = await encryptUnderPassword(content, password, iterations, encryption)
   return {
     contentType: contentTypes.encryptedData,
     content: EncryptedData.encode({

@@ -1,11 +1,13 @@
-/** The integrity of a PKCS#12 file. RFC 7292 §4 and Appendix B. */
+/** The integrity of a PKCS#12 file. RFC 7292 §4 and Appendix B, RFC 9579. */
 import { type Der, der, equalBytes } from '@countersign/codec'
-import { createHash, digest, hmac, randomBytes } from '#crypto'
-import { AlgorithmIdentifier, hashAlgorithmFrom, NULL_PARAMETERS } from '../crypto/algorithm-identifier.ts'
+import { hmac, randomBytes } from '#crypto'
+import { AlgorithmIdentifier, hashAlgorithmFrom, hashLength, NULL_PARAMETERS } from '../crypto/algorithm-identifier.ts'
 import type { HashAlgorithm } from '../crypto/port.ts'
-import { PkiError } from '../error.ts'
+import { named, PkiError } from '../error.ts'
 import { oids } from '../object-identifiers.ts'
 import { type IterationBudget, spend } from './iteration-budget.ts'
+import { deriveKey } from './key-derivation.ts'
+import { hmacHashFrom, keyByParams, pbkdf2ParamsOf } from './pbkdf2.ts'
 
 /**
  *     DigestInfo ::= SEQUENCE { digestAlgorithm DigestAlgorithmIdentifier, digest Digest }
@@ -27,14 +29,33 @@ export const MacData: Der<MacData> = der.sequence<MacData>({
   iterations: der.withDefault(der.smallInteger, 1),
 })
 
-/** The MAC of an authenticated safe, HMAC-SHA-256. RFC 7292 §5.1. */
-export async function macOf(data: Uint8Array, password: string, iterations: number): Promise<MacData> {
-  const macSalt = randomBytes(16)
-  const key = await deriveMacKey('sha256', password, macSalt, iterations)
+/**
+ *     PBMAC1-params ::= SEQUENCE { keyDerivationFunc AlgorithmIdentifier, messageAuthScheme AlgorithmIdentifier }
+ */
+type Pbmac1Params = {
+  readonly keyDerivationFunc: AlgorithmIdentifier
+  readonly messageAuthScheme: AlgorithmIdentifier
+}
+const Pbmac1Params: Der<Pbmac1Params> = named(
+  'PBMAC1-params',
+  der.sequence<Pbmac1Params>({ keyDerivationFunc: AlgorithmIdentifier, messageAuthScheme: AlgorithmIdentifier }),
+)
+
+const LONGEST_SALT = 1024
+
+/** The HMAC of an authenticated safe. RFC 7292 §5.1. */
+export async function macOf(
+  data: Uint8Array,
+  password: string,
+  iterations: number,
+  hash: HashAlgorithm = 'sha256',
+): Promise<MacData> {
+  const macSalt = randomBytes(hash === 'sha1' ? hashLength(hash) : 16)
+  const key = await deriveMacKey(hash, password, macSalt, iterations)
   return {
     mac: {
-      digestAlgorithm: { algorithm: oids.sha256, parameters: NULL_PARAMETERS },
-      digest: hmac('sha256', key, data),
+      digestAlgorithm: { algorithm: oids[hash], parameters: NULL_PARAMETERS },
+      digest: hmac(hash, key, data),
     },
     macSalt,
     iterations,
@@ -43,57 +64,45 @@ export async function macOf(data: Uint8Array, password: string, iterations: numb
 
 /** Whether the MAC is that of the data under the password. RFC 7292 §5.2. */
 export async function verifyMac(
-  { mac, macSalt, iterations }: MacData,
+  macData: MacData,
   data: Uint8Array,
   password: string,
   budget: IterationBudget,
 ): Promise<boolean> {
+  const { mac, macSalt, iterations } = macData
+  if (mac.digestAlgorithm.algorithm === oids.pbmac1) return verifyPbmac1(mac, data, password, budget)
   const algorithm = hashAlgorithmFrom(mac.digestAlgorithm)
   if (!algorithm) throw new PkiError('unsupported', `a MAC with ${mac.digestAlgorithm.algorithm}`)
-  if (macSalt.length > 1024) throw new PkiError('malformed', `a salt of ${macSalt.length} bytes`)
+  if (macSalt.length > LONGEST_SALT) throw new PkiError('malformed', `a salt of ${macSalt.length} bytes`)
   spend(budget, iterations)
   const key = await deriveMacKey(algorithm, password, macSalt, iterations)
   return equalBytes(hmac(algorithm, key, data), mac.digest)
 }
 
-const MAC_KEY_PURPOSE = 3
-/** Hashes between two breaths, some 4 ms: nothing in the thread pool does this, and others have to be served meanwhile. */
-const SLICE = 4096
+/** Salt and iterations of such a MAC stand in its algorithm, and those beside it mean nothing. RFC 9579 §4. */
+async function verifyPbmac1(
+  { digestAlgorithm, digest }: DigestInfo,
+  data: Uint8Array,
+  password: string,
+  budget: IterationBudget,
+): Promise<boolean> {
+  const { keyDerivationFunc, messageAuthScheme } = Pbmac1Params.decode(digestAlgorithm.parameters ?? new Uint8Array())
+  const hash = hmacHashFrom(messageAuthScheme)
+  if (!hash) throw new PkiError('unsupported', `a MAC with ${messageAuthScheme.algorithm}`)
+  const derivation = pbkdf2ParamsOf(keyDerivationFunc)
+  // Without a length, programs would have to guess one; a short one would make keys that can be tried out.
+  const { keyLength = 0 } = derivation
+  if (keyLength < 20 || keyLength > 64) throw new PkiError('malformed', `a key of the MAC of ${keyLength} bytes`)
+  const key = await keyByParams(derivation, password, keyLength, budget)
+  return equalBytes(hmac(hash, key, data), digest)
+}
 
-/** The key of the MAC, as long as a hash: the first block of Appendix B.2 is all of it. */
-async function deriveMacKey(
-  algorithm: HashAlgorithm,
+/** As long as the hash. */
+function deriveMacKey(
+  hash: HashAlgorithm,
   password: string,
   salt: Uint8Array,
   iterations: number,
 ): Promise<Uint8Array> {
-  const blockLength = algorithm === 'sha1' || algorithm === 'sha256' ? 64 : 128
-  let block = createHash(algorithm)
-    .update(new Uint8Array(blockLength).fill(MAC_KEY_PURPOSE))
-    .update(repeated(salt, blockLength))
-    .update(repeated(bmpPassword(password), blockLength))
-    .digest()
-  for (let iteration = 1; iteration < iterations; iteration++) {
-    block = digest(algorithm, block)
-    if (iteration % SLICE === 0) await new Promise((resolve) => setTimeout(resolve, 0))
-  }
-  return block
-}
-
-/** The bytes over and over, up to the next whole number of blocks. */
-function repeated(bytes: Uint8Array, blockLength: number): Uint8Array {
-  const result = new Uint8Array(Math.ceil(bytes.length / blockLength) * blockLength)
-  for (let index = 0; index < result.length; index++) result[index] = bytes[index % bytes.length] as number
-  return result
-}
-
-/** UTF-16, big-endian, with a zero character at the end. Appendix B.1. */
-function bmpPassword(password: string): Uint8Array {
-  const bytes = new Uint8Array((password.length + 1) * 2)
-  for (let index = 0; index < password.length; index++) {
-    const unit = password.charCodeAt(index)
-    bytes[index * 2] = unit >> 8
-    bytes[index * 2 + 1] = unit & 0xff
-  }
-  return bytes
+  return deriveKey({ hash, purpose: 'mac', password, salt, iterations, length: hashLength(hash) })
 }

@@ -1,5 +1,5 @@
 /** What a PKCS#12 file is made of. RFC 7292 §4. */
-import { type Der, DerError, der } from '@countersign/codec'
+import { concatBytes, type Der, DerError, der } from '@countersign/codec'
 import { Attribute } from '../cms/attribute.ts'
 import { ContentInfo } from '../cms/content-info.ts'
 import { AlgorithmIdentifier } from '../crypto/algorithm-identifier.ts'
@@ -13,13 +13,13 @@ export type Pfx = { readonly version: number; readonly authSafe: ContentInfo; re
 /** The DER codec of PFX, RFC 7292 §4. */
 export const Pfx: Der<Pfx> = named(
   'a PKCS#12 file',
-  der.sequence<Pfx>({ version: der.smallInteger, authSafe: ContentInfo, macData: der.optional(MacData) }),
+  fromBer(der.sequence<Pfx>({ version: der.smallInteger, authSafe: ContentInfo, macData: der.optional(MacData) })),
 )
 
 /** The DER codec of AuthenticatedSafe, RFC 7292 §4.1. */
 export const AuthenticatedSafe: Der<readonly ContentInfo[]> = named(
   'an AuthenticatedSafe',
-  atMost(16, der.sequenceOf(ContentInfo)),
+  fromBer(atMost(16, der.sequenceOf(ContentInfo))),
 )
 
 /**
@@ -34,7 +34,7 @@ type EncryptedContentInfo = {
 const EncryptedContentInfo: Der<EncryptedContentInfo> = der.sequence<EncryptedContentInfo>({
   contentType: der.oid,
   contentEncryptionAlgorithm: AlgorithmIdentifier,
-  encryptedContent: der.implicit(0, der.octetString),
+  encryptedContent: inPieces(der.implicit(0, der.octetString)),
 })
 
 /**
@@ -63,7 +63,10 @@ const SafeBag: Der<SafeBag> = der.sequence<SafeBag>({
   bagAttributes: der.optional(der.setOf(Attribute)),
 })
 /** The DER codec of SafeContents, RFC 7292 §4.2. */
-export const SafeContents: Der<readonly SafeBag[]> = named('SafeContents', atMost(100, der.sequenceOf(SafeBag)))
+export const SafeContents: Der<readonly SafeBag[]> = named(
+  'SafeContents',
+  fromBer(atMost(100, der.sequenceOf(SafeBag))),
+)
 
 /**
  *     CertBag ::= SEQUENCE { certId OBJECT IDENTIFIER, certValue [0] EXPLICIT ANY }
@@ -76,6 +79,25 @@ export const CertBag: Der<CertBag> = named(
   'a CertBag',
   der.sequence<CertBag>({ certId: der.oid, certValue: der.explicit(0, der.octetString) }),
 )
+
+/** Written as DER, and read as BER too: Windows and NSS write their files as they come. */
+function fromBer<T>(type: Der<T>): Der<T> {
+  return { ...type, decode: (bytes) => type.decode(der.derFromBer(bytes)) }
+}
+
+/** An OCTET STRING under an implicit tag that may come in pieces, each an OCTET STRING. X.690 §8.7.3. */
+function inPieces(type: Der<Uint8Array>): Der<Uint8Array> {
+  const fromElement = (element: der.Element): Uint8Array =>
+    type.accepts(element.tag)
+      ? type.fromElement(element)
+      : concatBytes(der.elementsOf(element).map(({ bytes }) => der.octetString.decode(bytes)))
+  return {
+    ...type,
+    accepts: (tag) => type.accepts(tag & ~0x20),
+    decode: (bytes) => fromElement(der.onlyElement(bytes)),
+    fromElement,
+  }
+}
 
 function atMost<T>(most: number, type: Der<readonly T[]>): Der<readonly T[]> {
   return {
