@@ -672,7 +672,7 @@ export type GenerateClientAuthCertificate = {
   readonly name: string
   /** When it ends, as 2027-12-31T23:59:59Z: at most 397 days ahead, and not after the API key, the user or the account. 365 days, or as long as that allows, when left out. */
   readonly exp?: string | null
-  /** Of the file: AES-256 (when left out) or AES-128. */
+  /** Of the file: AES-256 (when left out), AES-128, or 3DES for Windows before 10 1709 and Server 2019, Java before 8u301 and the keychain of macOS, which read nothing else. */
   readonly encryption?: string
   /** SHA-256 (when left out), SHA-384 or SHA-512. */
   readonly signature_hash_algorithm?: string

@@ -1,6 +1,11 @@
+import type { Pkcs12Encryption } from '@countersign/pki'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { generateClientAuthCertificate, takePkcs12 } from '../domain/generate-client-auth-certificate.ts'
+import {
+  generateClientAuthCertificate,
+  type SignatureHash,
+  takePkcs12,
+} from '../domain/generate-client-auth-certificate.ts'
 import {
   createClientAuthCertificate,
   findClientAuthCertificate,
@@ -83,8 +88,8 @@ export function addClientAuthCertificateRoutes(app: FastifyInstance, world: Worl
       const made = await generateClientAuthCertificate(world, principalOf(request), {
         name,
         exp: exp ?? undefined,
-        encryption: choice('encryption', encryption, ['AES-256', 'AES-128']),
-        signatureHash: choice('signature_hash_algorithm', hash, ['SHA-256', 'SHA-384', 'SHA-512']),
+        encryption: choice('encryption', encryption, ENCRYPTIONS),
+        signatureHash: choice('signature_hash_algorithm', hash, SIGNATURE_HASHES),
       })
       return reply.status(201).send({
         ...wholeCertificateView(made),
@@ -145,15 +150,22 @@ const RenewBody = Type.Object(
   { title: 'RenewClientAuthCertificate' },
 )
 
-/** One of some words, in any case and with or without its dash; the first when none is given. */
-function choice<Word extends string>(
-  field: string,
-  text: string | null | undefined,
-  words: readonly [Word, ...Word[]],
-): Word {
-  if (text === undefined || text === null) return words[0]
-  const plain = (word: string): string => word.toUpperCase().replaceAll('-', '')
-  const found = words.find((word) => plain(word) === plain(text))
+/** The words of a choice, the one that stands when none is given first, with what others call the same. */
+type Choice<Word extends string> = { readonly [W in Word]: readonly string[] }
+
+const ENCRYPTIONS: Choice<Pkcs12Encryption> = {
+  'AES-256': ['AES', 'AES-256-CBC', 'AES256-SHA256'],
+  'AES-128': ['AES-128-CBC'],
+  '3DES': ['TripleDES', 'TripleDES-SHA1', 'DES3', 'DES-EDE3-CBC', 'DESede'],
+}
+const SIGNATURE_HASHES: Choice<SignatureHash> = { 'SHA-256': [], 'SHA-384': [], 'SHA-512': [] }
+
+/** One of some words, in any case and with or without its dashes. */
+function choice<Word extends string>(field: string, text: string | null | undefined, of: Choice<Word>): Word {
+  const words = Object.keys(of) as Word[]
+  const plain = (word: string): string => word.toUpperCase().replaceAll(/[-_ ]/g, '')
+  const wanted = text === undefined || text === null ? words[0] : text
+  const found = words.find((word) => [word, ...of[word]].some((name) => plain(name) === plain(wanted as string)))
   if (found) return found
   throw new Refusal('invalid', 'invalid_request', `${field}: one of ${words.join(', ')}.`)
 }
@@ -162,7 +174,12 @@ const GenerateBody = Type.Object(
   {
     name: CreateBody.properties.name,
     exp: Type.Optional(Exp),
-    encryption: Type.Optional(Type.String({ description: 'Of the file: AES-256 (when left out) or AES-128' })),
+    encryption: Type.Optional(
+      Type.String({
+        description:
+          'Of the file: AES-256 (when left out), AES-128, or 3DES for Windows before 10 1709 and Server 2019, Java before 8u301 and the keychain of macOS, which read nothing else',
+      }),
+    ),
     signature_hash_algorithm: Type.Optional(
       Type.String({ description: 'SHA-256 (when left out), SHA-384 or SHA-512' }),
     ),

@@ -48,6 +48,7 @@ for (const [encryption, hash, cipher] of [
   ['AES-256', 'SHA-256', 'AES-256-CBC'],
   ['aes128', 'SHA384', 'AES-128-CBC'],
   ['AES-128', 'sha-512', 'AES-128-CBC'],
+  ['3DES', 'SHA-256', 'MAC: sha1, Iteration 10000[^]*pbeWithSHA1And3-KeyTripleDES-CBC'],
 ] as const) {
   test(`OpenSSL reads a file with ${encryption} and ${hash}, and its certificate counts`, {
     skip: missing('openssl'),
@@ -80,13 +81,54 @@ for (const [encryption, hash, cipher] of [
   })
 }
 
-test('Java reads the file', { skip: missing('keytool') }, async (t: TestContext) => {
-  const made = json<Generated>(await generate({ name: 'Java' }))
-  writeFileSync(join(folder, 'java.p12'), (await platform.ask(pathOf(made), key())).body)
-  const args = ['-list', '-keystore', join(folder, 'java.p12'), '-storetype', 'PKCS12', '-storepass', made.password]
-  const { status, stdout } = spawnSync('keytool', args, { encoding: 'utf8' })
-  t.assert.equal(status, 0, stdout)
-  t.assert.match(stdout, /PrivateKeyEntry/)
+test('Java, GnuTLS and NSS read the files', async (t: TestContext) => {
+  for (const encryption of ['AES-256', '3DES']) {
+    const made = json<Generated>(await generate({ name: `Judged ${encryption}`, encryption }))
+    const path = join(folder, `${encryption}.p12`)
+    writeFileSync(path, (await platform.ask(pathOf(made), key())).body)
+    const database = `sql:${mkdtempSync(join(folder, 'nss-'))}`
+    for (const [command, args, says] of [
+      ['keytool', ['-list', '-keystore', path, '-storetype', 'PKCS12', '-storepass', made.password], /PrivateKeyEntry/],
+      [
+        'certtool',
+        ['--p12-info', '--inder', '--infile', path, '--password', made.password],
+        /BEGIN (ENCRYPTED )?PRIVATE KEY/,
+      ],
+      ['certutil', ['-N', '-d', database, '--empty-password'], /^$/],
+      ['pk12util', ['-i', path, '-d', database, '-W', made.password], /SUCCESSFUL/],
+    ] as const) {
+      const { status, stdout, error } = spawnSync(command, args, { encoding: 'utf8' })
+      if (error) t.diagnostic(`${command} is not on this machine`)
+      else {
+        t.assert.equal(status, 0, stdout)
+        t.assert.match(stdout, says)
+      }
+    }
+  }
+})
+
+test('the ways in which others write the words count as well', async (t: TestContext) => {
+  for (const [encryption, cipher] of [
+    ['3des', 'TripleDES'],
+    ['TRIPLE_DES', 'TripleDES'],
+    ['TripleDES-SHA1', 'TripleDES'],
+    ['AES_128', 'AES-128'],
+    ['aes 256', 'AES-256'],
+    ['AES', 'AES-256'],
+    [undefined, 'AES-256'],
+  ] as const) {
+    const answer = await generate({ name: `Spelling ${encryption}`, encryption })
+    t.assert.equal(answer.status, 201, answer.body.toString())
+    const made = json<Generated>(answer)
+    const { body } = await platform.ask(pathOf(made), key())
+    // The object identifiers in the file.
+    const algorithms = {
+      TripleDES: '2a864886f70d010c0103',
+      'AES-128': '608648016503040102',
+      'AES-256': '60864801650304012a',
+    }
+    t.assert.ok(body.toString('hex').includes(algorithms[cipher]), `${encryption}`)
+  }
 })
 
 test('the file is given once, to its user, within 15 minutes, and never to who only looks', async (t: TestContext) => {
@@ -117,7 +159,9 @@ test('what ended is forgotten', async (t: TestContext) => {
 
 test('words that are none and names that are taken are refused', async (t: TestContext) => {
   for (const [wish, status, says] of [
-    [{ name: 'x', encryption: '3DES' }, 400, /encryption: one of AES-256, AES-128/],
+    [{ name: 'x', encryption: 'RC2-40' }, 400, /encryption: one of AES-256, AES-128, 3DES/],
+    [{ name: 'x', encryption: '' }, 400, /encryption: one of/],
+    [{ name: 'x', encryption: 'constructor' }, 400, /encryption: one of/],
     [{ name: 'x', signature_hash_algorithm: 'MD5' }, 400, /signature_hash_algorithm: one of/],
     [{ name: 'x/y' }, 400, /name: /],
     [{ name: 'quickstart' }, 409, /nickname already/],
