@@ -3,7 +3,9 @@ import { type Api, api } from './api.ts'
 import { createCaller } from './call.ts'
 import { CountersignError } from './countersign-error.ts'
 import { wait } from './retry.ts'
+import { createRemoteSigner, type RemoteSigner } from './sign-remote.ts'
 import type { ClientCertificate, Transport } from './transport.ts'
+import { createRemoteVerifier, type RemoteVerifier } from './verify.ts'
 
 /** Where the platform is, and who asks. */
 export type ConnectOptions = {
@@ -25,10 +27,12 @@ export type ConnectOptions = {
 }
 
 /** The platform, as functions. */
-export type Countersign = Api & {
-  /** Ends the connections that are kept. */
-  close(): void
-}
+export type Countersign = Api &
+  RemoteSigner &
+  RemoteVerifier & {
+    /** Ends the connections that are kept. */
+    close(): void
+  }
 
 /** The platform at an address. Nothing is asked of it before the first call. */
 export function connect(options: ConnectOptions): Countersign {
@@ -44,7 +48,13 @@ export function connect(options: ConnectOptions): Countersign {
     retry: { retries, random: Math.random, wait },
     now: () => new Date(),
   })
-  return { ...api(caller), close: () => transport.close() }
+  const operations = api(caller)
+  return {
+    ...operations,
+    ...createRemoteSigner(operations),
+    ...createRemoteVerifier(operations),
+    close: () => transport.close(),
+  }
 }
 
 function httpsUrl(option: string, text: string): URL {

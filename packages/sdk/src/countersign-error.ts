@@ -7,7 +7,7 @@ export type ClientErrorCode =
   | 'timed_out'
   | 'invalid_answer'
 
-/** What a call fails with, whatever went wrong, but for the caller's own abort. */
+/** What a call fails with, but for the caller's own: an abort, or a file that can't be read. */
 export class CountersignError extends Error {
   /** Of the answer; undefined when there was none. */
   readonly status: number | undefined

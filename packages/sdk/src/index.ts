@@ -2,6 +2,7 @@ export type * from './api.ts'
 export type { AnsweredFile, CallOptions } from './call.ts'
 export { type ConnectOptions, type Countersign, connect } from './connect.ts'
 export { type ClientErrorCode, CountersignError } from './countersign-error.ts'
+export type { RemotelySigned, RemoteSigner, ReportedFile, SignRemoteOptions } from './sign-remote.ts'
 export type { Source } from './source.ts'
 export type {
   BodyPart,
@@ -13,3 +14,4 @@ export type {
   TransportRequest,
 } from './transport.ts'
 export { TransportError } from './transport.ts'
+export type { RemoteVerifier } from './verify.ts'

@@ -6,7 +6,8 @@ import { after, before, type TestContext, test } from 'node:test'
 import { encodePem } from '@countersign/codec'
 import { createSigner, name, signCertificationRequest } from '@countersign/pki'
 import { type Platform, startPlatform } from '../../../test/platform.ts'
-import { type ConnectOptions, type Countersign, CountersignError, connect } from '../src/index.ts'
+import { type ConnectOptions, type Countersign, connect } from '../src/index.ts'
+import { failureOf } from './failure.ts'
 
 let platform: Platform
 const connections: Countersign[] = []
@@ -35,16 +36,6 @@ async function newRequest(commonName: string): Promise<string> {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const signer = await createSigner('ES256', privateKey.export({ format: 'der', type: 'pkcs8' }))
   return encodePem('CERTIFICATE REQUEST', await signCertificationRequest({ subject: name({ CN: commonName }) }, signer))
-}
-
-/** What a call failed with. */
-async function failureOf(work: Promise<unknown>): Promise<CountersignError> {
-  const error = await work.then(
-    () => undefined,
-    (cause: unknown) => cause,
-  )
-  if (error instanceof CountersignError) return error
-  throw new Error(`not a CountersignError: ${error}`)
 }
 
 test('asks by API key, by PEM pair and by PKCS#12', async (t: TestContext) => {

@@ -91,35 +91,41 @@ function send(request: TransportRequest, agent: Agent, milliseconds: number): Pr
   return new Promise((resolve, reject) => {
     const { method, url, headers, body, signal } = request
     const outgoing = secureRequest(url, { method, headers, agent, ...(signal && { signal }) })
+    const fail = (cause: unknown): void => reject(signal?.aborted ? signal.reason : failure(url, cause))
     let isAnswered = false
-    outgoing.setTimeout(milliseconds, () =>
-      outgoing.destroy(
-        new TransportError('timed_out', `${url.host} said nothing for ${milliseconds / 1000} seconds.`, true),
-      ),
-    )
+    outgoing.setTimeout(milliseconds, () => outgoing.destroy(silence(url, milliseconds)))
     outgoing.on('response', (incoming) => {
       // What is refused early is answered before all of it was sent; that it can't be sent any more is no news then.
       isAnswered = true
-      answerOf(incoming).then(resolve, (cause) => reject(failure(url, cause)))
+      answerOf(incoming).then(resolve, fail)
     })
     outgoing.on('error', (cause) => {
-      if (!isAnswered) reject(signal?.aborted ? signal.reason : failure(url, cause))
+      if (!isAnswered) fail(cause)
     })
-    if (body.every((part) => part instanceof Uint8Array)) {
-      for (const part of body) outgoing.write(part)
-      outgoing.end()
-    } else {
-      pipeline(NodeReadable.from(pieces(body), { objectMode: false }), outgoing).catch((cause) => {
-        if (!isAnswered) reject(signal?.aborted ? signal.reason : failure(url, cause))
-      })
-    }
+    pipeline(NodeReadable.from(pieces(body), { objectMode: false }), outgoing).catch((cause) => {
+      if (!isAnswered) fail(cause)
+    })
   })
 }
 
+function silence(url: URL, milliseconds: number): TransportError {
+  return new TransportError('timed_out', `${url.host} said nothing for ${milliseconds / 1000} seconds.`, true)
+}
+
+/** The caller's file could not be read: what the caller hears is why. */
+class Unreadable extends Error {}
+
 async function* pieces(body: readonly BodyPart[]): AsyncGenerator<Uint8Array> {
   for (const part of body) {
-    if (part instanceof Uint8Array) yield part
-    else yield* part.stream()
+    if (part instanceof Uint8Array) {
+      yield part
+      continue
+    }
+    try {
+      yield* part.stream()
+    } catch (cause) {
+      throw new Unreadable('the file', { cause })
+    }
   }
 }
 
@@ -144,10 +150,9 @@ const UNTRUSTED =
   /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT_ALTNAME|INVALID_CA|PATH_LENGTH|HOSTNAME_MISMATCH)/
 
 function failure(url: URL, cause: unknown): unknown {
-  if (cause instanceof TransportError || cause instanceof CountersignError) return cause
-  const { code = '', message, syscall } = cause as NodeJS.ErrnoException
-  // Only what the network or TLS did; a file that can't be read is the caller's to hear of as it is.
-  if (syscall === 'open' || syscall === 'read' || syscall === 'stat') return cause
+  if (cause instanceof TransportError) return cause
+  if (cause instanceof Unreadable) return cause.cause
+  const { code = '', message } = cause as NodeJS.ErrnoException
   if (UNTRUSTED.test(code)) {
     return new TransportError(
       'untrusted_server',
