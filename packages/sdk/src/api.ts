@@ -210,11 +210,13 @@ export type ApiKey = {
         | 'MANAGE_CTM_CREDENTIAL'
         | 'VIEW_CTM_TRUST_LIST'
         | 'MANAGE_CTM_TRUST_LIST'
+        | 'MANAGE_AM_PLATFORM'
         | 'MANAGE_AM_ACCOUNT'
         | 'VIEW_AM_ACCOUNT'
         | 'VIEW_AM_USER'
         | 'MANAGE_AM_USER'
         | 'VIEW_AM_ROLE'
+        | 'MANAGE_AM_ROLE'
         | 'VIEW_AM_API_KEY'
         | 'MANAGE_AM_API_KEY'
         | 'VIEW_AM_AUDIT_LOG'
@@ -245,11 +247,13 @@ export type CreateApiKey = {
         | 'MANAGE_CTM_CREDENTIAL'
         | 'VIEW_CTM_TRUST_LIST'
         | 'MANAGE_CTM_TRUST_LIST'
+        | 'MANAGE_AM_PLATFORM'
         | 'MANAGE_AM_ACCOUNT'
         | 'VIEW_AM_ACCOUNT'
         | 'VIEW_AM_USER'
         | 'MANAGE_AM_USER'
         | 'VIEW_AM_ROLE'
+        | 'MANAGE_AM_ROLE'
         | 'VIEW_AM_API_KEY'
         | 'MANAGE_AM_API_KEY'
         | 'VIEW_AM_AUDIT_LOG'
@@ -280,11 +284,13 @@ export type ToldApiKey = {
         | 'MANAGE_CTM_CREDENTIAL'
         | 'VIEW_CTM_TRUST_LIST'
         | 'MANAGE_CTM_TRUST_LIST'
+        | 'MANAGE_AM_PLATFORM'
         | 'MANAGE_AM_ACCOUNT'
         | 'VIEW_AM_ACCOUNT'
         | 'VIEW_AM_USER'
         | 'MANAGE_AM_USER'
         | 'VIEW_AM_ROLE'
+        | 'MANAGE_AM_ROLE'
         | 'VIEW_AM_API_KEY'
         | 'MANAGE_AM_API_KEY'
         | 'VIEW_AM_AUDIT_LOG'
@@ -315,11 +321,13 @@ export type ChangeApiKey = {
         | 'MANAGE_CTM_CREDENTIAL'
         | 'VIEW_CTM_TRUST_LIST'
         | 'MANAGE_CTM_TRUST_LIST'
+        | 'MANAGE_AM_PLATFORM'
         | 'MANAGE_AM_ACCOUNT'
         | 'VIEW_AM_ACCOUNT'
         | 'VIEW_AM_USER'
         | 'MANAGE_AM_USER'
         | 'VIEW_AM_ROLE'
+        | 'MANAGE_AM_ROLE'
         | 'VIEW_AM_API_KEY'
         | 'MANAGE_AM_API_KEY'
         | 'VIEW_AM_AUDIT_LOG'
@@ -421,9 +429,11 @@ export type CreateServiceUser = {
     | 'AM_ACCOUNT_ADMIN'
     | 'AM_USER_MANAGER'
     | 'AM_VIEW_ONLY'
+    | 'AM_PLATFORM_ADMIN'
     | 'CTM_ADMIN'
     | 'CTM_SIGNER'
     | 'CTM_VIEW_ONLY'
+    | 'CTM_PLATFORM_ADMIN'
     | 'IOT_ADMIN'
     | 'IOT_VIEW_ONLY'
   )[]
@@ -473,9 +483,11 @@ export type ChangeUser = {
     | 'AM_ACCOUNT_ADMIN'
     | 'AM_USER_MANAGER'
     | 'AM_VIEW_ONLY'
+    | 'AM_PLATFORM_ADMIN'
     | 'CTM_ADMIN'
     | 'CTM_SIGNER'
     | 'CTM_VIEW_ONLY'
+    | 'CTM_PLATFORM_ADMIN'
     | 'IOT_ADMIN'
     | 'IOT_VIEW_ONLY'
   )[]
@@ -512,6 +524,76 @@ export type ManagedAccount = {
     readonly mfaStatus: 'enabled' | 'disabled'
     readonly clientAuthCertLoginEnabled: boolean
   }[]
+}
+
+/** What accounts.create is given. */
+export type CreateAccount = {
+  /** Stands in certificates: 1 to 64 characters. */
+  readonly name: string
+  /** The number that people know it by; letters and dashes too. The next one if left out. */
+  readonly friendly_identifier?: string
+  /** Outside it nothing of the account authenticates. */
+  readonly service_period?: {
+    /** A day, as 2027-01-01; it begins with it (UTC). */
+    readonly from?: string
+    /** ISO 8601: a day, which ends with its last second (UTC), or a moment. null: no end. */
+    readonly to?: string | null
+  }
+  /** As en_US. */
+  readonly locale?: string
+  /** The service user that begins in it. */
+  readonly admin?: {
+    readonly friendly_name?: string
+    readonly email?: string
+  }
+}
+
+/** What accounts.create answers. */
+export type CreatedAccount = {
+  readonly id: string
+  readonly name: string
+  readonly active: boolean
+  readonly service_period: {
+    readonly from: string
+    /** 9999-12-31 when there is no end. */
+    readonly to: string
+  }
+  readonly friendly_identifier: string
+  readonly locale: string
+  readonly admins: readonly {
+    readonly id: string
+    readonly name: string
+    readonly email: string
+  }[]
+  readonly sign_in_methods: readonly {
+    readonly signInMethod: 'standard'
+    readonly status: 'enabled' | 'disabled'
+    readonly mfaStatus: 'enabled' | 'disabled'
+    readonly clientAuthCertLoginEnabled: boolean
+  }[]
+  /** A service user that administers the account. */
+  readonly admin_user_id: string
+  readonly admin_api_key_id: string
+  /** Its API key: it is told here and never again. */
+  readonly admin_api_key: string
+}
+
+/** What accounts.change is given. */
+export type ChangeAccount = {
+  /** Stands in certificates: 1 to 64 characters. */
+  readonly name?: string
+  /** The number that people know it by; letters and dashes too. The next one if left out. */
+  readonly friendly_identifier?: string
+  /** Outside it nothing of the account authenticates. */
+  readonly service_period?: {
+    /** A day, as 2027-01-01; it begins with it (UTC). */
+    readonly from?: string
+    /** ISO 8601: a day, which ends with its last second (UTC), or a moment. null: no end. */
+    readonly to?: string | null
+  }
+  /** As en_US. */
+  readonly locale?: string
+  readonly active?: boolean
 }
 
 /** What auditLog.list is asked by. */
@@ -924,14 +1006,26 @@ export type Api = {
     me(options?: CallOptions): Promise<User>
   }
   readonly accounts: {
-    /** List your accounts. */
+    /** List your accounts. Your own; with MANAGE_AM_PLATFORM all of the platform, oldest first. */
     list(query?: ListAccountsQuery, options?: CallOptions): Promise<readonly ManagedAccount[]>
 
     /** As list, one after the other, page after page. */
     each(query?: ListAccountsQuery, options?: CallOptions): AsyncGenerator<ManagedAccount, void, undefined>
 
+    /** Create an account. With two content credentials (EC P-256 and RSA) and a service user that administers it, whose API key is in this answer only. Administrators of the platform alone may. */
+    create(body: CreateAccount, options?: CallOptions): Promise<CreatedAccount>
+
     /** Get an account. */
     get(id: string, options?: CallOptions): Promise<ManagedAccount>
+
+    /** Change an account. What is left out stays as it is. Its own administrators change the locale; all else takes MANAGE_AM_PLATFORM. Certificates have a new name from their renewal on. */
+    change(id: string, body: ChangeAccount, options?: CallOptions): Promise<ManagedAccount>
+
+    /** Enable or disable an account. Nothing of a disabled account authenticates, from the next request on. */
+    enable(id: string, options?: CallOptions): Promise<ManagedAccount>
+
+    /** The other way round. */
+    disable(id: string, options?: CallOptions): Promise<ManagedAccount>
   }
   readonly auditLog: {
     /** List the audit log. The events of one's own account, newest first. While more follow, the header Link names the address of what is next; the last page has X-Total-Count. With `Accept: text/csv` it is the export. */
@@ -1087,7 +1181,20 @@ export function api({ call, each }: Caller): Api {
       list: async (query, options) =>
         call({ method: 'GET', path: `/account/api/v1/account`, query: query ?? {} }, options),
       each: (query, options) => each({ method: 'GET', path: `/account/api/v1/account`, query: query ?? {} }, options),
+      create: async (body, options) => call({ method: 'POST', path: `/account/api/v1/account`, body }, options),
       get: async (id, options) => call({ method: 'GET', path: `/account/api/v1/account/${segment(id)}` }, options),
+      change: async (id, body, options) =>
+        call({ method: 'PUT', path: `/account/api/v1/account/${segment(id)}`, body }, options),
+      enable: async (id, options) =>
+        call(
+          { method: 'PUT', path: `/account/api/v1/account/${segment(id)}/enable`, body: { enabled: true } },
+          options,
+        ),
+      disable: async (id, options) =>
+        call(
+          { method: 'PUT', path: `/account/api/v1/account/${segment(id)}/enable`, body: { enabled: false } },
+          options,
+        ),
     },
     auditLog: {
       list: async (query, options) =>

@@ -43,7 +43,7 @@ export type AuditQuery = {
   readonly order: 'newest' | 'oldest'
 }
 
-/** An event with the name that its user has now; undefined where there is no user, or none any more. */
+/** An event with the name that its user has now; undefined where there is no user, none any more, or one of another account. */
 export type ListedAuditEvent = { readonly event: AuditEvent; readonly userName: string | undefined }
 
 /** The audit events in the store. An event is never changed and never removed. */

@@ -1,6 +1,6 @@
 /** Content credentials: made with a key of their own, and given a new certificate for the same key before the old one ends. */
 import { Certificate, name } from '@countersign/pki'
-import type { Account } from './account.ts'
+import { type Account, isServed } from './account.ts'
 import type { IssuedCertificate } from './certificate.ts'
 import type { Credential } from './credential.ts'
 import { issueCertificate } from './issue-certificate.ts'
@@ -78,7 +78,7 @@ async function contentSigning(world: World, account: Account, publicKey: Uint8Ar
 export async function renewCredentials(world: World): Promise<number> {
   let renewed = 0
   for (const account of await world.store.accounts.list()) {
-    if (!account.active) continue
+    if (!isServed(account, world.now())) continue
     for (const credential of await world.store.credentials.list(account.id)) {
       const certificate = await world.store.certificates.find(credential.certificateId)
       if (credential.status !== 'enabled' || !certificate || !isDue(certificate, world.now())) continue

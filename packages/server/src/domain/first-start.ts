@@ -12,7 +12,7 @@ import type { Permission } from './permission.ts'
 import type { WrappedKey } from './private-key.ts'
 import { randomPassword } from './random-secret.ts'
 import { auditEvent, PLATFORM } from './record-event.ts'
-import { ADMINISTRATOR_ROLES, permissionsOfRoles } from './role.ts'
+import { ADMINISTRATOR_ROLES, PLATFORM_ROLES, permissionsOfRoles } from './role.ts'
 import { installServiceCertificate, serviceNames, type TlsNames } from './service-identity.ts'
 import { withinTransaction } from './transaction-world.ts'
 import type { User } from './user.ts'
@@ -131,13 +131,14 @@ async function makeAccount(
     defaultDigitalSourceType: undefined,
     createdAt: at,
   }
+  const administratorRoles = [...ADMINISTRATOR_ROLES, ...PLATFORM_ROLES]
   const administrator = userOf(account, at, {
     kind: 'standard',
     email: `admin@${domain}`,
     friendlyName: 'Administrator',
     description: 'Made by the first start',
-    roles: ADMINISTRATOR_ROLES,
-    permissions: permissionsOfRoles(ADMINISTRATOR_ROLES),
+    roles: administratorRoles,
+    permissions: permissionsOfRoles(administratorRoles),
     passwordHash,
     createdBy: undefined,
   })

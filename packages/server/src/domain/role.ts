@@ -21,6 +21,7 @@ export const ROLES = [
       'VIEW_AM_USER',
       'MANAGE_AM_USER',
       'VIEW_AM_ROLE',
+      'MANAGE_AM_ROLE',
       'VIEW_AM_API_KEY',
       'MANAGE_AM_API_KEY',
       'VIEW_AM_AUDIT_LOG',
@@ -48,16 +49,16 @@ export const ROLES = [
     permissions: ['VIEW_AM_ACCOUNT', 'VIEW_AM_USER', 'VIEW_AM_ROLE', 'VIEW_AM_API_KEY', 'VIEW_AM_AUDIT_LOG'],
   },
   {
+    name: 'AM_PLATFORM_ADMIN',
+    applicationCode: 'account_manager',
+    description: 'Manages the accounts of the platform',
+    permissions: ['MANAGE_AM_PLATFORM', 'MANAGE_AM_ACCOUNT', 'VIEW_AM_ACCOUNT'],
+  },
+  {
     name: 'CTM_ADMIN',
     applicationCode: 'content_trust_manager',
-    description: 'Signs content, and manages credentials and the trust list',
-    permissions: [
-      'SIGN_CTM_CONTENT',
-      'VIEW_CTM_CREDENTIAL',
-      'MANAGE_CTM_CREDENTIAL',
-      'VIEW_CTM_TRUST_LIST',
-      'MANAGE_CTM_TRUST_LIST',
-    ],
+    description: 'Signs content, manages credentials and sees the trust list',
+    permissions: ['SIGN_CTM_CONTENT', 'VIEW_CTM_CREDENTIAL', 'MANAGE_CTM_CREDENTIAL', 'VIEW_CTM_TRUST_LIST'],
   },
   {
     name: 'CTM_SIGNER',
@@ -70,6 +71,12 @@ export const ROLES = [
     applicationCode: 'content_trust_manager',
     description: 'Sees credentials and the trust list',
     permissions: ['VIEW_CTM_CREDENTIAL', 'VIEW_CTM_TRUST_LIST'],
+  },
+  {
+    name: 'CTM_PLATFORM_ADMIN',
+    applicationCode: 'content_trust_manager',
+    description: 'Manages whom the verifier of the platform believes',
+    permissions: ['VIEW_CTM_TRUST_LIST', 'MANAGE_CTM_TRUST_LIST'],
   },
   {
     name: 'IOT_ADMIN',
@@ -87,8 +94,14 @@ export const ROLES = [
 
 export type RoleName = (typeof ROLES)[number]['name']
 
-/** The roles of who may do everything: the first administrator has them. */
+/** The roles of who may do everything in an account: its first administrator has them. */
 export const ADMINISTRATOR_ROLES: readonly RoleName[] = ['AM_ACCOUNT_ADMIN', 'CTM_ADMIN', 'IOT_ADMIN']
+
+/**
+ * The roles of who may do what concerns all accounts: the first administrator of the platform has them. Since nobody
+ * gives more than they have, they stay in the account that the platform began with.
+ */
+export const PLATFORM_ROLES: readonly RoleName[] = ['AM_PLATFORM_ADMIN', 'CTM_PLATFORM_ADMIN']
 
 /** All that roles let do. */
 export function permissionsOfRoles(names: readonly RoleName[]): readonly Permission[] {

@@ -79,7 +79,7 @@ async function* walkOne(
           ).rows[0]
     const end = stride ? [sql<boolean>`(e.at, e.id) ${notFurther} (${stride.at}, ${stride.id})`] : far
     const { rows } = await sql<AuditEventRow & { readonly user_name: string | null }>`
-      select e.*, u.friendly_name as user_name from audit_events e left join users u on u.id = e.actor_id
+      select e.*, u.friendly_name as user_name from audit_events e left join users u on u.id = e.actor_id and u.account_id = e.account_id
       where ${all(...within, ...near, ...end, ...rest)} ${inOrder} limit ${PAGE}`.execute(database)
     for (const row of rows) yield { event: toAuditEvent(row), userName: row.user_name ?? undefined }
     const last: Place | undefined = rows.length === PAGE ? rows.at(-1) : stride

@@ -1,6 +1,6 @@
 import { after, before, type TestContext, test } from 'node:test'
 import { PERMISSIONS } from '../../src/domain/permission.ts'
-import { ADMINISTRATOR_ROLES, permissionsOfRoles, ROLES } from '../../src/domain/role.ts'
+import { ADMINISTRATOR_ROLES, PLATFORM_ROLES, permissionsOfRoles, ROLES } from '../../src/domain/role.ts'
 import { json, startTestPlatform, type TestPlatform } from './test-platform.ts'
 
 type View = { id: string; name: string; application_code: string; permissions: string[] }
@@ -23,7 +23,12 @@ test('the roles are listed by application, under the names that tutorials use', 
     ROLES.map(({ name }) => name),
   )
   const roles = json<View[]>(await ask('?application_code=account_manager'))
-  t.assert.deepEqual(roles.map(({ id }) => id).sort(), ['AM_ACCOUNT_ADMIN', 'AM_USER_MANAGER', 'AM_VIEW_ONLY'])
+  t.assert.deepEqual(roles.map(({ id }) => id).sort(), [
+    'AM_ACCOUNT_ADMIN',
+    'AM_PLATFORM_ADMIN',
+    'AM_USER_MANAGER',
+    'AM_VIEW_ONLY',
+  ])
   t.assert.ok(roles.every(({ permissions }) => permissions.every((permission) => permission.includes('_AM_'))))
   const unknown = await ask('?application_code=nobody')
   t.assert.equal(unknown.status, 400)
@@ -31,7 +36,12 @@ test('the roles are listed by application, under the names that tutorials use', 
 })
 
 test('who has the roles of an administrator may do everything, and who only looks changes nothing', (t: TestContext) => {
-  t.assert.deepEqual([...permissionsOfRoles(ADMINISTRATOR_ROLES)].sort(), [...PERMISSIONS].sort())
+  t.assert.deepEqual(
+    [...permissionsOfRoles([...ADMINISTRATOR_ROLES, ...PLATFORM_ROLES])].sort(),
+    [...PERMISSIONS].sort(),
+  )
+  const ofPlatform = PERMISSIONS.filter((permission) => !permissionsOfRoles(ADMINISTRATOR_ROLES).includes(permission))
+  t.assert.deepEqual(ofPlatform, ['MANAGE_CTM_TRUST_LIST', 'MANAGE_AM_PLATFORM'])
   for (const { name, permissions } of ROLES.filter((role) => role.name.endsWith('VIEW_ONLY')))
     t.assert.ok(
       permissions.every((permission) => permission.startsWith('VIEW_')),

@@ -1,6 +1,6 @@
 import { before, type TestContext, test } from 'node:test'
 import { PERMISSIONS } from '../../src/domain/permission.ts'
-import { ADMINISTRATOR_ROLES } from '../../src/domain/role.ts'
+import { ADMINISTRATOR_ROLES, PLATFORM_ROLES } from '../../src/domain/role.ts'
 import type { Store } from '../../src/domain/store.ts'
 import { account, user } from './noun.ts'
 import { onBothDatabases } from './test-database.ts'
@@ -35,10 +35,11 @@ onBothDatabases('roles', (database) => {
     ]
     for (const one of [jane, service]) await old.users.add(one)
     // As the schema was.
-    await database.raw(place, "alter table users drop column roles; delete from migrations where name = '0008-roles'")
+    const steps = "'0008-roles', '0014-platform-roles'"
+    await database.raw(place, `alter table users drop column roles; delete from migrations where name in (${steps})`)
     const store = await database.open(place)
     const administrator = await store.users.find(jane.id)
-    t.assert.deepEqual(administrator?.roles, ADMINISTRATOR_ROLES)
+    t.assert.deepEqual(administrator?.roles, [...ADMINISTRATOR_ROLES, ...PLATFORM_ROLES])
     t.assert.deepEqual([...administrator!.permissions].sort(), [...PERMISSIONS].sort())
     t.assert.deepEqual(await store.users.find(service.id), service)
   })
