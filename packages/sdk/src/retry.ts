@@ -50,7 +50,8 @@ function mayRepeat({ method, status, mayHaveArrived }: Attempt): boolean {
 export function retryAfterSeconds(header: string | undefined, now: Date): number | undefined {
   if (header === undefined) return undefined
   if (/^\d{1,9}$/.test(header.trim())) return Number(header)
-  const at = Date.parse(header)
+  // Date.parse takes much for a date that is none.
+  const at = /^[A-Z][a-z]{2}, .* GMT$/.test(header) ? Date.parse(header) : Number.NaN
   return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - now.getTime()) / 1000))
 }
 

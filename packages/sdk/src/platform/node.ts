@@ -91,9 +91,16 @@ function send(request: TransportRequest, agent: Agent, milliseconds: number): Pr
   return new Promise((resolve, reject) => {
     const { method, url, headers, body, signal } = request
     const outgoing = secureRequest(url, { method, headers, agent, ...(signal && { signal }) })
-    const fail = (cause: unknown): void => reject(signal?.aborted ? signal.reason : failure(url, cause))
+    let isSilent = false
     let isAnswered = false
-    outgoing.setTimeout(milliseconds, () => outgoing.destroy(silence(url, milliseconds)))
+    const fail = (cause: unknown): void => {
+      if (signal?.aborted) reject(signal.reason)
+      else reject(isSilent ? silence(url, milliseconds) : failure(url, cause))
+    }
+    outgoing.setTimeout(milliseconds, () => {
+      isSilent = true
+      outgoing.destroy()
+    })
     outgoing.on('response', (incoming) => {
       // What is refused early is answered before all of it was sent; that it can't be sent any more is no news then.
       isAnswered = true
