@@ -1,12 +1,35 @@
 import type { SignatureAlgorithm, Signer } from '@countersign/pki'
 import type { KeyType, WrappedKey } from './private-key.ts'
 
+/** What a key of a user is bound to: for this credential, by this PIN, it opens. */
+export type PinBinding = { readonly credentialId: string; readonly pin: string }
+
+/** A key whose PIN was right, for as long as somebody has this in hand; it stands nowhere. */
+export type OpenedKey = {
+  /** Signs with the key; by the default algorithm of its type unless another that suits is named. */
+  signer(algorithm?: SignatureAlgorithm): Signer
+  /** The same key under another PIN, of the same credential; the caller stores it. */
+  rebind(pin: string): Promise<WrappedKey>
+  /**
+   * The key under 32 random bytes and the master key, for who is authorised now and signs later, on whatever node: what
+   * comes out may be stored, the secret may not. The id binds the two.
+   */
+  seal(id: string, secret: Uint8Array): Uint8Array
+}
+
 /** The room of the private keys, as the rules see it. */
 export type Keys = {
-  /** A new key pair, its private key wrapped; the caller stores it. */
-  generate(type: KeyType): Promise<WrappedKey>
-  /** Signs with the key; by the default algorithm of its type unless another that suits is named. */
+  /** A new key pair, its private key wrapped; the caller stores it. Bound to a PIN, the platform alone can't use it. */
+  generate(type: KeyType, binding?: PinBinding): Promise<WrappedKey>
+  /** Signs with a key that no PIN binds; by the default algorithm of its type unless another that suits is named. */
   signer(key: WrappedKey, algorithm?: SignatureAlgorithm): Signer
+  /**
+   * Opens a key that is bound to a PIN; undefined when it is another PIN. Costs a fifth of a second on purpose, few run
+   * at once, and nobody counts here: whoever calls it counts.
+   */
+  open(key: WrappedKey, pin: string): Promise<OpenedKey | undefined>
+  /** Opens what `seal` gave for this key and id; undefined under another secret. */
+  unseal(key: WrappedKey, id: string, secret: Uint8Array, sealed: Uint8Array): OpenedKey | undefined
   /** PKCS#8, DER: for what is handed out once (a P12), and for the TLS server. */
   privateKeyBytes(key: WrappedKey): Uint8Array
   /** Throws unless the key opens under the platform's master key. */

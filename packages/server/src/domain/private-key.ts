@@ -2,7 +2,10 @@ import type { SignatureAlgorithm } from '@countersign/pki'
 
 export type KeyType = 'p256' | 'p384' | 'p521' | 'rsa2048' | 'rsa3072' | 'rsa4096' | 'ed25519'
 
-/** A private key as it rests in the store: PKCS#8 under AES-256-GCM with the master key; bound to its id. */
+/**
+ * A private key as it rests in the store: PKCS#8 under AES-256-GCM with the master key; bound to its id. One of a user's
+ * credential lies under a key that Argon2id makes from the PIN as well, and is bound to the credential's id.
+ */
 export type WrappedKey = {
   /** UUID. */
   readonly id: string
@@ -10,6 +13,8 @@ export type WrappedKey = {
   /** SubjectPublicKeyInfo, DER. */
   readonly publicKey: Uint8Array
   readonly wrapped: Uint8Array
+  /** The id of the credential whose PIN it takes; undefined where the master key opens it. */
+  readonly boundTo: string | undefined
   readonly createdAt: Date
 }
 
@@ -28,5 +33,7 @@ export const DEFAULT_ALGORITHM: Readonly<Record<KeyType, SignatureAlgorithm>> = 
 export type PrivateKeys = {
   find(id: string): Promise<WrappedKey | undefined>
   add(key: WrappedKey): Promise<void>
+  /** Puts the wrapping of a key in the place of the one that it had; false when it had another one. */
+  rewrap(key: WrappedKey, before: WrappedKey): Promise<boolean>
   remove(id: string): Promise<void>
 }

@@ -11,5 +11,14 @@ const ALPHABET = '23456789abcdefghijkmnpqrstuvwxyz'
 
 /** A password of 24 characters that people can read out and shells leave alone; 120 random bits. */
 export function randomPassword(): string {
-  return Array.from(randomBytes(24), (byte) => ALPHABET[byte % ALPHABET.length]).join('')
+  return randomText(24)
+}
+
+/** A PIN of 12 characters of the same kind; 60 random bits, each guess of which costs an Argon2id. */
+export function randomPin(): string {
+  return randomText(12)
+}
+
+function randomText(length: number): string {
+  return Array.from(randomBytes(length), (byte) => ALPHABET[byte % ALPHABET.length]).join('')
 }

@@ -43,6 +43,8 @@ export type SignContentRequest = RequestedSignature & {
   readonly thumbnail: string | undefined
   readonly timestamp: string | undefined
   readonly encoding: 'bytes' | 'base64'
+  /** From where it came. */
+  readonly address: string | undefined
 }
 
 /** A signed image, with what the answer says about it. */
@@ -69,9 +71,10 @@ export async function signContent(
   const title = titleOf(request.title)
   const wantsThumbnail = flag('thumbnail', request.thumbnail)
   const wantsTimeStamp = flag('timestamp', request.timestamp)
-  const credential = await signingCredential(world, account, parameters, request.credentialId?.trim() || undefined)
-  // The account's credentials have no PIN, so whatever is sent as one is wrong.
-  if (request.pin) throw new Refusal('invalid', 'invalid_request', 'The PIN is invalid.')
+  const credential = await signingCredential(world, principal, parameters, {
+    named: request.credentialId?.trim() || undefined,
+    pin: request.pin || undefined,
+  })
   if (!request.image) throw invalidImage('A file is needed in this field.')
   const { bytes: image, hash: imageHash } = request.image
   if (image.length === 0) throw invalidImage('The file is empty.')
@@ -94,10 +97,12 @@ export async function signContent(
     timeStamp: wantsTimeStamp ? world.requestTimeStamp : undefined,
     encoding: request.encoding,
     isReported: request.encoding === 'base64',
-    onSigned: (summary) => record(world, principal, credential, summary),
+    onSigned: (summary) => record(world, principal, credential, request.address, summary),
   })
   const { verdict } = signed
-  if (verdict && verdict.state !== 'Trusted') {
+  // By whom an authority elsewhere is believed is not ours to say.
+  const isOurs = credential.certificate.issued !== undefined
+  if (verdict && (isOurs ? verdict.state !== 'Trusted' : verdict.state === 'Invalid')) {
     throw new Error(`the signed file of ${user.id} is not Trusted but ${verdict.state}: ${verdict.report}`)
   }
   return {
@@ -138,12 +143,13 @@ async function signWith(
   credential: SigningCredential,
   content: Content,
 ): Promise<SignedContent> {
+  const { signer, certificate } = credential
   try {
     return await world.contentEngine.sign({
       ...content,
-      signer: credential.signer,
-      certificates: credential.chain,
-      ocspResponses: [await stapledOcspResponse(world, credential.certificate)],
+      signer,
+      certificates: certificate.chain,
+      ocspResponses: certificate.issued ? [await stapledOcspResponse(world, certificate.issued)] : [],
       trust: await trustLists(world),
       now: world.now(),
     })
@@ -174,6 +180,7 @@ async function record(
   { store, now }: World,
   { account, user }: Principal,
   { credential, certificate }: SigningCredential,
+  address: string | undefined,
   summary: SignedSummary,
 ): Promise<void> {
   const at = now()
@@ -186,11 +193,9 @@ async function record(
       userId: user.id,
       credentialId: credential.id,
       certificateId: certificate.id,
-      inputHash,
-      outputHash,
-      manifestLabel,
-      format,
-      size,
+      address,
+      asset: { inputHash, outputHash, manifestLabel, format, size },
+      signedHash: undefined,
       createdAt: at,
     },
     auditEvent(

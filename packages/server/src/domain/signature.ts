@@ -1,6 +1,6 @@
 import type { AuditEvent } from './audit-event.ts'
 
-/** The record of one signed asset; it is committed before the answer leaves. */
+/** The record of one signature; it is committed before the answer leaves. */
 export type SignatureRecord = {
   /** UUID. */
   readonly id: string
@@ -8,6 +8,17 @@ export type SignatureRecord = {
   readonly userId: string
   readonly credentialId: string
   readonly certificateId: string
+  /** The address that it was asked for from. */
+  readonly address: string | undefined
+  /** The asset that was signed here; undefined where only a hash came. */
+  readonly asset: SignedAsset | undefined
+  /** What was signed where only a hash came; undefined beside an asset. */
+  readonly signedHash: Uint8Array | undefined
+  readonly createdAt: Date
+}
+
+/** What is known of an asset that was signed here. */
+export type SignedAsset = {
   /** SHA-256 of the file as it came. */
   readonly inputHash: Uint8Array
   /** SHA-256 of the file as it was returned. */
@@ -15,10 +26,9 @@ export type SignatureRecord = {
   readonly manifestLabel: string
   readonly format: string
   readonly size: number
-  readonly createdAt: Date
 }
 
-/** The records of signed assets in the store. */
+/** The records of signatures in the store. */
 export type Signatures = {
   find(id: string): Promise<SignatureRecord | undefined>
   /** Those of an account, newest first; `before` is the last one of the page before. */

@@ -1,87 +1,120 @@
 import type { SignatureAlgorithm, Signer } from '@countersign/pki'
-import type { Account } from './account.ts'
-import type { IssuedCertificate } from './certificate.ts'
+import type { Principal } from './authenticate.ts'
+import { authorizeKey, recordRefusedUse, wrongPin } from './authorize-key.ts'
 import type { Credential } from './credential.ts'
-import { knownAuthority } from './known-authorities.ts'
+import { type CredentialCertificate, certificateOf } from './credential-certificate.ts'
 import type { WrappedKey } from './private-key.ts'
 import { Refusal } from './refusal.ts'
 import { refusedSignAlgo, type SignatureParameters } from './signature-parameters.ts'
 import type { World } from './world.ts'
 
-/** A content credential that can sign now, with all that its signatures carry. */
-export type SigningCredential = {
+/** A content credential that may sign now, once its key is at hand. */
+export type UsableCredential = {
   readonly credential: Credential
-  readonly certificate: IssuedCertificate
-  readonly signer: Signer
-  /** DER, leaf first, without the root. */
-  readonly chain: readonly Uint8Array[]
+  readonly certificate: CredentialCertificate
+  readonly key: WrappedKey
 }
 
-type CredentialWorld = Pick<World, 'keys' | 'now'> & {
-  readonly store: Pick<World['store'], 'credentials' | 'certificates' | 'privateKeys' | 'authorities'>
-}
+/** A content credential that can sign now. */
+export type SigningCredential = UsableCredential & { readonly signer: Signer }
+
+type CredentialWorld = Pick<World, 'store' | 'keys' | 'now'>
 
 /**
- * The credential that is named, by its id or nickname, or the newest of the account's own that suits. One that is
- * disabled, revoked or out of its time is as good as unknown.
+ * The credential that is named, by its id or nickname, or the newest of the account's own that suits. The PIN is that of
+ * a user's own; the account's have none, so whatever is sent as one is wrong.
  */
 export async function signingCredential(
   world: CredentialWorld,
-  account: Account,
+  principal: Principal,
   parameters: SignatureParameters,
-  named: string | undefined,
+  { named, pin }: { readonly named: string | undefined; readonly pin: string | undefined },
 ): Promise<SigningCredential> {
-  if (named !== undefined) {
-    const credential = await findNamed(world, account, named)
-    const usable = credential && (await prepare(world, credential, undefined))
-    if (!usable) throw new Refusal('invalid', 'invalid_request', 'Invalid parameter credentialID.')
-    return usable(parameters) ?? refuse(refusedSignAlgo())
-  }
-  for (const credential of (await world.store.credentials.list(account.id)).toReversed()) {
-    const found = (await prepare(world, credential, parameters))?.(parameters)
-    if (found) return found
+  const usable =
+    named === undefined
+      ? await suitingCredential(world, principal, parameters)
+      : await usableCredential(world, principal, named)
+  if (!parameters.keyTypes.includes(usable.key.type)) throw refusedSignAlgo()
+  const { key } = usable
+  if (key.boundTo === undefined && pin !== undefined) throw wrongPin()
+  const signer =
+    key.boundTo === undefined
+      ? signerOf(world, key, parameters.algorithm)
+      : (await authorizeKey(world, principal, usable, pin)).signer(parameters.algorithm)
+  return { ...usable, signer }
+}
+
+/** The newest of the account's own credentials whose key can sign so. */
+async function suitingCredential(
+  world: CredentialWorld,
+  { account }: Principal,
+  { keyTypes }: SignatureParameters,
+): Promise<UsableCredential> {
+  for (const credential of (await world.store.credentials.listShared(account.id)).toReversed()) {
+    if (credential.status !== 'enabled') continue
+    const key = await keyOf(world.store.privateKeys, credential.keyId)
+    if (!key || !keyTypes.includes(key.type)) continue
+    const certificate = await certificateOf(world, credential)
+    if (certificate && faultOf(certificate, world.now()) === undefined) return { credential, certificate, key }
   }
   throw refusedSignAlgo()
 }
 
-async function findNamed({ store }: CredentialWorld, account: Account, named: string): Promise<Credential | undefined> {
+/**
+ * The credential that is named, by its id or nickname: the caller's own, or one of the account's. One that is suspended,
+ * revoked, out of its time or somebody else's is as good as unknown to who asks; the audit log has what it was.
+ */
+export async function usableCredential(
+  world: CredentialWorld,
+  principal: Principal,
+  named: string,
+): Promise<UsableCredential> {
+  const credential = await findNamed(world, principal.account.id, named)
+  if (!credential) throw unusable()
+  const found = await prepare(world, principal, credential)
+  if (typeof found !== 'string') return found
+  await recordRefusedUse(world, principal, credential, found)
+  throw unusable()
+}
+
+function unusable(): Refusal {
+  return new Refusal('invalid', 'invalid_request', 'Invalid parameter credentialID.')
+}
+
+/** A credential of the account by its id or nickname. */
+export async function findNamed(
+  { store }: { readonly store: Pick<World['store'], 'credentials'> },
+  accountId: string,
+  named: string,
+): Promise<Credential | undefined> {
   // No name has one, and the store would refuse it in other words.
   if (named.includes('\0')) return undefined
   const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(named)
   const byId = isId ? await store.credentials.find(named.toLowerCase()) : undefined
-  if (byId) return byId.accountId === account.id ? byId : undefined
-  return store.credentials.findByNickname(account.id, named)
+  if (byId) return byId.accountId === accountId ? byId : undefined
+  return store.credentials.findByNickname(accountId, named)
 }
 
-/** Reads what belongs to a credential; what comes out makes it ready for the parameters that suit its key. */
+/** What belongs to a credential that may be used now, or why it may not. */
 async function prepare(
   world: CredentialWorld,
+  { user }: Principal,
   credential: Credential,
-  wanted: SignatureParameters | undefined,
-): Promise<((parameters: SignatureParameters) => SigningCredential | undefined) | undefined> {
-  const { store, now } = world
-  // A user's own credential is bound to a PIN, and its key can't be used without one.
-  if (credential.status !== 'enabled' || credential.userId !== undefined) return undefined
-  const key = await keyOf(store.privateKeys, credential.keyId)
-  if (!key || (wanted && !wanted.keyTypes.includes(key.type))) return undefined
-  const certificate = await store.certificates.find(credential.certificateId)
-  const at = now()
-  if (certificate?.status !== 'issued' || at < certificate.notBefore || at > certificate.notAfter) return undefined
-  const issuer = await knownAuthority(world, certificate.authorityId)
-  if (!issuer) throw new Error(`the authority of the certificate ${certificate.id} is missing`)
-  return (parameters) =>
-    parameters.keyTypes.includes(key.type)
-      ? {
-          credential,
-          certificate,
-          signer: signerOf(world, key, parameters.algorithm),
-          chain: [certificate.bytes, ...(issuer.issuerId === undefined ? [] : [issuer.certificate])],
-        }
-      : undefined
+): Promise<UsableCredential | string> {
+  if (credential.userId !== undefined && credential.userId !== user.id) return 'the credential is another user’s'
+  if (credential.status !== 'enabled') return `the credential is ${credential.status}`
+  const certificate = await certificateOf(world, credential)
+  const fault = certificate ? faultOf(certificate, world.now()) : 'the credential has no certificate'
+  if (!certificate || fault !== undefined) return fault ?? ''
+  const key = await keyOf(world.store.privateKeys, credential.keyId)
+  if (!key) throw new Error(`the key of the credential ${credential.id} is missing`)
+  return { credential, certificate, key }
 }
 
-function refuse(refusal: Refusal): never {
-  throw refusal
+function faultOf({ issued, notBefore, notAfter }: CredentialCertificate, at: Date): string | undefined {
+  if (issued && issued.status !== 'issued') return `the certificate is ${issued.status}`
+  if (at < notBefore) return 'the certificate is not valid yet'
+  return at > notAfter ? 'the certificate has expired' : undefined
 }
 
 const signers = new WeakMap<WrappedKey, Map<SignatureAlgorithm, Signer>>()
@@ -108,7 +141,9 @@ async function keyOf(
   const before = known.get(id)
   if (before) return before
   const found = await privateKeys.find(id)
-  if (found) known.set(id, found)
+  // Another PIN is another wrapping: each time the one that counts.
+  if (!found || found.boundTo !== undefined) return found
+  known.set(id, found)
   if (known.size > MOST_KEYS) known.delete(known.keys().next().value as string)
   return found
 }

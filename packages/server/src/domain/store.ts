@@ -8,6 +8,7 @@ import type { Credentials } from './credential.ts'
 import type { Downloads } from './download.ts'
 import type { Endings } from './ending.ts'
 import type { Mails } from './mail.ts'
+import type { OutsideCertificates } from './outside-certificate.ts'
 import type { PrivateKeys } from './private-key.ts'
 import type { ServiceCertificates } from './service-certificate.ts'
 import type { Settings } from './setting.ts'
@@ -38,6 +39,7 @@ export type Repositories = {
   readonly authorities: Authorities
   readonly certificates: Certificates
   readonly revocationLists: RevocationLists
+  readonly outsideCertificates: OutsideCertificates
   readonly credentials: Credentials
   readonly serviceCertificates: ServiceCertificates
   readonly signatures: Signatures

@@ -42,6 +42,7 @@ export function addSignRoute(app: FastifyInstance, { world, metrics, maxUploadBy
       thumbnail: form.field('thumbnail'),
       timestamp: form.field('timestamp'),
       encoding: raw ? 'bytes' : 'base64',
+      address: request.ip,
     })
     metrics.countSignature(signed.algorithm, signed.summary.format)
     reply.header('vary', 'accept')

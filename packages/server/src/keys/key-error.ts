@@ -4,6 +4,7 @@ export type KeyErrorCode =
   | 'wrong_master_key'
   | 'malformed_wrapping'
   | 'unsuitable_algorithm'
+  | 'pin_needed'
 
 /** A key that can't be had or used. */
 export class KeyError extends Error {

@@ -9,60 +9,95 @@ import {
   sign as signWith,
 } from 'node:crypto'
 import { promisify } from 'node:util'
-import type { SignatureAlgorithm } from '@countersign/pki'
-import type { Keys } from '../domain/keys.ts'
+import type { SignatureAlgorithm, Signer } from '@countersign/pki'
+import type { Keys, OpenedKey } from '../domain/keys.ts'
 import { DEFAULT_ALGORITHM, type KeyType, type WrappedKey } from '../domain/private-key.ts'
+import { atMost } from './at-most.ts'
 import { KeyError } from './key-error.ts'
 import type { MasterKey } from './master-key.ts'
+import { openUnderPin, PIN_COST, type PinCost, wrapUnderPin } from './pin-wrap.ts'
+import { sealUnder, unsealUnder } from './seal.ts'
 
 /** How many unwrapped keys are kept at hand. */
 const CACHED_KEYS = 512
+/** Each has 64 MiB and a thread of the four in the pool for a fifth of a second. */
+const PINS_AT_ONCE = 2
+const MOST_PINS_WAITING = 64
 
 const generateKeyPairAsync = promisify(generateKeyPair)
 const signAsync = promisify<string | undefined, Uint8Array, SignKeyObjectInput | KeyObject, Buffer>(signWith)
 
+export type KeysOptions = {
+  readonly masterKey: MasterKey
+  readonly now: () => Date
+  /** What a try of a PIN costs; tests, which are about other things, make it cheap. */
+  readonly pinCost?: PinCost
+}
+
 /** Keys under a master key. */
-export function createKeys({ masterKey, now }: { readonly masterKey: MasterKey; readonly now: () => Date }): Keys {
+export function createKeys({ masterKey, now, pinCost: cost = PIN_COST }: KeysOptions): Keys {
   // In order of last use: Map keeps the order of insertion.
   const unwrapped = new Map<string, KeyObject>()
+  const tryPin = atMost(PINS_AT_ONCE, MOST_PINS_WAITING)
 
   function privateKey(key: WrappedKey): KeyObject {
+    if (key.boundTo !== undefined) throw new KeyError('pin_needed', `the key ${key.id} opens by a PIN alone`)
     const known = unwrapped.get(key.id)
     if (known) {
       unwrapped.delete(key.id)
       unwrapped.set(key.id, known)
       return known
     }
-    const pkcs8 = masterKey.unwrap(key.id, key.wrapped)
-    const opened = createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' })
-    pkcs8.fill(0)
+    const opened = privateKeyOf(masterKey.unwrap(key.id, key.wrapped))
     unwrapped.set(key.id, opened)
     if (unwrapped.size > CACHED_KEYS) unwrapped.delete(unwrapped.keys().next().value as string)
     return opened
   }
 
+  /** The master key outside, the PIN inside: neither opens anything without the other. */
+  async function bind(id: string, credentialId: string, pin: string, key: KeyObject): Promise<Uint8Array> {
+    const context = contextOf(id, credentialId)
+    const inner = await tryPin(() => exporting(key, (pkcs8) => wrapUnderPin(pkcs8, { pin, context, cost })))
+    return masterKey.wrap(context, inner)
+  }
+
+  function openedKey(key: WrappedKey, opened: KeyObject): OpenedKey {
+    const { id, boundTo } = key
+    if (boundTo === undefined) throw new TypeError(`the key ${id} is bound to no PIN`)
+    return {
+      signer: (algorithm) => signerOf(key, algorithm, () => opened),
+      async rebind(pin) {
+        return { ...key, wrapped: await bind(id, boundTo, pin, opened) }
+      },
+      seal(sealId, secret) {
+        const context = sealContext(key, sealId)
+        return exporting(opened, (pkcs8) => masterKey.wrap(context, sealUnder(secret, context, pkcs8)))
+      },
+    }
+  }
+
   return {
-    async generate(type) {
+    async generate(type, binding) {
       const pair = await generatePair(type)
       const id = randomUUID()
-      const pkcs8 = pair.privateKey.export({ format: 'der', type: 'pkcs8' })
-      const wrapped = masterKey.wrap(id, pkcs8)
-      pkcs8.fill(0)
-      return { id, type, publicKey: exported(pair.publicKey), wrapped, createdAt: now() }
+      const wrapped = binding
+        ? await bind(id, binding.credentialId, binding.pin, pair.privateKey)
+        : exporting(pair.privateKey, (pkcs8) => masterKey.wrap(id, pkcs8))
+      const publicKey = exported(pair.publicKey)
+      return { id, type, publicKey, wrapped, boundTo: binding?.credentialId, createdAt: now() }
     },
-    signer(key, algorithm = DEFAULT_ALGORITHM[key.type]) {
-      if (!suits(key.type, algorithm))
-        throw new KeyError('unsuitable_algorithm', `a key of type ${key.type} can't sign ${algorithm}`)
-      const { hash, options, isShort } = plan(key.type, algorithm)
-      return {
-        algorithm,
-        publicKey: key.publicKey,
-        async sign(data) {
-          const input = options ? { key: privateKey(key), ...options } : privateKey(key)
-          const signature = isShort ? signWith(hash, data, input) : await signAsync(hash, data, input)
-          return new Uint8Array(signature)
-        },
-      }
+    signer: (key, algorithm) => signerOf(key, algorithm, privateKey),
+    async open(key, pin) {
+      if (key.boundTo === undefined) throw new TypeError(`the key ${key.id} is bound to no PIN`)
+      const context = contextOf(key.id, key.boundTo)
+      const inner = masterKey.unwrap(context, key.wrapped)
+      const pkcs8 = await tryPin(() => openUnderPin(inner, { pin, context }))
+      return pkcs8 && openedKey(key, privateKeyOf(pkcs8))
+    },
+    unseal(key, id, secret, sealed) {
+      const context = sealContext(key, id)
+      const pkcs8 = unsealUnder(secret, context, masterKey.unwrap(context, sealed))
+      return pkcs8 && openedKey(key, privateKeyOf(pkcs8))
     },
     privateKeyBytes: (key) => new Uint8Array(privateKey(key).export({ format: 'der', type: 'pkcs8' })),
     check(key) {
@@ -70,6 +105,47 @@ export function createKeys({ masterKey, now }: { readonly masterKey: MasterKey; 
     },
     wrapSecret: (id, secret) => masterKey.wrap(id, secret),
     unwrapSecret: (id, wrapped) => masterKey.unwrap(id, wrapped),
+  }
+}
+
+const contextOf = (id: string, credentialId: string): string => `pin-bound key ${id} of credential ${credentialId}`
+
+const sealContext = ({ id }: WrappedKey, sealId: string): string => `sealed key ${id} for ${sealId}`
+
+/** The key object of PKCS#8, whose bytes are wiped. */
+function privateKeyOf(pkcs8: Uint8Array): KeyObject {
+  const bytes = Buffer.from(pkcs8.buffer, pkcs8.byteOffset, pkcs8.length)
+  const opened = createPrivateKey({ key: bytes, format: 'der', type: 'pkcs8' })
+  pkcs8.fill(0)
+  return opened
+}
+
+/** What is made of PKCS#8, whose bytes are wiped afterwards. */
+function exporting<T>(key: KeyObject, work: (pkcs8: Uint8Array) => T): T {
+  const pkcs8 = key.export({ format: 'der', type: 'pkcs8' })
+  const wipe = (): void => void pkcs8.fill(0)
+  const made = work(pkcs8)
+  if (made instanceof Promise) made.then(wipe, wipe)
+  else wipe()
+  return made
+}
+
+function signerOf(
+  key: WrappedKey,
+  algorithm: SignatureAlgorithm = DEFAULT_ALGORITHM[key.type],
+  open: (key: WrappedKey) => KeyObject,
+): Signer {
+  if (!suits(key.type, algorithm))
+    throw new KeyError('unsuitable_algorithm', `a key of type ${key.type} can't sign ${algorithm}`)
+  const { hash, options, isShort } = plan(key.type, algorithm)
+  return {
+    algorithm,
+    publicKey: key.publicKey,
+    async sign(data) {
+      const input = options ? { key: open(key), ...options } : open(key)
+      const signature = isShort ? signWith(hash, data, input) : await signAsync(hash, data, input)
+      return new Uint8Array(signature)
+    },
   }
 }
 

@@ -9,6 +9,7 @@ import type { CredentialRow } from './credential.ts'
 import type { DownloadRow } from './download.ts'
 import type { EndingWarningRow } from './ending.ts'
 import type { MailRow } from './mail.ts'
+import type { OutsideCertificateRow } from './outside-certificate.ts'
 import type { PrivateKeyRow } from './private-key.ts'
 import type { RevocationListRow } from './revocation-list.ts'
 import type { ServiceCertificateRow } from './service-certificate.ts'
@@ -29,6 +30,7 @@ export type Database = {
   readonly certificates: CertificateRow
   readonly revocation_lists: RevocationListRow
   readonly client_auth_certificates: ClientAuthCertificateRow
+  readonly outside_certificates: OutsideCertificateRow
   readonly credentials: CredentialRow
   readonly service_certificates: ServiceCertificateRow
   readonly signatures: SignatureRow

@@ -11,6 +11,7 @@ import { roles } from './migrations/0008-roles.ts'
 import { webhooks } from './migrations/0009-webhooks.ts'
 import { downloads } from './migrations/0010-downloads.ts'
 import { webhookRotation } from './migrations/0011-webhook-rotation.ts'
+import { credentials } from './migrations/0012-credentials.ts'
 import { platformRoles } from './migrations/0014-platform-roles.ts'
 
 /** The databases that the store runs on. */
@@ -40,6 +41,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0009-webhooks', webhooks],
   ['0010-downloads', downloads],
   ['0011-webhook-rotation', webhookRotation],
+  ['0012-credentials', credentials],
   ['0014-platform-roles', platformRoles],
 ]
 

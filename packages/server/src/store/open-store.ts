@@ -15,6 +15,7 @@ import { GroupCommit } from './group-commit.ts'
 import { locks, NO_LOCKS } from './lock.ts'
 import { mails } from './mail.ts'
 import { type Engine, migrate, requireSchema } from './migrate.ts'
+import { outsideCertificates } from './outside-certificate.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 import { privateKeys } from './private-key.ts'
 import { revocationLists } from './revocation-list.ts'
@@ -121,6 +122,7 @@ function repositories(connections: Connections, engine: Engine): Repositories {
     authorities: authorities(connections),
     certificates: certificates(connections),
     revocationLists: revocationLists(connections),
+    outsideCertificates: outsideCertificates(connections),
     credentials: credentials(connections),
     serviceCertificates: serviceCertificates(connections),
     signatures: signatures(connections, (signature, event) =>

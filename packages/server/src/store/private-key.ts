@@ -8,6 +8,7 @@ export type PrivateKeyRow = {
   readonly type: WrappedKey['type']
   readonly public_key: Uint8Array
   readonly wrapped: Uint8Array
+  readonly bound_to: string | null
   readonly created_at: number
 }
 
@@ -17,6 +18,7 @@ function toWrappedKey(row: PrivateKeyRow): WrappedKey {
     type: row.type,
     publicKey: row.public_key,
     wrapped: row.wrapped,
+    boundTo: row.bound_to ?? undefined,
     createdAt: new Date(row.created_at),
   }
 }
@@ -27,6 +29,7 @@ function toRow(key: WrappedKey): PrivateKeyRow {
     type: key.type,
     public_key: key.publicKey,
     wrapped: key.wrapped,
+    bound_to: key.boundTo ?? null,
     created_at: key.createdAt.getTime(),
   }
 }
@@ -41,6 +44,10 @@ export function privateKeys({ read, write }: Connections): PrivateKeys {
     async add(key) {
       const query = write.insertInto('private_keys').values(toRow(key))
       refuseConflict(await query.onConflict((on) => on.doNothing()).executeTakeFirst(), 'private key', 'id')
+    },
+    async rewrap({ id, wrapped }, before) {
+      const query = write.updateTable('private_keys').set({ wrapped }).where('id', '=', id)
+      return (await query.where('wrapped', '=', before.wrapped).executeTakeFirst()).numUpdatedRows > 0n
     },
     async remove(id) {
       await write.deleteFrom('private_keys').where('id', '=', id).execute()

@@ -1,6 +1,6 @@
 import { CompiledQuery, type Kysely, type QueryCreator, sql } from 'kysely'
 import type { AuditEvent } from '../domain/audit-event.ts'
-import type { SignatureRecord, Signatures } from '../domain/signature.ts'
+import type { SignatureRecord, Signatures, SignedAsset } from '../domain/signature.ts'
 import { toAuditEventRow } from './audit-event.ts'
 import type { Connections, Database } from './database.ts'
 import type { Transact } from './sqlite-dialect.ts'
@@ -12,11 +12,13 @@ export type SignatureRow = {
   readonly user_id: string
   readonly credential_id: string
   readonly certificate_id: string
-  readonly input_hash: Uint8Array
-  readonly output_hash: Uint8Array
-  readonly manifest_label: string
-  readonly format: string
-  readonly size: number
+  readonly address: string | null
+  readonly input_hash: Uint8Array | null
+  readonly output_hash: Uint8Array | null
+  readonly manifest_label: string | null
+  readonly format: string | null
+  readonly size: number | null
+  readonly signed_hash: Uint8Array | null
   readonly created_at: number
 }
 
@@ -27,27 +29,35 @@ function toSignature(row: SignatureRow): SignatureRecord {
     userId: row.user_id,
     credentialId: row.credential_id,
     certificateId: row.certificate_id,
-    inputHash: row.input_hash,
-    outputHash: row.output_hash,
-    manifestLabel: row.manifest_label,
-    format: row.format,
-    size: row.size,
+    address: row.address ?? undefined,
+    asset: toAsset(row),
+    signedHash: row.signed_hash ?? undefined,
     createdAt: new Date(row.created_at),
   }
 }
 
+function toAsset(row: SignatureRow): SignedAsset | undefined {
+  const { input_hash: inputHash, output_hash: outputHash, manifest_label: manifestLabel, format, size } = row
+  if (inputHash === null || outputHash === null || manifestLabel === null || format === null || size === null)
+    return undefined
+  return { inputHash, outputHash, manifestLabel, format, size }
+}
+
 function toRow(signature: SignatureRecord): SignatureRow {
+  const { asset } = signature
   return {
     id: signature.id,
     account_id: signature.accountId,
     user_id: signature.userId,
     credential_id: signature.credentialId,
     certificate_id: signature.certificateId,
-    input_hash: signature.inputHash,
-    output_hash: signature.outputHash,
-    manifest_label: signature.manifestLabel,
-    format: signature.format,
-    size: signature.size,
+    address: signature.address ?? null,
+    input_hash: asset?.inputHash ?? null,
+    output_hash: asset?.outputHash ?? null,
+    manifest_label: asset?.manifestLabel ?? null,
+    format: asset?.format ?? null,
+    size: asset?.size ?? null,
+    signed_hash: signature.signedHash ?? null,
     created_at: signature.createdAt.getTime(),
   }
 }
@@ -102,7 +112,7 @@ function insertEvents(write: QueryCreator<Database>, recorded: readonly Recorded
   return write.insertInto('audit_events').values(recorded.map(({ event }) => toAuditEventRow(event)))
 }
 
-/** The records of signed assets of a database; `record` is how one is written. */
+/** The records of signatures of a database; `record` is how one is written. */
 export function signatures({ read }: Connections, record: Signatures['record']): Signatures {
   return {
     async find(id) {

@@ -32,7 +32,7 @@ async function credentialCertificates(world: TestWorld): Promise<Certificate[]> 
   const credentials = await world.store.credentials.list(world.quickstart.facts.account_id)
   return Promise.all(
     credentials.map(async ({ certificateId }) =>
-      Certificate.decode((await world.store.certificates.find(certificateId))!.bytes),
+      Certificate.decode((await world.store.certificates.find(certificateId!))!.bytes),
     ),
   )
 }

@@ -108,7 +108,7 @@ test('OCSP: the same signature serves again, but never past a revocation, and ne
 test('OCSP: the answer to staple is an answer about the certificate', async (t: TestContext) => {
   const world = await startedWorld(t)
   const [credential] = await world.store.credentials.list(world.quickstart.facts.account_id)
-  const certificate = (await world.store.certificates.find(credential!.certificateId))!
+  const certificate = (await world.store.certificates.find(credential!.certificateId!))!
   t.assert.equal(OcspResponse.decode(await stapledOcspResponse(world, certificate)).responseStatus, 0)
 })
 

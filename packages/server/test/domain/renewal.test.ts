@@ -105,7 +105,7 @@ test('a credential keeps its key and gets a new certificate before the old one e
     t.assert.notEqual(credential.certificateId, before[index]!.certificateId)
     const [old, fresh] = await Promise.all(
       [before[index]!, credential].map(async ({ certificateId }) =>
-        Certificate.decode((await world.store.certificates.find(certificateId))!.bytes),
+        Certificate.decode((await world.store.certificates.find(certificateId!))!.bytes),
       ),
     )
     t.assert.deepEqual(fresh!.publicKey.bytes, old!.publicKey.bytes)
@@ -123,11 +123,11 @@ test('nodes that renew credentials at once give each one successor', async (t: T
   )
 })
 
-test('a credential whose certificate was revoked, or that is disabled, gets no successor', async (t: TestContext) => {
+test('a credential whose certificate was revoked, or that is suspended, gets no successor', async (t: TestContext) => {
   const world = await startedWorld(t)
   const [first, second] = await world.store.credentials.list(world.quickstart.facts.account_id)
-  await revokeCertificate(world, first!.certificateId, 'key_compromise', { kind: 'platform' })
-  await world.store.credentials.update({ ...second!, status: 'disabled' })
+  await revokeCertificate(world, first!.certificateId!, 'key_compromise', { kind: 'platform' })
+  await world.store.credentials.update({ ...second!, status: 'suspended' })
   world.wait(250)
   t.assert.equal(await renewCredentials(world), 0)
 })
@@ -145,7 +145,7 @@ test('no certificate outlives its authority, and an authority that has ended iss
     })
   world.setTime(new Date(certificate.notAfter.getTime() - 86_400_000))
   const { certificateId } = await create('late')
-  t.assert.deepEqual((await world.store.certificates.find(certificateId))?.notAfter, certificate.notAfter)
+  t.assert.deepEqual((await world.store.certificates.find(certificateId!))?.notAfter, certificate.notAfter)
   world.wait(2)
   await t.assert.rejects(create('too late'), { reason: 'unavailable' })
 })

@@ -137,11 +137,12 @@ test('a signature is recorded with its hashes and audited before it is answered'
   const { file, report } = signedOf(await platform.sign(form({ image: { name: 'a.jpg', bytes: jpeg } })))
   const [record] = await signatures.list(platform.account.account_id, 1)
   const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
-  t.assert.equal(record!.manifestLabel, report.active_manifest)
-  t.assert.equal(Buffer.from(record!.inputHash).toString('hex'), sha256(jpeg))
-  t.assert.equal(Buffer.from(record!.outputHash).toString('hex'), sha256(file))
-  t.assert.equal(record!.size, file.length)
-  t.assert.equal(record!.format, 'image/jpeg')
+  t.assert.equal(record!.asset?.manifestLabel, report.active_manifest)
+  t.assert.equal(Buffer.from(record!.asset!.inputHash).toString('hex'), sha256(jpeg))
+  t.assert.equal(Buffer.from(record!.asset!.outputHash).toString('hex'), sha256(file))
+  t.assert.equal(record!.asset?.size, file.length)
+  t.assert.equal(record!.asset?.format, 'image/jpeg')
+  t.assert.equal(record!.address, '127.0.0.1')
   t.assert.equal(record!.userId, platform.account.service_user_id)
   const [event] = await auditEvents.list(platform.account.account_id, 1)
   t.assert.equal(event!.action, 'content.sign')
@@ -404,7 +405,7 @@ test('a user without the permission may not sign', async (t: TestContext) => {
   t.assert.equal((await platform.sign(form())).status, 200)
 })
 
-test('a disabled or revoked credential is as good as unknown', async (t: TestContext) => {
+test('a suspended or revoked credential is as good as unknown', async (t: TestContext) => {
   const { world, account } = platform
   const { credentials, certificates } = world.store
   const owner = (await world.store.accounts.find(account.account_id))!
@@ -412,10 +413,10 @@ test('a disabled or revoked credential is as good as unknown', async (t: TestCon
   const credential = await createCredential(world, { account: owner, nickname: 'short-lived', key, actor: PLATFORM })
   const named = form({ signAlgo: ES256, credentialID: 'short-lived' })
   t.assert.equal((await platform.sign(named)).status, 200)
-  await credentials.update({ ...credential, status: 'disabled' })
+  await credentials.update({ ...credential, status: 'suspended' })
   await refused(t, named, 'Invalid parameter credentialID.')
   await credentials.update(credential)
-  await certificates.revoke(credential.certificateId, { at: new Date(), reason: 'key_compromise' })
+  await certificates.revoke(credential.certificateId!, { at: new Date(), reason: 'key_compromise' })
   await refused(t, named, 'Invalid parameter credentialID.')
   t.assert.equal(signedOf(await platform.sign(form({ signAlgo: ES256 }))).manifest.signature_info.alg, 'Es256')
 })

@@ -128,7 +128,9 @@ onBothDatabases('what ends', (database) => {
         nickname,
         keyId: key.id,
         certificateId,
+        request: undefined,
         status: 'enabled',
+        pinAttempts: 0,
         createdAt: inDays(-300),
       })
     }

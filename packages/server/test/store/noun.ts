@@ -54,7 +54,14 @@ export function user(accountId: string, changes: Partial<User> = {}): User {
 }
 
 export function wrappedKey(): WrappedKey {
-  return { id: randomUUID(), type: 'p256', publicKey: bytes(91), wrapped: bytes(166), createdAt: NOW }
+  return {
+    id: randomUUID(),
+    type: 'p256',
+    publicKey: bytes(91),
+    wrapped: bytes(166),
+    boundTo: undefined,
+    createdAt: NOW,
+  }
 }
 
 export function authority(keyId: string, changes: Partial<Authority> = {}): Authority {
@@ -108,7 +115,11 @@ export function auditEvent(changes: Partial<AuditEvent> = {}): AuditEvent {
 }
 
 /** All that a signature refers to, in the store. */
-export type Signing = { readonly account: Account; readonly user: User; readonly credential: Credential }
+export type Signing = {
+  readonly account: Account
+  readonly user: User
+  readonly credential: Credential & { readonly certificateId: string }
+}
 
 export async function addSigning(store: Store): Promise<Signing> {
   const owner = account()
@@ -116,14 +127,16 @@ export async function addSigning(store: Store): Promise<Signing> {
   const key = wrappedKey()
   const issuer = authority(key.id)
   const issued = certificate(issuer.id, { accountId: owner.id })
-  const credential: Credential = {
+  const credential: Signing['credential'] = {
     id: randomUUID(),
     accountId: owner.id,
     userId: undefined,
     nickname: 'EC',
     keyId: key.id,
     certificateId: issued.id,
+    request: undefined,
     status: 'enabled',
+    pinAttempts: 0,
     createdAt: NOW,
   }
   await store.accounts.add(owner)
@@ -142,11 +155,15 @@ export function signature({ account, user, credential }: Signing): SignatureReco
     userId: user.id,
     credentialId: credential.id,
     certificateId: credential.certificateId,
-    inputHash: bytes(32),
-    outputHash: bytes(32),
-    manifestLabel: `urn:c2pa:${randomUUID()}`,
-    format: 'image/jpeg',
-    size: 1_048_576,
+    address: '192.0.2.7',
+    asset: {
+      inputHash: bytes(32),
+      outputHash: bytes(32),
+      manifestLabel: `urn:c2pa:${randomUUID()}`,
+      format: 'image/jpeg',
+      size: 1_048_576,
+    },
+    signedHash: undefined,
     createdAt: NOW,
   }
 }

@@ -275,8 +275,10 @@ onBothDatabases('repositories', (database) => {
     await t.assert.rejects(store.credentials.add({ ...mine.credential, id: randomUUID() }), { reason: 'conflict' })
     const own = { ...mine.credential, id: randomUUID(), nickname: 'own', userId: mine.user.id, createdAt: later(1) }
     await store.credentials.add(own)
-    await store.credentials.update({ ...mine.credential, status: 'disabled' })
-    t.assert.deepEqual(await store.credentials.list(mine.account.id), [{ ...mine.credential, status: 'disabled' }, own])
+    await store.credentials.update({ ...mine.credential, status: 'suspended' })
+    const suspended = { ...mine.credential, status: 'suspended' }
+    t.assert.deepEqual(await store.credentials.list(mine.account.id), [suspended, own])
+    t.assert.deepEqual(await store.credentials.listShared(mine.account.id), [suspended])
   })
 
   test('a service has the certificate that was put last', async (t) => {

@@ -33,7 +33,9 @@ async function bench(t: TestContext, limits: Partial<EngineLimits> = {}): Promis
     signAlgo: '1.2.840.10045.4.3.2',
     signAlgoParams: 'MTIzNDQ=',
   })
-  const credential = await signingCredential(world, account, parameters, undefined)
+  const user = (await world.store.users.find(world.quickstart.facts.service_user_id))!
+  const chosen = { named: undefined, pin: undefined }
+  const credential = await signingCredential(world, { user, account }, parameters, chosen)
   const trust = await trustLists(world)
   const root = trust.signers[0]!
   return {
@@ -44,7 +46,7 @@ async function bench(t: TestContext, limits: Partial<EngineLimits> = {}): Promis
       image: new Uint8Array(image),
       imageHash: digest('sha256', image),
       signer: credential.signer,
-      certificates: credential.chain,
+      certificates: credential.certificate.chain,
       hashAlgorithm: 'sha256',
       title: 'test',
       parentTitle: 'parent',
