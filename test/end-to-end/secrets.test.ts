@@ -1,0 +1,376 @@
+/** Every secret that the platform hands out or is given is looked for in all that it keeps, writes and tells others. */
+import { createPrivateKey, randomBytes, randomUUID } from 'node:crypto'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, type TestContext, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+import { deliverDueMails } from '../../packages/server/src/domain/deliver-mail.ts'
+import { warnOfEndings } from '../../packages/server/src/domain/warn-of-endings.ts'
+import { readConfig } from '../../packages/server/src/index.ts'
+import { outboxDelivery } from '../../packages/server/src/mail/outbox.ts'
+import { openConfiguredStore, openWorld } from '../../packages/server/src/platform.ts'
+import { freshDatabase } from '../../packages/server/test/store/postgres.ts'
+import { missing, run } from '../command.ts'
+import { type Answer, type Platform, type PlatformRequest, startPlatform } from '../platform.ts'
+import { leaks, type Secret } from '../secret-search.ts'
+
+const API = '/account/api/v1'
+
+/** What a name may be told to everybody as: found wherever names are, or the search finds nothing at all. */
+const CANARY = `canary-${randomUUID()}`
+
+/** Takes note of a secret: its text, or its bytes. */
+type Keep = (name: string, secret: string | Buffer) => void
+
+type Asking = {
+  readonly platform: Platform
+  readonly keep: Keep
+  /** As the administrator, with JSON; whatever comes back. */
+  send(method: string, path: string, body?: object, options?: PlatformRequest): Promise<Answer>
+  /** The same; throws unless it is a success. */
+  ask<T>(method: string, path: string, body?: object, options?: PlatformRequest): Promise<T>
+}
+
+/** What hands secrets out or takes them, each by what it is about. What is new gets a step of its own here. */
+const STEPS: Readonly<Record<string, (asking: Asking) => Promise<void>>> = {
+  async 'the quickstart'({ platform: { account, quickstart }, keep }) {
+    for (const name of ['admin_password', 'admin_api_key', 'service_api_key', 'client_p12_password'] as const)
+      keep(name, account[name])
+    keep('the key in key.pem', privateValueOf(readFileSync(quickstart('key.pem'), 'utf8')))
+  },
+
+  async 'API keys'({ ask, keep }) {
+    const made = await ask<{ id: string; api_key: string }>('POST', `${API}/api-key`, { name: `${CANARY} key` })
+    keep('an API key', made.api_key)
+    const rotated = await ask<{ api_key: string }>('POST', `${API}/api-key/${made.id}/rotate`)
+    keep('a rotated API key', rotated.api_key)
+    const headers = { 'x-api-key': made.api_key }
+    await ask('GET', `${API}/user/me`, undefined, { headers })
+    await ask('PUT', `${API}/api-key/${made.id}/enable`, { enabled: false })
+    await ask('DELETE', `${API}/api-key/${made.id}`)
+    // What is warned of, by mail and by webhook.
+    const end_date = new Date(Date.now() + 10 * 86_400_000).toISOString()
+    keep(
+      'an API key that ends',
+      (await ask<{ api_key: string }>('POST', `${API}/api-key`, { name: `${CANARY} end`, end_date })).api_key,
+    )
+  },
+
+  async 'credentials that do not count, in every place'({ send, keep, platform }) {
+    const wrong = `wrong-${randomBytes(24).toString('hex')}`
+    keep('a wrong credential', wrong)
+    for (const headers of [
+      { 'x-api-key': wrong },
+      { authorization: `Bearer ${wrong}` },
+      { authorization: `Basic ${Buffer.from(`user:${wrong}`).toString('base64')}` },
+      { cookie: `session=${wrong}` },
+    ])
+      await send('GET', `${API}/user/me`, undefined, { headers: { 'x-api-key': '', ...headers } })
+    await send('GET', `${API}/user/me?api_key=${wrong}&token=${wrong}`)
+    for (const field of ['password', 'api_key', 'secret', 'token', 'pin', 'name'])
+      await send('POST', `${API}/api-key`, { [field]: [wrong] })
+    await send('GET', `${API}/user/me`, undefined, { headers: { 'x-api-key': platform.account.admin_password } })
+  },
+
+  async 'service users'({ ask, keep }) {
+    type Made = { api_keys?: { api_key?: string }[]; api_key?: string }
+    const roles = ['CTM_SIGNER']
+    const made = await ask<Made>('POST', `${API}/user`, { friendly_name: `${CANARY} user`, roles })
+    keep("a service user's API key", /"(?:api_key|token)":"([^"]{40,})"/.exec(JSON.stringify(made))?.[1] ?? '')
+  },
+
+  async 'certificates by request, and keys that somebody sends by mistake'({ send, keep, platform }) {
+    const key = readFileSync(platform.quickstart('key.pem'), 'utf8')
+    const refused = await send('POST', `${API}/client-auth-certificate`, { csr: key, name: 'By mistake' })
+    if (refused.status !== 400) throw new Error(`a private key as csr was answered with ${refused.status}`)
+    keep('the line of a key sent by mistake', key.split('\n')[2] ?? '')
+  },
+
+  async 'certificates with their key'({ ask, send, keep, platform }) {
+    type Made = { id: string; password: string; download_url: string }
+    const headers = { 'x-api-key': platform.account.service_api_key }
+    const generate = (name: string) =>
+      ask<Made>('POST', `${API}/client-auth-certificate/generate`, { name }, { headers })
+    const fetched = await generate('Fetched')
+    keep('the password of a P12', fetched.password)
+    const path = new URL(fetched.download_url).pathname
+    const { status, body } = await send('GET', path, undefined, { headers })
+    if (status !== 200) throw new Error(`the P12 was answered with ${status}`)
+    keep('a P12', body.subarray(200, 264))
+    if (!missing('openssl')) {
+      const file = join(platform.data, 'quickstart', 'fetched.p12')
+      writeFileSync(file, body)
+      const pass = ['-passin', `pass:${fetched.password}`]
+      const { stdout } = await run('openssl', ['pkcs12', '-in', file, '-nocerts', '-nodes', ...pass])
+      keep('the key of a P12', privateValueOf(stdout))
+    }
+    keep('the password of a P12 that waits', (await generate('Waits')).password)
+  },
+
+  async webhooks({ ask, keep }) {
+    const events = ['api_key.created', 'api_key.ending', 'user.created', 'client_auth_certificate.issued']
+    const made = await ask<{ id: string; secret: string }>('POST', `${API}/webhook`, {
+      url: `https://${CANARY}.invalid/`,
+      events,
+    })
+    const rotated = await ask<{ secret: string }>('POST', `${API}/webhook/${made.id}/rotate`)
+    await ask('POST', `${API}/webhook/${made.id}/test`)
+    for (const [name, { secret }] of Object.entries({ 'a webhook': made, 'a rotated webhook': rotated })) {
+      keep(`the secret of ${name}`, secret)
+      keep(`the bytes of the secret of ${name}`, Buffer.from(secret.slice('whsec_'.length), 'base64'))
+    }
+    await ask('POST', `${API}/api-key`, { name: `${CANARY} told` })
+  },
+}
+
+/** What the operator gives it: secrets too, and of the other database and mail. */
+type Operator = { readonly environment: Record<string, string>; readonly secrets: readonly [string, string | Buffer][] }
+
+type Database = {
+  /** Makes its keys so old that a warning of their end is due. */
+  age(): Promise<void>
+  dump(): Promise<Map<string, Buffer>>
+  /** Waits for what the second start does by itself. */
+  settle?(platform: Platform): Promise<void>
+}
+
+async function tellAll(
+  t: TestContext,
+  data: string,
+  operator: Operator,
+  database: Database,
+): Promise<{ secrets: Secret[]; places: Map<string, Buffer> }> {
+  const secrets: Secret[] = []
+  const keep: Keep = (name, secret) => {
+    const bytes = Buffer.from(secret as string)
+    if (bytes.length < 12) throw new Error(`${name} has ${bytes.length} bytes: that is nothing to look for`)
+    secrets.push({ name, bytes })
+  }
+  for (const [name, secret] of operator.secrets) keep(name, secret)
+  const environment = { COUNTERSIGN_LOG_LEVEL: 'trace', ...operator.environment }
+  const first = await startPlatform({ data, environment })
+  t.after(() => first.stop())
+  // The log has the paths that there are not.
+  await asking(first).send('GET', `/nothing/${CANARY}`)
+  for (const step of Object.values(STEPS)) await step({ ...asking(first), platform: first, keep })
+  await first.stop()
+  await database.age()
+  await warn(data, environment)
+
+  const second = await startPlatform({ data, environment })
+  t.after(() => second.stop())
+  await database.settle?.(second)
+  const { send, ask } = asking(second)
+  const places = new Map<string, Buffer>()
+  const { paths } = (await send('GET', '/openapi.json')).json<{ paths: Record<string, Record<string, unknown>> }>()
+  for (const [path, methods] of Object.entries(paths))
+    if ('get' in methods && !path.includes('{')) places.set(`GET ${path}`, (await send('GET', path)).body)
+  for (const { id } of await ask<{ id: string }[]>('GET', `${API}/webhook`))
+    places.set('the deliveries', (await send('GET', `${API}/webhook/${id}/delivery`)).body)
+  const csv = { headers: { accept: 'text/csv' } }
+  places.set('the audit log as CSV', (await send('GET', `${API}/audit-log`, undefined, csv)).body)
+  for (const [name, content] of await database.dump()) places.set(name, content)
+  for (const [name, content] of filesOf(data)) places.set(name, content)
+  await second.stop()
+  for (const [name, content] of filesOf(data)) places.set(`${name} after the end`, content)
+  // What a first start prints is meant to be read by who started it.
+  const printed = first.output().replace(/^.*Password .*$/m, '')
+  places.set('what it printed', Buffer.from(printed + second.output()))
+  return { secrets, places }
+}
+
+/** What an hourly job does, at once: queues the warnings, and where mail goes to the outbox puts them there. */
+async function warn(data: string, environment: Record<string, string>): Promise<void> {
+  const config = readConfig({ env: { ...environment, COUNTERSIGN_DATA: data } })
+  const store = await openConfiguredStore(config)
+  const now = () => new Date()
+  const world = await openWorld(config, { store, now, pkiUrl: '', onRevocation: () => undefined })
+  if ((await warnOfEndings(world)) === 0) throw new Error('nobody was warned')
+  if (!config.smtpUrl) {
+    const delivery = outboxDelivery({ folder: join(data, 'outbox'), from: config.mailFrom, domain: config.domain })
+    await deliverDueMails(world, delivery, (_mail, error) => {
+      throw error
+    })
+  }
+  await store.close()
+}
+
+function asking(platform: Platform): Pick<Asking, 'send' | 'ask'> {
+  const send: Asking['send'] = (method, path, body, { headers, ...options } = {}) =>
+    platform.request('api', path, {
+      method,
+      ...options,
+      headers: {
+        'x-api-key': platform.account.admin_api_key,
+        ...(body && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body && { body: Buffer.from(JSON.stringify(body)) }),
+    })
+  return {
+    send,
+    async ask<T>(...args: Parameters<Asking['send']>): Promise<T> {
+      const answer = await send(...args)
+      if (answer.status >= 300) throw new Error(`${args[0]} ${args[1]}: ${answer.status} ${answer.body}`)
+      return (answer.body.length > 0 ? answer.json<T>() : undefined) as T
+    },
+  }
+}
+
+/** What is secret of a private key, PEM: its public part is in certificates. */
+function privateValueOf(pem: string): Buffer {
+  const { d = '' } = createPrivateKey(pem).export({ format: 'jwk' })
+  return Buffer.from(d, 'base64url').subarray(0, 64)
+}
+
+/** All files of a data folder but the deliveries: `quickstart/` is meant to be read, and the master key to be there. */
+function filesOf(data: string): Map<string, Buffer> {
+  const files = readdirSync(data, { withFileTypes: true, recursive: true }).filter((entry) => entry.isFile())
+  return new Map(
+    files
+      .map(({ parentPath, name }) => join(parentPath, name))
+      .filter((path) => !path.startsWith(join(data, 'quickstart')) && path !== join(data, 'master.key'))
+      .map((path) => [path.slice(data.length + 1), readFileSync(path)]),
+  )
+}
+
+async function dataFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-secrets-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** Where the canary has to be found, each in some place whose name begins so. */
+function unfound(expected: readonly string[], places: Map<string, Buffer>): string[] {
+  const found = leaks([{ name: 'it', bytes: Buffer.from(CANARY) }], places)
+  return expected.filter((place) => !found.some((sentence) => sentence.startsWith(`it is in ${place}`)))
+}
+
+const KEYS_ARE_OLD = 'update api_keys set created_at = 0'
+
+describe('everywhere', { concurrency: 2 }, () => {
+  test('no secret is in the SQLite file, the log, the outbox, the audit log or any answer', async (t: TestContext) => {
+    const data = await dataFolder(t)
+    const age = async (): Promise<void> => {
+      const database = new DatabaseSync(join(data, 'countersign.db'))
+      database.exec(KEYS_ARE_OLD)
+      database.close()
+    }
+    const operator = { environment: {}, secrets: [] }
+    const { secrets, places } = await tellAll(t, data, operator, { age, dump: async () => new Map() })
+    t.assert.ok(secrets.length >= 15, String(secrets.length))
+    t.assert.deepEqual(
+      unfound(
+        [
+          'countersign.db',
+          'outbox/',
+          'GET /account/api/v1/audit-log',
+          'the audit log as CSV',
+          'the deliveries',
+          'what it printed',
+        ],
+        places,
+      ),
+      [],
+    )
+    t.assert.ok(places.has('GET /metrics'))
+    t.assert.deepEqual(leaks(secrets, places), [])
+  })
+
+  test('no secret is in the tables of PostgreSQL, nor those of database, mail server and master key in the log', async (t: TestContext) => {
+    const url = await freshDatabase()
+    if (!url) return t.skip('there is no PostgreSQL')
+    const data = await dataFolder(t)
+    const [databasePassword, mailPassword] = [randomUUID(), randomUUID()]
+    const masterKey = randomBytes(32)
+    const withPassword = new URL(url)
+    withPassword.password = databasePassword
+    const query = async <T extends pg.QueryResultRow>(sql: string): Promise<T[]> => {
+      const client = new pg.Client({ connectionString: url })
+      await client.connect()
+      const { rows } = await client.query<T>(sql)
+      await client.end()
+      return rows
+    }
+    const dump = async (): Promise<Map<string, Buffer>> => {
+      const tables = await query<{ name: string }>(
+        "select tablename as name from pg_tables where schemaname = 'public'",
+      )
+      const places = new Map<string, Buffer>()
+      for (const { name } of tables) {
+        const values = (await query(`select * from "${name}"`)).flatMap((row) => Object.values(row))
+        places.set(
+          `the table ${name}`,
+          Buffer.concat(values.map((value) => (Buffer.isBuffer(value) ? value : Buffer.from(`${value}\n`)))),
+        )
+      }
+      return places
+    }
+    const { secrets, places } = await tellAll(
+      t,
+      data,
+      {
+        environment: {
+          COUNTERSIGN_DATABASE_URL: withPassword.href,
+          COUNTERSIGN_SMTP_URL: `smtp://mailer:${mailPassword}@127.0.0.1:1`,
+          COUNTERSIGN_MASTER_KEY: masterKey.toString('base64'),
+        },
+        secrets: [
+          ['the password of the database', databasePassword],
+          ['the password of the mail server', mailPassword],
+          ['the master key', masterKey],
+        ],
+      },
+      {
+        age: async () => void (await query(KEYS_ARE_OLD)),
+        dump,
+        async settle(platform) {
+          for (let tries = 0; tries < 300 && !platform.output().includes('a mail was not delivered'); tries++)
+            await delay(50)
+        },
+      },
+    )
+    t.assert.deepEqual(
+      unfound(
+        [
+          'the table api_keys',
+          'the table audit_events',
+          'the table webhook_deliveries',
+          'GET /account/api/v1/audit-log',
+        ],
+        places,
+      ),
+      [],
+    )
+    t.assert.ok(places.get('the table mails')?.length)
+    t.assert.match(`${places.get('what it printed')}`, /a mail was not delivered/)
+    t.assert.deepEqual(leaks(secrets, places), [])
+  })
+})
+
+test('what is there is found, however it is written and wherever it begins', (t: TestContext) => {
+  for (const bytes of [randomBytes(16), randomBytes(32), Buffer.from(`Secret/${randomUUID()}+`)]) {
+    const text = bytes.toString('utf8')
+    for (let before = 0; before < 3; before++) {
+      const among = Buffer.concat([randomBytes(before + 30), bytes, randomBytes(30)])
+      for (const written of [
+        among,
+        among.toString('hex'),
+        among.toString('hex').toUpperCase(),
+        among.toString('base64'),
+        among.toString('base64url'),
+        ...(Buffer.from(text).equals(bytes) ? [`?a=${encodeURIComponent(text)}&`, JSON.stringify({ text })] : []),
+      ]) {
+        const place = Buffer.from(written as string)
+        t.assert.equal(leaks([{ name: 'it', bytes }], new Map([['there', place]])).length > 0, true, `${written}`)
+        t.assert.deepEqual(leaks([{ name: 'it', bytes: randomBytes(32) }], new Map([['there', place]])), [])
+      }
+    }
+    const cut = Buffer.concat([bytes.subarray(0, bytes.length - 4), Buffer.from('next page'), bytes.subarray(-4)])
+    if (bytes.length >= 32) t.assert.ok(leaks([{ name: 'it', bytes }], new Map([['there', cut]])).length > 0)
+  }
+})
