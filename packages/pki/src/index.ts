@@ -26,8 +26,9 @@ export {
   suitsKey,
 } from './crypto/signature-algorithm.ts'
 export { PkiError, type PkiErrorCode } from './error.ts'
-export { type LintFinding, lintCertificate, lintRules } from './lint/lint-certificate.ts'
-export type { CertificateProfile, LintSeverity } from './lint/lint-rule.ts'
+export { lintPublicKey } from './lint/key-rules.ts'
+export { lintCertificate, lintRules } from './lint/lint-certificate.ts'
+export type { CertificateProfile, LintFinding, LintSeverity } from './lint/lint-rule.ts'
 export { oids } from './object-identifiers.ts'
 export { CertID, certIdOf, isOfIssuer } from './ocsp/certificate-id.ts'
 export { nonceOf as ocspNonceOf } from './ocsp/nonce.ts'

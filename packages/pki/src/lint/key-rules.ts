@@ -1,9 +1,12 @@
 /** Lints of the subject's public key. */
 
+import { encodeHex } from '@countersign/codec'
 import { hasNoParameters } from '../crypto/algorithm-identifier.ts'
 import { type Curve, type PublicKey, RsaPublicKey } from '../crypto/public-key.ts'
 import { oids } from '../object-identifiers.ts'
-import { type LintRule, when } from './lint-rule.ts'
+import { hasClosePrimes } from './close-primes.ts'
+import { type LintFinding, type LintRule, type LintSubject, when } from './lint-rule.ts'
+import { hasRocaFingerprint } from './roca.ts'
 
 /** Prime and b of the curves, SP 800-186 §3.2.1; a is -3 in all of them. */
 const CURVES: { readonly [C in Curve]: { readonly p: bigint; readonly b: bigint } } = {
@@ -23,15 +26,113 @@ const CURVES: { readonly [C in Curve]: { readonly p: bigint; readonly b: bigint 
 
 const SMALL_PRIMES: readonly bigint[] = primesBelow(752).map(BigInt)
 
-/** The lints of the public key. */
-export const keyRules: readonly LintRule[] = [
+/** A lint that needs nothing but the key. */
+type KeyRule = Omit<LintRule, 'check' | 'profiles'> & { check(publicKey: PublicKey): string | undefined }
+
+const RULES: readonly KeyRule[] = [
   {
     id: 'key-type',
     severity: 'error',
     source: 'C2PA 2.2 §14.5.1',
-    check: ({ certificate: { publicKey } }) =>
-      when(publicKey.type === 'unknown' || publicKey.bits === 0, 'has a key of a kind that is not accepted'),
+    check: ({ type, bits }) => when(type === 'unknown' || bits === 0, 'has a key of a kind that is not accepted'),
   },
+  {
+    id: 'key-rsa-encoding',
+    severity: 'error',
+    source: 'RFC 8017 A.1.1',
+    check: (publicKey) => when(isRsa(publicKey) && rsaKey(publicKey) === undefined, 'has an RSA key that is malformed'),
+  },
+  {
+    id: 'key-rsa-size',
+    severity: 'error',
+    source: 'CA/Browser Forum BR §6.1.5',
+    check: (publicKey) => when(isRsa(publicKey) && !hasGoodSize(publicKey), `has an RSA key of ${publicKey.bits} bits`),
+  },
+  {
+    id: 'key-rsa-exponent',
+    severity: 'error',
+    source: 'CA/Browser Forum BR §6.1.6',
+    check: (publicKey) => {
+      const exponent = rsaKey(publicKey)?.publicExponent
+      if (exponent === undefined) return undefined
+      if (exponent >= LARGEST_EXPONENT) return 'has an RSA exponent of more than 256 bits'
+      return when(exponent < 65537n || exponent % 2n === 0n, `has the RSA exponent ${exponent}`)
+    },
+  },
+  {
+    id: 'key-rsa-modulus',
+    severity: 'error',
+    source: 'CA/Browser Forum BR §6.1.6',
+    check: (publicKey) => {
+      const modulus = rsaKey(publicKey)?.modulus
+      if (modulus === undefined) return undefined
+      const isBad = modulus <= 0n || SMALL_PRIMES.some((prime) => modulus % prime === 0n)
+      return when(isBad, 'has an RSA modulus with a small factor')
+    },
+  },
+  {
+    id: 'key-rsa-roca',
+    severity: 'error',
+    source: 'CA/Browser Forum BR §6.1.1.3; CVE-2017-15361',
+    check: (publicKey) => {
+      const modulus = rsaKey(publicKey)?.modulus
+      const isBad = modulus !== undefined && hasRocaFingerprint(modulus)
+      return when(isBad, 'has an RSA key of a generator that is known to be broken (ROCA)')
+    },
+  },
+  {
+    id: 'key-rsa-close-primes',
+    severity: 'error',
+    source: 'CA/Browser Forum BR §6.1.1.3; CVE-2022-26320',
+    check: (publicKey) => {
+      const modulus = hasGoodSize(publicKey) ? rsaKey(publicKey)?.modulus : undefined
+      const isBad = modulus !== undefined && modulus > 0n && hasClosePrimes(modulus)
+      return when(isBad, 'has an RSA modulus whose primes lie too close together')
+    },
+  },
+  {
+    id: 'key-rsa-parameters',
+    severity: 'error',
+    source: 'RFC 3279 §2.3.1',
+    check: ({ algorithm }) =>
+      when(
+        algorithm.algorithm === oids.rsaEncryption &&
+          (algorithm.parameters === undefined || !hasNoParameters(algorithm)),
+        'has an RSA key whose parameters are not NULL',
+      ),
+  },
+  {
+    id: 'key-ec-point',
+    severity: 'error',
+    source: 'RFC 5480 §2.2; SP 800-56A §5.6.2.3',
+    check: (publicKey) =>
+      when(
+        publicKey.type === 'EC' && publicKey.curve !== undefined && !isPoint(publicKey),
+        'has no point of its curve',
+      ),
+  },
+  {
+    id: 'key-ed25519-parameters',
+    severity: 'error',
+    source: 'RFC 8410 §3',
+    check: ({ type, algorithm }) =>
+      when(type === 'Ed25519' && algorithm.parameters !== undefined, 'has an Ed25519 key with parameters'),
+  },
+  {
+    id: 'key-ed25519-point',
+    severity: 'error',
+    source: 'RFC 8032 §5.1.3',
+    check: ({ type, key }) =>
+      when(
+        type === 'Ed25519' && (key.length !== 32 || SMALL_ORDER.has(encodeHex(withoutSign(key)))),
+        'has an Ed25519 key under which anybody can sign',
+      ),
+  },
+]
+
+/** The lints of the public key. */
+export const keyRules: readonly LintRule[] = [
+  ...RULES.map((rule) => ({ ...rule, check: ({ certificate }: LintSubject) => rule.check(certificate.publicKey) })),
   {
     id: 'key-time-stamping-type',
     severity: 'error',
@@ -40,61 +141,53 @@ export const keyRules: readonly LintRule[] = [
     check: ({ certificate: { publicKey } }) =>
       when(publicKey.type === 'Ed25519', 'has an Ed25519 key, and time stamps are for RSA and ECDSA'),
   },
-  {
-    id: 'key-rsa-size',
-    severity: 'error',
-    source: 'CA/Browser Forum BR §6.1.5',
-    check: ({ certificate: { publicKey } }) =>
-      when(
-        isRsa(publicKey) && (publicKey.bits < 2048 || publicKey.bits % 8 !== 0),
-        `has an RSA key of ${publicKey.bits} bits`,
-      ),
-  },
-  {
-    id: 'key-rsa-exponent',
-    severity: 'error',
-    source: 'CA/Browser Forum BR §6.1.6',
-    check: ({ certificate: { publicKey } }) => {
-      if (!isRsa(publicKey)) return undefined
-      const { publicExponent } = RsaPublicKey.decode(publicKey.key)
-      return when(publicExponent < 65537n || publicExponent % 2n === 0n, `has the RSA exponent ${publicExponent}`)
-    },
-  },
-  {
-    id: 'key-rsa-modulus',
-    severity: 'error',
-    source: 'CA/Browser Forum BR §6.1.6',
-    check: ({ certificate: { publicKey } }) => {
-      if (!isRsa(publicKey)) return undefined
-      const { modulus } = RsaPublicKey.decode(publicKey.key)
-      return when(
-        modulus <= 0n || SMALL_PRIMES.some((prime) => modulus % prime === 0n),
-        'has an RSA modulus with a small factor',
-      )
-    },
-  },
-  {
-    id: 'key-rsa-parameters',
-    severity: 'error',
-    source: 'RFC 3279 §2.3.1',
-    check: ({ certificate: { publicKey } }) =>
-      when(
-        publicKey.algorithm.algorithm === oids.rsaEncryption &&
-          (publicKey.algorithm.parameters === undefined || !hasNoParameters(publicKey.algorithm)),
-        'has an RSA key whose parameters are not NULL',
-      ),
-  },
-  {
-    id: 'key-ec-point',
-    severity: 'error',
-    source: 'RFC 5480 §2.2; SP 800-56A §5.6.2.3',
-    check: ({ certificate: { publicKey } }) =>
-      when(
-        publicKey.type === 'EC' && publicKey.curve !== undefined && !isPoint(publicKey),
-        'has no point of its curve',
-      ),
-  },
 ]
+
+/**
+ * What is wrong with a key that comes from outside, before anything is certified for it: its kind, its size, and what lets
+ * others find or forge what only its owner may have. Each message begins with a verb, whose subject is who has the key.
+ */
+export function lintPublicKey(publicKey: PublicKey): LintFinding[] {
+  return RULES.flatMap(({ check, ...rule }) => {
+    const message = check(publicKey)
+    return message === undefined ? [] : [{ ...rule, message }]
+  })
+}
+
+const LARGEST_EXPONENT = 1n << 256n
+/** What OpenSSL verifies with. */
+const MOST_RSA_BITS = 16_384
+
+function hasGoodSize({ bits }: PublicKey): boolean {
+  return bits >= 2048 && bits <= MOST_RSA_BITS && bits % 8 === 0
+}
+
+/** The numbers of an RSA key; undefined for other keys, and for what is none. */
+function rsaKey(publicKey: PublicKey): RsaPublicKey | undefined {
+  if (!isRsa(publicKey)) return undefined
+  try {
+    return RsaPublicKey.decode(publicKey.key)
+  } catch {
+    return undefined
+  }
+}
+
+/** The points of order 1, 2, 4 and 8, and those that are the same modulo the prime, without the bit for their sign. */
+const SMALL_ORDER: ReadonlySet<string> = new Set([
+  `01${'00'.repeat(31)}`,
+  `ec${'ff'.repeat(30)}7f`,
+  '00'.repeat(32),
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  `ed${'ff'.repeat(30)}7f`,
+  `ee${'ff'.repeat(30)}7f`,
+])
+
+function withoutSign(key: Uint8Array): Uint8Array {
+  const copy = key.slice()
+  copy[31] = (copy[31] as number) & 0x7f
+  return copy
+}
 
 function isRsa({ type }: PublicKey): boolean {
   return type === 'RSA' || type === 'RSASSA-PSS'

@@ -5,18 +5,9 @@ import { extensionRules } from './extension-rules.ts'
 import { formRules } from './form-rules.ts'
 import { issuerRules } from './issuer-rules.ts'
 import { keyRules } from './key-rules.ts'
-import type { CertificateProfile, LintRule, LintSeverity, LintSubject } from './lint-rule.ts'
+import type { CertificateProfile, LintFinding, LintRule, LintSubject } from './lint-rule.ts'
 import { nameRules } from './name-rules.ts'
 import { profileRules } from './profile-rules.ts'
-
-/** Something wrong with a certificate. `message` begins with a verb: the certificate is its subject. */
-export type LintFinding = {
-  readonly id: string
-  readonly severity: LintSeverity
-  readonly message: string
-  /** The specification that asks for it. */
-  readonly source: string
-}
 
 /** Every lint there is, in the order in which they are made. */
 export const lintRules: readonly Omit<LintRule, 'check'>[] = allRules()

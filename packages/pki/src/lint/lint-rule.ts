@@ -15,6 +15,15 @@ export type CertificateProfile =
 /** An `error` must never be signed; a `warning` is something that some reader may trip over. */
 export type LintSeverity = 'error' | 'warning'
 
+/** Something wrong with a certificate or a key. `message` begins with a verb: what is looked at is its subject. */
+export type LintFinding = {
+  readonly id: string
+  readonly severity: LintSeverity
+  readonly message: string
+  /** The specification that asks for it. */
+  readonly source: string
+}
+
 /** What is looked at. `issuer` is the certificate above it, where it is known. */
 export type LintSubject = {
   readonly certificate: Certificate

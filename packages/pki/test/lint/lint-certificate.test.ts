@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import { concatBytes, der } from '@countersign/codec'
+import { RsaPublicKey } from '../../src/crypto/public-key.ts'
 import {
   AlgorithmIdentifier,
   type CertificateProfile,
@@ -18,6 +19,7 @@ import {
 } from '../../src/index.ts'
 import { TbsCertificate } from '../../src/x509/certificate.ts'
 import { authority, DAY, NOW } from '../issuing.ts'
+import { CLOSE, NEAR, ROCA } from './weak-rsa.ts'
 
 const root = await authority('Root')
 const issuing = await authority('Issuing', root)
@@ -166,8 +168,18 @@ function alternative(...names: Parameters<typeof extensions.subjectAlternativeNa
 }
 
 function rsaKey(modulus: bigint, publicExponent: bigint): PublicKey {
-  const subjectPublicKey = der.writeElement(0x30, [der.integer.encode(modulus), der.integer.encode(publicExponent)])
-  return publicKey({ algorithm: keys.RSA.algorithm, subjectPublicKey })
+  return publicKey({ algorithm: keys.RSA.algorithm, subjectPublicKey: rsaKeyBytes([modulus, publicExponent]) })
+}
+
+function rsaKeyBytes(integers: readonly bigint[]): Uint8Array {
+  return der.writeElement(
+    0x30,
+    integers.map((integer) => der.integer.encode(integer)),
+  )
+}
+
+function ed25519Key(subjectPublicKey: Uint8Array): PublicKey {
+  return publicKey({ algorithm: { algorithm: oids.ed25519 }, subjectPublicKey })
 }
 
 function publicKey(info: SubjectPublicKeyInfo): PublicKey {
@@ -177,6 +189,9 @@ function publicKey(info: SubjectPublicKeyInfo): PublicKey {
 function key(subjectPublicKeyInfo: PublicKey): Change {
   return () => ({ subjectPublicKeyInfo })
 }
+
+/** The modulus of a key as they are made. */
+const SOUND = RsaPublicKey.decode(keys.RSA.key).modulus
 
 const offCurve = keys.EC.key.slice()
 offCurve[64]! ^= 1
@@ -248,8 +263,38 @@ const fixtures: { readonly [id: string]: readonly Fixture[] } = {
     { change: key(publicKey({ algorithm: { algorithm: '1.3.101.113' }, subjectPublicKey: new Uint8Array(57) })) },
   ],
   'key-time-stamping-type': [{ profile: 'time-stamping', change: key(keys.Ed25519) }],
-  'key-rsa-size': [{ change: key(keys['RSA-1024']) }, { change: key(rsaKey((1n << 2049n) + 1n, 65537n)) }],
-  'key-rsa-exponent': [{ change: key(keys['RSA of exponent 3']) }],
+  'key-rsa-size': [
+    { change: key(keys['RSA-1024']) },
+    { change: key(rsaKey((1n << 2049n) + 1n, 65537n)) },
+    { change: key(rsaKey((1n << 16391n) + 1n, 65537n)) },
+  ],
+  'key-rsa-encoding': [
+    { change: key(publicKey({ algorithm: keys.RSA.algorithm, subjectPublicKey: rsaKeyBytes([SOUND, 65537n, 1n]) })) },
+    { change: key(publicKey({ algorithm: keys.RSA.algorithm, subjectPublicKey: rsaKeyBytes([SOUND]) })) },
+  ],
+  'key-rsa-exponent': [
+    { change: key(keys['RSA of exponent 3']) },
+    ...[-1n, 0n, 1n, 2n, 65536n, 65538n, 1n << 256n, (1n << 2000n) + 1n].map((exponent) => ({
+      change: key(rsaKey(SOUND, exponent)),
+    })),
+  ],
+  'key-rsa-roca': [{ change: key(rsaKey(ROCA, 65537n)) }],
+  'key-rsa-close-primes': [{ change: key(rsaKey(CLOSE, 65537n)) }, { change: key(rsaKey(NEAR, 65537n)) }],
+  'key-ed25519-parameters': [
+    {
+      change: key(
+        publicKey({
+          algorithm: { algorithm: oids.ed25519, parameters: Uint8Array.of(5, 0) },
+          subjectPublicKey: keys.Ed25519.key,
+        }),
+      ),
+    },
+  ],
+  'key-ed25519-point': [
+    ...[0, 1, 0x80].map((last) => ({ change: key(ed25519Key(Uint8Array.of(1, ...new Uint8Array(30), last & 0x80))) })),
+    { change: key(ed25519Key(new Uint8Array(32))) },
+    { change: key(ed25519Key(new Uint8Array(31).fill(7))) },
+  ],
   'key-rsa-modulus': [{ change: key(rsaKey(751n * ((1n << 2046n) + 1n), 65537n)) }],
   'key-rsa-parameters': [
     { change: key(publicKey({ algorithm: { algorithm: oids.rsaEncryption }, subjectPublicKey: keys.RSA.key })) },

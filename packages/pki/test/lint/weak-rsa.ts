@@ -1,0 +1,49 @@
+/** RSA moduli that look like any other, made for these tests: nobody uses them. */
+
+/** Of 2048 bits; both primes are 65537^a modulo the product of the first 126 primes, as CVE-2017-15361 has them. */
+export const ROCA: bigint = BigInt(
+  `0x${[
+    'b577765b2f2a454f503de9e372fa4ce385e54476bd6dac3fda87a2171d77a76c021ce8f4a9be35d635944490f44d4ea94702',
+    '4f0abd7659e49d9ca21c35e85bf597902ecc12329aa5b5687a277dce976accaf9d56babca874fc15980201551f069e31565b',
+    '6a852a06c8ad641c2bd7305a060dd4c8a12e34d1fe24bc5f33ba2ceb00232aaf996d58139ad68be94230c0bfaea14ab4a53c',
+    '1b76c16baccc50479770e1bfaefe830215dcbb968191e9727ad7cb85dd80871cc4886144a8be1039e27af5d63ae21e34b07d',
+    'e5cf5bd7ecafcdfe7f8775444f73c1ed774e687f61764a1bf6ded5c8a8cf6d7b375aa7caa285e6126f1f71a27bf64e2ff389',
+    '6b71c52b202f',
+  ].join('')}`,
+)
+
+/** Primes 2^512 apart: found in the first round. */
+export const CLOSE: bigint = BigInt(
+  `0x${[
+    'abd88490eb9254e6733e9a34d541827489506ac257da06efeded973882d8a4c6b9c928d9668c5c1a44a9942bf89f8d923dbd',
+    '163fbfacf0f6569f6435fa2570833863d942488816b1b5ebd16672e9ddf66bd1ec469068ca1d8bd8382cbe97a19c33504e7c',
+    'e5a69c7ca573337d5ed0def4e6bdb6b09085b8eeec3cb8d49ee18db6af8ca704bb95d663d692dde6f0f9d087539eb0f71fde',
+    '186735a35f9a3a275c04edacc0391fe6fb8758fe57775a847f4d7f79d82313301b0830835fd8cc123ef27f1f961103935bce',
+    '0c082693a111df7110920427ece4de4f940f2bd3acb1e6add22197ac2d1041a086797781f2b8440f0ef366e55be359392316',
+    '5b1d4b691d95',
+  ].join('')}`,
+)
+
+/** Primes 2^516 apart: found in the 40th. */
+export const NEAR: bigint = BigInt(
+  `0x${[
+    'abd88490eb9254e6733e9a34d541827489506ac257da06efeded973882d8a4c6b9c928d9668c5c1a44a9942bf89f8d923dbd',
+    '163fbfacf0f6569f6435fa25708f8acb01624c4375266026e92f7426fdc3151a2ec1d24c1bc1ec420182cebba52987a413bf',
+    'fe8a7770996deda2e95610a6c40c8a77c819027d017e67c49c64ab406387dd9443b1fd6325e543c8e4b78a79e6817de7529a',
+    '0211ad7fcc3d9ab2328d357bfcc971f49624b0661df9fffb71c106d1424298155d78a1646dc415381bb9c3d5bedf67b1105a',
+    '8dc4421a6265200a05bf53f3c181ce87e90b2fd245b363828c110c8f1c73984f160d2ff5e1a84ffedcce9399dbeb512f2fa3',
+    '82b256e1803f',
+  ].join('')}`,
+)
+
+/** Primes 2^519 apart: found in the 2,500th, which is later than anybody looks. */
+export const FARTHER: bigint = BigInt(
+  `0x${[
+    'abd88490eb9254e6733e9a34d541827489506ac257da06efeded973882d8a4c6b9c928d9668c5c1a44a9942bf89f8d923dbd',
+    '163fbfacf0f6569f6435fa2570eb4e1d14838a4d52875e93b286aeb5b0e4433219f8393a7cc914ca47c3839c4d70be6bb883',
+    '93bcbc686ca43ade615a74608624e6bbfc2cd2ee37ee85f943df01aca7dd5d2bdc28a366034b76cff5ecb2d0801f97c3af9c',
+    'fbf3c516ba50df7bf3c97dc6fb725f075e47fc802faee4b49efa19322f1416d4a498c47bbe546fd9e8fbf9f36ac8824b813c',
+    '4d054358a051b0c89fabcfc51efb2fe08af009be9647f4077b05c359044f603939405d126c601f6f2ac7929e7b6f8fe205ad',
+    '777b3e9478a5',
+  ].join('')}`,
+)
