@@ -1,12 +1,13 @@
-/** What strangers install: the libraries' tarballs, in an empty folder, from plain JavaScript and from TypeScript. */
+/** What strangers install: the libraries' and the SDK's tarballs, in an empty folder, from plain JavaScript and from TypeScript. */
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { after, type TestContext, test } from 'node:test'
+import { startPlatform } from './platform.ts'
 import { ROOT } from './repository.ts'
 
-const PACKAGES = ['codec', 'pki', 'c2pa']
+const PACKAGES = ['codec', 'pki', 'c2pa', 'sdk']
 const folder = mkdtempSync(join(tmpdir(), 'countersign-packages-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -89,6 +90,15 @@ const CONSUMER = `
 import { sign, verify, type SignOptions, type SignedAsset } from '@countersign/c2pa'
 import { Certificate, type Signer } from '@countersign/pki'
 import { decodePemBlock } from '@countersign/codec'
+import { connect, type Countersign, CountersignError, type User } from '@countersign/sdk'
+
+export async function whoAmI(ca: string, pkcs12: Uint8Array): Promise<User | string> {
+  const options = { url: 'https://countersign.example', ca, certificate: { pkcs12, password: 'secret' } }
+  const countersign: Countersign = connect(options)
+  // @ts-expect-error: every field is known
+  await countersign.clientAuthCertificates.create({ name: 'No request' })
+  return countersign.users.me().catch((error) => (error instanceof CountersignError ? error.code : 'unknown'))
+}
 
 export async function use(signer: Signer, pem: string, picture: Uint8Array): Promise<string> {
   const root: Certificate = Certificate.decode(decodePemBlock(pem, 'CERTIFICATE'))
@@ -105,6 +115,23 @@ export async function use(signer: Signer, pem: string, picture: Uint8Array): Pro
 function otherNodes(): string[] {
   const folders = (process.env.PATH ?? '').split(delimiter).filter((path) => !path.includes('node_modules'))
   return [...new Set(folders.map((path) => join(path, 'node')).filter((path) => existsSync(path)))]
+}
+
+/** The example of the SDK's README as it stands there, but for the host. */
+async function runReadme(t: TestContext, stranger: string, nodes: readonly string[]): Promise<void> {
+  const readme = readFileSync(join(ROOT, 'packages', 'sdk', 'README.md'), 'utf8')
+  const example = /```js\n(.*?)```/s.exec(readme)?.[1] ?? ''
+  const platform = await startPlatform()
+  try {
+    const host = 'https://countersign.localhost:8443'
+    t.assert.ok(example.includes(host))
+    writeFileSync(join(stranger, 'readme.js'), example.replaceAll(host, platform.account.base_url))
+    writeFileSync(join(stranger, 'ca.pem'), platform.ca)
+    for (const file of ['cert.pem', 'key.pem']) cpSync(platform.quickstart(file), join(stranger, file))
+    for (const node of nodes) t.assert.match(run(node, ['readme.js'], stranger), /^\S.* \d{4}-\d\d-\d\dT/m)
+  } finally {
+    await platform.remove()
+  }
 }
 
 test('the tarballs, installed in an empty folder, sign and verify', async (t: TestContext) => {
@@ -144,6 +171,8 @@ test('the tarballs, installed in an empty folder, sign and verify', async (t: Te
   }
 
   writeFileSync(join(stranger, 'consumer.ts'), CONSUMER)
+  await runReadme(t, stranger, nodes)
+
   const options = ['--module', 'nodenext', '--target', 'esnext', '--strict', '--noEmit', '--lib', 'esnext,dom']
   run(join(ROOT, 'node_modules', '.bin', 'tsc'), [...options, 'consumer.ts'], stranger)
 })

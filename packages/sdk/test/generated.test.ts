@@ -1,0 +1,10 @@
+/** src/api.ts is what the API's document makes of it. */
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { run } from '../../../test/command.ts'
+import { ROOT } from '../../../test/repository.ts'
+
+test('every operation of the document has its function, as it is now', async (t: TestContext) => {
+  const { status, stderr } = await run(process.execPath, [join(ROOT, 'scripts/generate.ts'), '--check'])
+  t.assert.equal(status, 0, stderr)
+})
