@@ -5,6 +5,7 @@ import { ACCOUNT_COLUMNS, type AccountRow, toAccount } from './account.ts'
 import { refuseConflict, refuseMissing } from './conflict.ts'
 import type { Connections } from './database.ts'
 import { columnsOf, rowOf } from './joined-row.ts'
+import { prepared } from './prepared.ts'
 import { toUser, USER_COLUMNS, type UserRow } from './user.ts'
 
 /** A row of `api_keys`. */
@@ -78,19 +79,22 @@ function toRow(apiKey: ApiKey): ApiKeyRow {
 
 /** The API keys of a database. */
 export function apiKeys({ read, write }: Connections): ApiKeys {
+  const rowsByHash = prepared(read, (hash: Uint8Array, previousHash: Uint8Array) =>
+    sql<Record<string, unknown>>`
+      select ${columnsOf('api_keys', COLUMNS)}, ${columnsOf('users', USER_COLUMNS)}, ${columnsOf('accounts', ACCOUNT_COLUMNS)}
+      from api_keys
+      join users on users.id = api_keys.user_id
+      join accounts on accounts.id = users.account_id
+      where api_keys.hash = ${hash} or api_keys.previous_hash = ${previousHash}`.compile(read),
+  )
+
   return {
     async find(id) {
       const row = await read.selectFrom('api_keys').selectAll().where('id', '=', id).executeTakeFirst()
       return row && toApiKey(row)
     },
     async findByHash(hash) {
-      const query = sql<Record<string, unknown>>`
-        select ${columnsOf('api_keys', COLUMNS)}, ${columnsOf('users', USER_COLUMNS)}, ${columnsOf('accounts', ACCOUNT_COLUMNS)}
-        from api_keys
-        join users on users.id = api_keys.user_id
-        join accounts on accounts.id = users.account_id
-        where api_keys.hash = ${hash} or api_keys.previous_hash = ${hash}`
-      const [row] = (await query.execute(read)).rows
+      const [row] = await rowsByHash(hash, hash)
       if (!row) return undefined
       return {
         apiKey: toApiKey(rowOf<ApiKeyRow>('api_keys', COLUMNS, row)),

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Certificates, IssuedCertificate, RevocationReason, RevokedCertificate } from '../domain/certificate.ts'
 import { refuseConflict } from './conflict.ts'
 import type { Connections } from './database.ts'
+import { prepared } from './prepared.ts'
 
 /** A row of `certificates`. */
 export type CertificateRow = {
@@ -94,9 +95,12 @@ const PAGE = 1000
 
 /** The certificates of a database. */
 export function certificates({ read, write }: Connections): Certificates {
+  const rowsById = prepared(read, (id: string) =>
+    read.selectFrom('certificates').selectAll().where('id', '=', id).compile(),
+  )
   return {
     async find(id) {
-      const row = await read.selectFrom('certificates').selectAll().where('id', '=', id).executeTakeFirst()
+      const [row] = await rowsById(id)
       return row && toCertificate(row)
     },
     async findBySerialNumber(authorityId, serialNumber) {

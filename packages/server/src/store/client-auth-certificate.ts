@@ -1,4 +1,4 @@
-import { type RawBuilder, sql } from 'kysely'
+import { type CompiledQuery, type RawBuilder, sql } from 'kysely'
 import type {
   ClientAuthCertificate,
   ClientAuthCertificateHolder,
@@ -9,6 +9,7 @@ import { CERTIFICATE_COLUMNS, type CertificateRow, toCertificate } from './certi
 import { refuseConflict, refuseMissing } from './conflict.ts'
 import type { Connections } from './database.ts'
 import { columnsOf, rowOf } from './joined-row.ts'
+import { prepared } from './prepared.ts'
 import { toUser, USER_COLUMNS, type UserRow } from './user.ts'
 
 /** A row of `client_auth_certificates`. */
@@ -48,16 +49,21 @@ function withCertificate(
 
 /** The client authentication certificates of a database. */
 export function clientAuthCertificates({ read, write }: Connections): ClientAuthCertificates {
-  async function findHolder(condition: RawBuilder<unknown>): Promise<ClientAuthCertificateHolder | undefined> {
-    const query = sql<Record<string, unknown>>`
+  const holderWhere = (condition: RawBuilder<unknown>): CompiledQuery<Record<string, unknown>> =>
+    sql<Record<string, unknown>>`
       select ${columnsOf(TABLE, COLUMNS)}, ${columnsOf('certificates', CERTIFICATE_COLUMNS)},
         ${columnsOf('users', USER_COLUMNS)}, ${columnsOf('accounts', ACCOUNT_COLUMNS)}
       from certificates
       join client_auth_certificates on client_auth_certificates.certificate_id = certificates.id
       join users on users.id = client_auth_certificates.user_id
       join accounts on accounts.id = users.account_id
-      where ${condition}`
-    const [row] = (await query.execute(read)).rows
+      where ${condition}`.compile(read)
+  const rowsByFingerprint = prepared(read, (fingerprint: Uint8Array) =>
+    holderWhere(sql`certificates.fingerprint = ${fingerprint}`),
+  )
+  const rowsById = prepared(read, (id: string) => holderWhere(sql`client_auth_certificates.id = ${id}`))
+
+  function holderOf([row]: readonly Record<string, unknown>[]): ClientAuthCertificateHolder | undefined {
     if (!row) return undefined
     return {
       ...withCertificate(row),
@@ -71,8 +77,8 @@ export function clientAuthCertificates({ read, write }: Connections): ClientAuth
       const row = await read.selectFrom(TABLE).selectAll().where('id', '=', id).executeTakeFirst()
       return row && toClientAuthCertificate(row)
     },
-    findByFingerprint: (fingerprint) => findHolder(sql`certificates.fingerprint = ${fingerprint}`),
-    findHolder: (id) => findHolder(sql`client_auth_certificates.id = ${id}`),
+    findByFingerprint: async (fingerprint) => holderOf(await rowsByFingerprint(fingerprint)),
+    findHolder: async (id) => holderOf(await rowsById(id)),
     async list(userId) {
       const query = read.selectFrom(TABLE).selectAll().where('user_id', '=', userId)
       return (await query.orderBy('created_at').orderBy('id').execute()).map(toClientAuthCertificate)
