@@ -21,7 +21,9 @@ test('a prepared query is written once and takes the values of each call', async
     written++
     return sql<{ readonly difference: number }>`select ${a} - ${b} as difference`.compile(database)
   })
-  assert.deepEqual([await difference(5, 3), await difference(1, 9)], [[{ difference: 2 }], [{ difference: -8 }]])
+  const [first] = await difference(5, 3)
+  const [second] = await difference(1, 9)
+  assert.deepEqual([first?.difference, second?.difference], [2, -8])
   assert.equal(written, 1)
 })
 
