@@ -147,16 +147,19 @@ export async function authenticateBoth(
   key: string,
   address?: string,
 ): Promise<Principal> {
-  const { user, account, clientAuthCertificate } = await authenticateCertificate(world, presented)
+  const { user, account, ...certificate } = await authenticateCertificate(world, presented)
   const principal = await authenticateApiKey(world, key, address)
   if (principal.user.id !== user.id) {
     const fault = 'the certificate and the API key are of different users'
-    await auditFailure(world, fault, 'client_auth_certificate', clientAuthCertificate?.id, { user, account })
+    await auditFailure(world, fault, 'client_auth_certificate', certificate.clientAuthCertificate?.id, {
+      user,
+      account,
+    })
     throw new Refusal('unauthenticated', 'AUTHORIZATION_ERROR', 'No authentication data provided', {
       cause: new Error(fault),
     })
   }
-  return { ...principal, ...(clientAuthCertificate && { clientAuthCertificate }) }
+  return { ...principal, ...certificate }
 }
 
 /** All that the principal may do: what its user may, as far as its API key has it. */

@@ -11,6 +11,8 @@ export type ClientAuthCertificate = {
   readonly name: string
   readonly certificateId: string
   readonly enabled: boolean
+  /** When the API key ends that it was made with, or the one that it follows: what it makes ends by then, too. */
+  readonly makerEndsAt: Date | undefined
   readonly createdAt: Date
 }
 

@@ -13,16 +13,13 @@ const SECOND = 1_000
 const BEGINS_AGO = 60 * SECOND
 
 /** When a certificate for the principal ends: never after that by which or for whom it is made. A date too late is refused. */
-export function clientAuthEnd(
-  { user, account, apiKey }: Principal,
-  issuer: Issuer,
-  exp: string | undefined,
-  now: Date,
-): Date {
+export function clientAuthEnd(principal: Principal, issuer: Issuer, exp: string | undefined, now: Date): Date {
+  const { user, account, apiKey, clientAuthCertificate } = principal
   const daysFromNow = (days: number): Date => new Date(now.getTime() - BEGINS_AGO + days * DAY - SECOND)
   const bounds = [
     { at: daysFromNow(CLIENT_AUTH_DAYS), of: `${CLIENT_AUTH_DAYS} days from now` },
     { at: apiKey?.endsAt, of: 'the end of the API key' },
+    { at: clientAuthCertificate?.makerEndsAt, of: 'the end of the API key that your certificate began with' },
     { at: user.endsAt, of: 'the end of the user' },
     { at: account.servicePeriod.to, of: 'the end of the account' },
     { at: issuer.certificate.notAfter, of: 'the end of the authority' },

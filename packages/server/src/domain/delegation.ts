@@ -18,6 +18,46 @@ export function requireToHold(principal: Principal, permissions: readonly Permis
   )
 }
 
+/** When a key that the principal makes ends at the latest: that by which it is made does not outlive itself in another. */
+export function lastEnd({ apiKey, certificateEndsAt }: Principal): Date | undefined {
+  return earliest(apiKey?.endsAt, certificateEndsAt)
+}
+
+/**
+ * The same for certificates. One may be followed by another that lasts longer, since that is how they are renewed; but
+ * what began with an API key ends with it.
+ */
+export function lastCertificateEnd({ apiKey, clientAuthCertificate }: Principal): Date | undefined {
+  return earliest(apiKey?.endsAt, clientAuthCertificate?.makerEndsAt)
+}
+
+/** Throws a Refusal where what the principal brings about would count for longer than that by which it asks. */
+export function requireToEnd(last: Date | undefined, endsAt: Date | undefined, field?: string): void {
+  if (!last || (endsAt && endsAt <= last)) return
+  const until = `${last.toISOString().slice(0, 19)}Z`
+  throw field === undefined
+    ? new Refusal(
+        'forbidden',
+        'access_denied',
+        `It would count for longer than your own API key or certificate, which ends on ${until}.`,
+      )
+    : new Refusal(
+        'invalid',
+        'invalid_request',
+        `${field}: at most ${until}, the end of your own API key or certificate.`,
+      )
+}
+
+/** Whether the principal may all that its user may, from everywhere. */
+export function isWhole(principal: Principal): boolean {
+  const { user, apiKey } = principal
+  return permissionsOf(principal).length === user.permissions.length && !apiKey?.allowedNetworks.length
+}
+
+function earliest(...moments: readonly (Date | undefined)[]): Date | undefined {
+  return moments.reduce((first, moment) => (!first || (moment && moment < first) ? moment : first), undefined)
+}
+
 /** Throws a Refusal unless the key gives no more than the principal has, and counts from nowhere else. */
 export function requireToGive(
   principal: Principal,

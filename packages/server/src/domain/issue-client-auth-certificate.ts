@@ -20,6 +20,7 @@ export async function issueClientAuthCertificate(
     endsAt,
     actor,
     issuer,
+    makerEndsAt,
     renewed,
   }: {
     readonly user: User
@@ -30,6 +31,8 @@ export async function issueClientAuthCertificate(
     readonly endsAt?: Date
     readonly actor: Actor
     readonly issuer?: Issuer
+    /** By when all has to end that is made with it. */
+    readonly makerEndsAt?: Date
     /** The id of the one that it follows. */
     readonly renewed?: string
   },
@@ -52,6 +55,7 @@ export async function issueClientAuthCertificate(
         name: nickname,
         certificateId: id,
         enabled: true,
+        makerEndsAt,
         createdAt: at,
       }
       await repositories.clientAuthCertificates.add(clientAuthCertificate)

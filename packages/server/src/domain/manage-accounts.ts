@@ -3,6 +3,7 @@ import type { Account } from './account.ts'
 import { newApiKey } from './api-key.ts'
 import type { Principal } from './authenticate.ts'
 import { createCredential } from './create-credential.ts'
+import { lastEnd } from './delegation.ts'
 import { endDate } from './end-date.ts'
 import { findAccount, managesPlatform } from './find-accounts.ts'
 import { issuerFor } from './issuer.ts'
@@ -219,9 +220,10 @@ function firstAdministrator(
 }
 
 /** The limits of the key by which an account is made bind the one that is made. */
-function firstKey({ id: userId }: User, { apiKey }: Principal, at: Date): ToldApiKey {
-  const allowedNetworks = apiKey?.allowedNetworks ?? []
-  return newApiKey(at, { userId, name: 'first', allowedNetworks })
+function firstKey({ id: userId }: User, principal: Principal, at: Date): ToldApiKey {
+  const allowedNetworks = principal.apiKey?.allowedNetworks ?? []
+  const endsAt = lastEnd(principal)
+  return newApiKey(at, { userId, name: 'first', allowedNetworks, ...(endsAt && { endsAt }) })
 }
 
 function actorOf({ user, account }: Principal): Actor & { readonly id: string; readonly accountId: string } {

@@ -2,7 +2,7 @@
 import { networkText } from './allowed-network.ts'
 import { type ApiKey, apiKeyText, newApiKey } from './api-key.ts'
 import { type Principal, permissionsOf } from './authenticate.ts'
-import { requireToGive } from './delegation.ts'
+import { lastEnd, requireToEnd, requireToGive } from './delegation.ts'
 import { endDate } from './end-date.ts'
 import type { Permission } from './permission.ts'
 import { auditEvent } from './record-event.ts'
@@ -58,11 +58,13 @@ export async function createApiKey(
         `A user has at most ${MOST_KEYS_OF_A_USER} API keys: delete one.`,
       )
     const at = world.now()
-    // Who is held to networks makes keys that are held to the same ones unless to closer ones.
+    // Who is held to networks, or to an end, makes keys that are held to the same unless to closer ones.
     const limits = { ...change, allowedNetworks: change.allowedNetworks ?? principal.apiKey?.allowedNetworks ?? [] }
-    const { apiKey: bare, text } = newApiKey(at, { userId: user.id, name: keyName(name) })
+    const endsAt = lastEnd(principal)
+    const { apiKey: bare, text } = newApiKey(at, { userId: user.id, name: keyName(name), ...(endsAt && { endsAt }) })
     const apiKey = changed(bare, user, limits, at)
     requireToGive(principal, user, apiKey)
+    requireToEnd(lastEnd(principal), apiKey.endsAt, 'end_date')
     await repositories.apiKeys.add(apiKey)
     await record(repositories, at, principal, 'api_key.create', apiKey)
     return { apiKey, text }
@@ -76,7 +78,12 @@ export async function changeApiKey(
   id: string,
   change: ApiKeyChange,
 ): Promise<ApiKey> {
-  return manage(world, principal, id, 'api_key.update', (apiKey, user, at) => changed(apiKey, user, change, at))
+  const { name: _, ...limits } = change
+  return manage(world, principal, id, 'api_key.update', (before, user, at) => {
+    const apiKey = changed(before, user, change, at)
+    if (Object.keys(limits).length > 0) requireToEnd(lastEnd(principal), apiKey.endsAt, 'end_date')
+    return apiKey
+  })
 }
 
 /** Lets a key count no longer, from the next request on, or again. */
@@ -86,10 +93,11 @@ export async function setApiKeyEnabled(
   id: string,
   enabled: boolean,
 ): Promise<ApiKey> {
-  return manage(world, principal, id, enabled ? 'api_key.enable' : 'api_key.disable', (apiKey) => ({
-    ...apiKey,
-    enabled,
-  }))
+  return manage(world, principal, id, enabled ? 'api_key.enable' : 'api_key.disable', (apiKey) => {
+    // Whoever has its text had lost it: that is as much as a new one.
+    if (enabled) requireToEnd(lastEnd(principal), apiKey.endsAt)
+    return { ...apiKey, enabled }
+  })
 }
 
 /** Deletes a key for good. */
@@ -128,6 +136,7 @@ export async function rotateApiKey(
         `The key was rotated, and the one before counts until ${previous.endsAt.toISOString()}: wait, or end both with overlap_hours 0.`,
       )
     }
+    requireToEnd(lastEnd(principal), before.endsAt)
     const endsAt = new Date(at.getTime() + overlapHours * HOUR)
     return { ...before, ...kept, previous: overlapHours > 0 ? { hash: before.hash, endsAt } : undefined }
   })

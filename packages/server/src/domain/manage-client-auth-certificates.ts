@@ -4,6 +4,7 @@ import { type Principal, permissionsOf } from './authenticate.ts'
 import type { ClientAuthCertificateHolder } from './client-auth-certificate.ts'
 import { clientAuthEnd } from './client-auth-end.ts'
 import { readClientAuthRequest } from './client-auth-request.ts'
+import { isWhole, lastCertificateEnd, requireToEnd } from './delegation.ts'
 import { issueClientAuthCertificate } from './issue-client-auth-certificate.ts'
 import { type Issuer, issuerFor } from './issuer.ts'
 import { type Actor, auditEvent } from './record-event.ts'
@@ -66,10 +67,11 @@ export async function issueToPrincipal(
   issuer: Issuer,
   { name, exp, ...request }: Omit<CertificateWish, 'csr'> & CertifiedRequest,
 ): Promise<MadeCertificate> {
-  requireWholeUser(principal)
+  requireToMake(principal)
   checkName(name)
   const endsAt = clientAuthEnd(principal, issuer, exp, world.now())
   const actor = actorOf(principal)
+  const makerEndsAt = lastCertificateEnd(principal)
   // One transaction: of a request that is refused because of its name not even the reserved certificate stays.
   const made = await world.store.transaction(async (repositories) => {
     await checkRoom(repositories, principal)
@@ -79,6 +81,7 @@ export async function issueToPrincipal(
       endsAt,
       actor,
       issuer,
+      ...(makerEndsAt && { makerEndsAt }),
       ...request,
     })
   })
@@ -136,6 +139,8 @@ export async function setClientAuthCertificateEnabled(
 ): Promise<ManagedCertificate> {
   return world.store.transaction(async (repositories) => {
     const { clientAuthCertificate, certificate } = await visibleCertificate(repositories, principal, id)
+    // Whoever has its key had lost it: that is as much as a new one.
+    if (enabled) requireToMake(principal, certificate.notAfter)
     await repositories.clientAuthCertificates.setEnabled(id, enabled)
     const { name, userId } = clientAuthCertificate
     await repositories.auditEvents.append(
@@ -177,15 +182,14 @@ function actorOf({ user, account }: Principal): Actor {
 }
 
 /** A certificate may all that its user may, from everywhere: no key that may less is a way to one. */
-function requireWholeUser(principal: Principal): void {
-  const { user, apiKey } = principal
-  const isWhole = permissionsOf(principal).length === user.permissions.length && !apiKey?.allowedNetworks.length
-  if (isWhole) return
-  throw new Refusal(
-    'forbidden',
-    'access_denied',
-    'An API key with scopes or allowed networks makes no certificate: that would be limited by neither.',
-  )
+function requireToMake(principal: Principal, endsAt?: Date): void {
+  if (!isWhole(principal))
+    throw new Refusal(
+      'forbidden',
+      'access_denied',
+      'An API key with scopes or allowed networks makes and enables no certificate: that would be limited by neither.',
+    )
+  if (endsAt) requireToEnd(lastCertificateEnd(principal), endsAt)
 }
 
 function checkName(name: string): void {

@@ -1,7 +1,7 @@
 /** Users of an account: made, changed, disabled and deleted by who may do as much as they. */
 import { newApiKey } from './api-key.ts'
 import type { Principal } from './authenticate.ts'
-import { requireToHold } from './delegation.ts'
+import { lastEnd, requireToHold } from './delegation.ts'
 import { endDate } from './end-date.ts'
 import type { ToldApiKey } from './manage-api-keys.ts'
 import { type Actor, auditEvent } from './record-event.ts'
@@ -63,11 +63,13 @@ export async function createServiceUser(
   if (roles.length === 0) throw new Refusal('invalid', 'invalid_request', 'roles: a service user has one at least.')
   const user = newUser(principal, 'service', { friendlyName, roles, ...change }, at)
   requireToHold(principal, user.permissions)
-  // A key that is held to networks makes no user that is not.
+  // What is held to networks, or to an end, makes no key that is not.
+  const endsAt = lastEnd(principal)
   const { apiKey, text } = newApiKey(at, {
     userId: user.id,
     name: 'first',
     allowedNetworks: principal.apiKey?.allowedNetworks ?? [],
+    ...(endsAt && { endsAt }),
   })
   await world.store.transaction(async (repositories) => {
     await repositories.users.add(user)

@@ -21,11 +21,21 @@ export type ClientAuthCertificateRow = {
   readonly name: string
   readonly certificate_id: string
   readonly enabled: number
+  readonly maker_ends_at: number | null
   readonly created_at: number
 }
 
 const TABLE = 'client_auth_certificates'
-const COLUMNS = ['id', 'account_id', 'user_id', 'name', 'certificate_id', 'enabled', 'created_at'] as const
+const COLUMNS = [
+  'id',
+  'account_id',
+  'user_id',
+  'name',
+  'certificate_id',
+  'enabled',
+  'maker_ends_at',
+  'created_at',
+] as const satisfies readonly (keyof ClientAuthCertificateRow)[]
 
 function toClientAuthCertificate(row: ClientAuthCertificateRow): ClientAuthCertificate {
   return {
@@ -34,6 +44,7 @@ function toClientAuthCertificate(row: ClientAuthCertificateRow): ClientAuthCerti
     name: row.name,
     certificateId: row.certificate_id,
     enabled: row.enabled === 1,
+    makerEndsAt: row.maker_ends_at === null ? undefined : new Date(row.maker_ends_at),
     createdAt: new Date(row.created_at),
   }
 }
@@ -96,7 +107,7 @@ export function clientAuthCertificates({ read, write }: Connections): ClientAuth
       const rows = await read.selectFrom(TABLE).select('name').where('account_id', '=', accountId).execute()
       return new Set(rows.map(({ name }) => name))
     },
-    async add({ id, userId, name, certificateId, enabled, createdAt }) {
+    async add({ id, userId, name, certificateId, enabled, makerEndsAt, createdAt }) {
       const query = write.insertInto(TABLE).values((eb) => ({
         id,
         account_id: eb.selectFrom('users').select('account_id').where('users.id', '=', userId),
@@ -104,6 +115,7 @@ export function clientAuthCertificates({ read, write }: Connections): ClientAuth
         name,
         certificate_id: certificateId,
         enabled: enabled ? 1 : 0,
+        maker_ends_at: makerEndsAt?.getTime() ?? null,
         created_at: createdAt.getTime(),
       }))
       const result = await query.onConflict((on) => on.doNothing()).executeTakeFirst()

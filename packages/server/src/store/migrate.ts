@@ -13,6 +13,7 @@ import { downloads } from './migrations/0010-downloads.ts'
 import { webhookRotation } from './migrations/0011-webhook-rotation.ts'
 import { credentials } from './migrations/0012-credentials.ts'
 import { platformRoles } from './migrations/0014-platform-roles.ts'
+import { makerEnds } from './migrations/0015-maker-ends.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -43,6 +44,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0011-webhook-rotation', webhookRotation],
   ['0012-credentials', credentials],
   ['0014-platform-roles', platformRoles],
+  ['0015-maker-ends', makerEnds],
 ]
 
 /** The database was to have a schema already, and has none. */

@@ -113,6 +113,7 @@ onBothDatabases('what ends', (database) => {
         name,
         certificateId: (enabled ? clientCertificate : await issued(inDays(10), inDays(-300))).id,
         enabled,
+        makerEndsAt: undefined,
         createdAt: inDays(-300),
       })
     for (const [nickname, certificateId] of [

@@ -241,6 +241,7 @@ onBothDatabases('repositories', (database) => {
       name: 'laptop',
       certificateId: reserved[0].id,
       enabled: true,
+      makerEndsAt: new Date(NOW.getTime() + 1),
       createdAt: NOW,
     }
     await store.clientAuthCertificates.add(clientAuthCertificate)
