@@ -5,6 +5,7 @@ import {
   attribute,
   CertificationRequest,
   commonName,
+  lintPublicKey,
   Name,
   oids,
   type PublicKey,
@@ -52,13 +53,16 @@ function requestBytes(text: string): Uint8Array {
   return only.bytes
 }
 
-function checkKey({ type, bits, curve }: PublicKey): void {
+function checkKey(publicKey: PublicKey): void {
+  const { type, bits, curve } = publicKey
   const isAccepted =
     (type === 'RSA' && bits >= 2048 && bits <= MOST_RSA_BITS) ||
     (type === 'EC' && curve !== undefined) ||
     type === 'Ed25519'
   if (!isAccepted)
     throw invalid(`its key is not accepted: RSA of 2048 to ${MOST_RSA_BITS} bits, P-256, P-384, P-521 and Ed25519 are.`)
+  const [weakness] = lintPublicKey(publicKey)
+  if (weakness) throw invalid(`it ${weakness.message}.`)
 }
 
 /** The subject as it will stand in the certificate: text of today's encodings, on one line, and nobody else's id. */
