@@ -417,7 +417,7 @@ export type AccountUser = {
 }
 
 /** What users.create is given. */
-export type CreateServiceUser = {
+export type CreateUser = {
   readonly friendly_name: string
   readonly description?: string
   readonly email?: string
@@ -439,11 +439,12 @@ export type CreateServiceUser = {
   )[]
   /** Your account, as yet. */
   readonly accounts?: readonly string[]
-  readonly user_type?: 'service'
+  /** standard: a person, who is invited by mail. */
+  readonly user_type?: 'service' | 'standard'
 }
 
 /** What users.create answers. */
-export type CreatedServiceUser = {
+export type CreatedUser = {
   readonly id: string
   readonly email: string
   readonly status: 'ACTIVE' | 'DISABLED'
@@ -465,9 +466,9 @@ export type CreatedServiceUser = {
   readonly roles: readonly string[]
   /** After it the user is known no longer. */
   readonly end_date: null | string
-  /** The API key of the user: it is told here and never again. */
-  readonly api_key: string
-  readonly api_key_id: string
+  /** The API key of a service user: it is told here and never again. */
+  readonly api_key?: string
+  readonly api_key_id?: string
 }
 
 /** What users.change is given. */
@@ -491,6 +492,132 @@ export type ChangeUser = {
     | 'IOT_ADMIN'
     | 'IOT_VIEW_ONLY'
   )[]
+}
+
+/** What sessions.signIn is given. */
+export type SignIn = {
+  readonly email: string
+  readonly password: string
+  /** The code of the authenticator app: six digits. */
+  readonly totp?: string
+  /** In place of a code; each serves once. */
+  readonly recovery_code?: string
+}
+
+/** Part of what sessions.signIn answers. */
+export type User = {
+  readonly id: string
+  readonly email: string
+  readonly status: 'ACTIVE' | 'DISABLED'
+  readonly access_scope: 'account'
+  readonly primary_account_id: string
+  readonly created_at: string
+  /** null for whom the platform itself made. */
+  readonly created_by: string | null
+  readonly user_type: 'service' | 'standard'
+  readonly friendly_name: string
+  readonly description: string
+  readonly locale: string
+  readonly applications: readonly {
+    readonly id: string
+    readonly name: string
+    readonly permissions: readonly string[]
+  }[]
+  readonly accounts: readonly Account[]
+}
+
+/** What sessions.signIn answers. */
+export type CurrentSession = {
+  readonly id: string
+  /** Whether it is the one that asks. */
+  readonly current: boolean
+  readonly created_at: string
+  /** To the minute. */
+  readonly last_used_at: string
+  /** When it ends unless it is used. */
+  readonly idle_end_date: string
+  /** When it ends however much it is used. */
+  readonly end_date: string
+  /** From where the person signed in. */
+  readonly address: string
+  readonly user_agent: string
+  readonly user: User
+  /** To be sent as x-csrf-token with all that changes something. */
+  readonly csrf_token: string
+  /** The platform made the password, and it stands in a file. */
+  readonly password_change_advised: boolean
+  readonly totp_enabled: boolean
+  readonly recovery_codes_left: number
+}
+
+/** What sessions.list answers. */
+export type Session = {
+  readonly id: string
+  /** Whether it is the one that asks. */
+  readonly current: boolean
+  readonly created_at: string
+  /** To the minute. */
+  readonly last_used_at: string
+  /** When it ends unless it is used. */
+  readonly idle_end_date: string
+  /** When it ends however much it is used. */
+  readonly end_date: string
+  /** From where the person signed in. */
+  readonly address: string
+  readonly user_agent: string
+}
+
+/** What passwords.change is given. */
+export type ChangePassword = {
+  readonly current_password: string
+  /** 12 to 256 characters, any. */
+  readonly new_password: string
+}
+
+/** What passwords.set is given. */
+export type SetPassword = {
+  /** From the mail. */
+  readonly token: string
+  /** 12 to 256 characters, any. */
+  readonly password: string
+}
+
+/** What passwords.reset is given. */
+export type ResetPassword = {
+  readonly email: string
+}
+
+/** What totp.enroll is given. */
+export type EnrollTotp = {
+  readonly password: string
+}
+
+/** What totp.enroll answers. */
+export type EnrolledTotp = {
+  /** Base32: it is told here and never again. */
+  readonly secret: string
+  /** What authenticator apps read as a QR code. */
+  readonly uri: string
+}
+
+/** What totp.confirm is given. */
+export type ConfirmTotp = {
+  readonly totp: string
+}
+
+/** What totp.confirm answers. */
+export type RecoveryCodes = {
+  /** Each serves once; they are told here and never again. */
+  readonly recovery_codes: readonly string[]
+}
+
+/** What totp.disable is given. */
+export type DisableTotp = {
+  readonly password: string
+  /** The code of the authenticator app: six digits. */
+  readonly totp?: string
+  /** In place of a code; each serves once. */
+  readonly recovery_code?: string
 }
 
 /** What accounts.list is asked by. */
@@ -657,28 +784,6 @@ export type ExportAuditLogQuery = {
   /** The last day, UTC. */
   readonly to?: string
   readonly sort?: '-created_at' | 'created_at'
-}
-
-/** What users.me answers. */
-export type User = {
-  readonly id: string
-  readonly email: string
-  readonly status: 'ACTIVE' | 'DISABLED'
-  readonly access_scope: 'account'
-  readonly primary_account_id: string
-  readonly created_at: string
-  /** null for whom the platform itself made. */
-  readonly created_by: string | null
-  readonly user_type: 'service' | 'standard'
-  readonly friendly_name: string
-  readonly description: string
-  readonly locale: string
-  readonly applications: readonly {
-    readonly id: string
-    readonly name: string
-    readonly permissions: readonly string[]
-  }[]
-  readonly accounts: readonly Account[]
 }
 
 /** What clientAuthCertificates.create is given. */
@@ -984,8 +1089,8 @@ export type Api = {
     /** As list, one after the other, page after page. */
     each(query?: ListUsersQuery, options?: CallOptions): AsyncGenerator<AccountUser, void, undefined>
 
-    /** Create a service user. A program with roles of its own. Its API key is in this answer only; it has no password and signs in nowhere. Nobody gives roles that may do more than they do. */
-    create(body: CreateServiceUser, options?: CallOptions): Promise<CreatedServiceUser>
+    /** Create a user. A program with roles of its own, whose API key is in this answer only; or, with user_type standard, a person, who is invited by mail to set a password. Nobody gives roles that may do more than they do. */
+    create(body: CreateUser, options?: CallOptions): Promise<CreatedUser>
 
     /** Get a user. */
     get(id: string, options?: CallOptions): Promise<AccountUser>
@@ -1002,8 +1107,56 @@ export type Api = {
     /** The other way round. */
     disable(id: string, options?: CallOptions): Promise<AccountUser>
 
+    /** Send the invitation of a person again. With another token, which serves for seven days; the one before serves no more. */
+    invite(id: string, options?: CallOptions): Promise<unknown>
+
+    /** End all sessions of a user. */
+    endSessions(id: string, options?: CallOptions): Promise<void>
+
+    /** Take away the second factor of a user. Of somebody who has lost the app and the recovery codes. All sessions of the user end. */
+    resetTotp(id: string, options?: CallOptions): Promise<void>
+
     /** Who asks. The user behind the API key or the client certificate, with what it may do. */
     me(options?: CallOptions): Promise<User>
+  }
+  readonly sessions: {
+    /** Sign in. For people. The cookie __Host-countersign is set. A session ends after 12 hours, or an hour without use. Five wrong attempts in a row lock the user for a minute, each further one for twice as long, a quarter of an hour at most. */
+    signIn(body: SignIn, options?: CallOptions): Promise<CurrentSession>
+
+    /** Who is signed in. With the CSRF token again, for a page that was loaded anew. */
+    get(options?: CallOptions): Promise<CurrentSession>
+
+    /** Sign out. */
+    signOut(options?: CallOptions): Promise<void>
+
+    /** List your sessions. */
+    list(options?: CallOptions): Promise<readonly Session[]>
+
+    /** End all of your sessions but this one. */
+    endOthers(options?: CallOptions): Promise<void>
+
+    /** End one of your sessions. */
+    end(id: string, options?: CallOptions): Promise<void>
+  }
+  readonly passwords: {
+    /** Change your password. All of your sessions end with it; a new one takes the place of this one, with another cookie. */
+    change(body: ChangePassword, options?: CallOptions): Promise<CurrentSession>
+
+    /** Set a password by the token of a mail. The token serves once. All sessions of the person end; a second factor stays. */
+    set(body: SetPassword, options?: CallOptions): Promise<void>
+
+    /** Ask for a mail by which to set another password. The answer is the same whether there is such a person or not. The token in the mail serves for an hour; within five minutes no second mail goes out. */
+    reset(body: ResetPassword, options?: CallOptions): Promise<{}>
+  }
+  readonly totp: {
+    /** Begin with a second factor. For authenticator apps (RFC 6238). It counts once a code of it was confirmed. */
+    enroll(body: EnrollTotp, options?: CallOptions): Promise<EnrolledTotp>
+
+    /** Confirm the second factor. By a code of the app. From now on signing in takes one. */
+    confirm(body: ConfirmTotp, options?: CallOptions): Promise<RecoveryCodes>
+
+    /** Do without the second factor. It takes the password, and a code or a recovery code. */
+    disable(body: DisableTotp, options?: CallOptions): Promise<void>
   }
   readonly accounts: {
     /** List your accounts. Your own; with MANAGE_AM_PLATFORM all of the platform, oldest first. */
@@ -1175,7 +1328,37 @@ export function api({ call, each }: Caller): Api {
         call({ method: 'PUT', path: `/account/api/v1/user/${segment(id)}/enable`, body: { enabled: true } }, options),
       disable: async (id, options) =>
         call({ method: 'PUT', path: `/account/api/v1/user/${segment(id)}/enable`, body: { enabled: false } }, options),
+      invite: async (id, options) =>
+        call({ method: 'POST', path: `/account/api/v1/user/${segment(id)}/invitation` }, options),
+      endSessions: async (id, options) =>
+        call({ method: 'DELETE', path: `/account/api/v1/user/${segment(id)}/session`, answer: 'nothing' }, options),
+      resetTotp: async (id, options) =>
+        call({ method: 'DELETE', path: `/account/api/v1/user/${segment(id)}/totp`, answer: 'nothing' }, options),
       me: async (options) => call({ method: 'GET', path: `/account/api/v1/user/me` }, options),
+    },
+    sessions: {
+      signIn: async (body, options) => call({ method: 'POST', path: `/account/api/v1/session`, body }, options),
+      get: async (options) => call({ method: 'GET', path: `/account/api/v1/session` }, options),
+      signOut: async (options) =>
+        call({ method: 'DELETE', path: `/account/api/v1/session`, answer: 'nothing' }, options),
+      list: async (options) => call({ method: 'GET', path: `/account/api/v1/user/me/session` }, options),
+      endOthers: async (options) =>
+        call({ method: 'DELETE', path: `/account/api/v1/user/me/session`, answer: 'nothing' }, options),
+      end: async (id, options) =>
+        call({ method: 'DELETE', path: `/account/api/v1/user/me/session/${segment(id)}`, answer: 'nothing' }, options),
+    },
+    passwords: {
+      change: async (body, options) => call({ method: 'PUT', path: `/account/api/v1/user/me/password`, body }, options),
+      set: async (body, options) =>
+        call({ method: 'POST', path: `/account/api/v1/password`, body, answer: 'nothing' }, options),
+      reset: async (body, options) => call({ method: 'POST', path: `/account/api/v1/password/reset`, body }, options),
+    },
+    totp: {
+      enroll: async (body, options) => call({ method: 'POST', path: `/account/api/v1/user/me/totp`, body }, options),
+      confirm: async (body, options) =>
+        call({ method: 'POST', path: `/account/api/v1/user/me/totp/confirm`, body }, options),
+      disable: async (body, options) =>
+        call({ method: 'POST', path: `/account/api/v1/user/me/totp/disable`, body, answer: 'nothing' }, options),
     },
     accounts: {
       list: async (query, options) =>

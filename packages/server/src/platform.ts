@@ -13,7 +13,7 @@ import type { World } from './domain/world.ts'
 import { KeyError } from './keys/key-error.ts'
 import { createKeys } from './keys/keys.ts'
 import { openMasterKey } from './keys/master-key.ts'
-import { hashPassword } from './keys/password-hash.ts'
+import { createPasswords, hashPassword } from './keys/password-hash.ts'
 import { draftQuickstart, replaceFile, settleQuickstart } from './quickstart-folder.ts'
 import { tlsNames } from './server-urls.ts'
 import { StartError } from './start-error.ts'
@@ -132,7 +132,7 @@ export async function openWorld(config: Config, { store, pkiUrl, now, onRevocati
       cause,
     })
   }
-  return { store: tellingWebhooks(store), keys, now, pkiUrl, onRevocation }
+  return { store: tellingWebhooks(store), keys, passwords: createPasswords(), now, pkiUrl, onRevocation }
 }
 
 const BUSY_MS = 250

@@ -4,6 +4,7 @@ import { sealAuditEvents } from '../src/domain/audit-chain.ts'
 import { firstStart } from '../src/domain/first-start.ts'
 import { createKeys } from '../src/keys/keys.ts'
 import { masterKey } from '../src/keys/master-key.ts'
+import { createPasswords } from '../src/keys/password-hash.ts'
 import { openStore } from '../src/store/open-store.ts'
 import { PKI_URL, TLS_NAMES } from './test-world.ts'
 
@@ -13,7 +14,7 @@ export async function makePlatformDatabase(folder: string): Promise<void> {
   const now = (): Date => new Date()
   const keys = createKeys({ masterKey: masterKey(new Uint8Array(32).fill(3)), now })
   const outcome = await firstStart(
-    { store, keys, now, pkiUrl: PKI_URL, onRevocation: () => undefined },
+    { store, keys, passwords: createPasswords(), now, pkiUrl: PKI_URL, onRevocation: () => undefined },
     {
       domain: 'countersign.localhost',
       tlsNames: TLS_NAMES,

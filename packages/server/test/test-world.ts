@@ -8,6 +8,7 @@ import type { Store } from '../src/domain/store.ts'
 import type { World } from '../src/domain/world.ts'
 import { createKeys } from '../src/keys/keys.ts'
 import { masterKey } from '../src/keys/master-key.ts'
+import { createPasswords, type PasswordCost } from '../src/keys/password-hash.ts'
 import { openStore } from '../src/store/open-store.ts'
 
 export type TestWorld = World & {
@@ -24,6 +25,10 @@ export const TLS_NAMES = {
   dnsNames: ['countersign.localhost', 'clientauth.countersign.localhost', 'localhost'],
   addresses: [Uint8Array.of(127, 0, 0, 1)],
 }
+/** What Argon2 costs is not what most tests are about. */
+export const CHEAP_PASSWORDS: PasswordCost = { memory: 64, passes: 1, parallelism: 1 }
+/** What a PIN costs is not what these tests are about. */
+const CHEAP = { memory: 64, passes: 1, lanes: 1 }
 export const PKI_URL = 'http://127.0.0.1:8080'
 
 export function temporaryFolder(t: TestContext): string {
@@ -48,7 +53,8 @@ export async function startedWorld(t: TestContext): Promise<TestWorld> {
   const revokers: string[] = []
   const world: World = {
     store,
-    keys: createKeys({ masterKey: masterKey(new Uint8Array(32).fill(3)), now }),
+    keys: createKeys({ masterKey: masterKey(new Uint8Array(32).fill(3)), now, pinCost: CHEAP }),
+    passwords: createPasswords(CHEAP_PASSWORDS),
     now,
     pkiUrl: PKI_URL,
     onRevocation: (authorityId) => void revokers.push(authorityId),

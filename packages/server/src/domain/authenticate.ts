@@ -2,13 +2,15 @@ import { digest } from '@countersign/pki'
 import { type Account, isServed } from './account.ts'
 import { isInNetworks } from './allowed-network.ts'
 import { type ApiKey, type ApiKeyHolder, apiKeyHash } from './api-key.ts'
+import { AuthenticationFault, auditFailure } from './authentication-failure.ts'
 import type { IssuedCertificate } from './certificate.ts'
 import type { ClientAuthCertificate, ClientAuthCertificateHolder } from './client-auth-certificate.ts'
+import { equalInConstantTime } from './constant-time.ts'
 import { knownAuthority } from './known-authorities.ts'
 import type { Permission } from './permission.ts'
 import { Refusal } from './refusal.ts'
+import { idleEnd, isToBeNoted, type Session, type SessionHolder, sessionHash } from './session.ts'
 import type { User } from './user.ts'
-import { uuidV7 } from './uuid.ts'
 import type { World } from './world.ts'
 
 /** Who makes a request, and by what it was known. */
@@ -19,10 +21,15 @@ export type Principal = {
   /** When the certificate of mutual TLS ends. */
   readonly certificateEndsAt?: Date
   readonly apiKey?: ApiKey
+  /** Of a person who signed in. */
+  readonly session?: Session
 }
 
 type AuthenticationWorld = Pick<World, 'now'> & {
-  readonly store: Pick<World['store'], 'clientAuthCertificates' | 'apiKeys' | 'authorities' | 'auditEvents'>
+  readonly store: Pick<
+    World['store'],
+    'clientAuthCertificates' | 'apiKeys' | 'sessions' | 'authorities' | 'auditEvents'
+  >
 }
 
 /** What mutual TLS found out about the client. */
@@ -74,7 +81,8 @@ function faultOfHolder(
   return faultOfUser(user, account, at)
 }
 
-function faultOfUser(user: User, account: Account, at: Date): string | undefined {
+/** Why a user may act no longer, or not yet; undefined for one who may. */
+export function faultOfUser(user: User, account: Account, at: Date): string | undefined {
   if (user.status !== 'active') return 'the user is disabled'
   if (user.endsAt && at > user.endsAt) return 'the user has ended'
   return isServed(account, at) ? undefined : 'the account is not active'
@@ -147,19 +155,42 @@ export async function authenticateBoth(
   key: string,
   address?: string,
 ): Promise<Principal> {
-  const { user, account, ...certificate } = await authenticateCertificate(world, presented)
+  const { user, account: _, ...certificate } = await authenticateCertificate(world, presented)
   const principal = await authenticateApiKey(world, key, address)
   if (principal.user.id !== user.id) {
     const fault = 'the certificate and the API key are of different users'
-    await auditFailure(world, fault, 'client_auth_certificate', certificate.clientAuthCertificate?.id, {
-      user,
-      account,
-    })
+    await auditFailure(world, fault, 'client_auth_certificate', certificate.clientAuthCertificate?.id, { user })
     throw new Refusal('unauthenticated', 'AUTHORIZATION_ERROR', 'No authentication data provided', {
       cause: new Error(fault),
     })
   }
   return { ...principal, ...certificate }
+}
+
+/** The form of a session's token. */
+const SESSION_TOKEN = /^[0-9a-f]{64}$/
+
+/** The person behind the token of a session. A session whose user has ended ends with it. */
+export async function authenticateSession(world: AuthenticationWorld, token: string): Promise<Principal> {
+  if (!SESSION_TOKEN.test(token)) throw await sessionRefusal(world, 'what was presented has not the form of a session')
+  const holder = await world.store.sessions.findByHash(sessionHash(token))
+  if (!holder) throw await sessionRefusal(world, 'the session is none of this platform, or was ended')
+  const at = world.now()
+  const { session, user, account } = holder
+  const fault = at >= idleEnd(session) ? 'the session has ended' : faultOfUser(user, account, at)
+  if (fault) {
+    await world.store.sessions.remove(session.id)
+    throw await sessionRefusal(world, fault, holder)
+  }
+  if (isToBeNoted(session, at)) await world.store.sessions.touch(session.id, at)
+  return { user, account, session }
+}
+
+async function sessionRefusal(world: AuthenticationWorld, fault: string, holder?: SessionHolder): Promise<Refusal> {
+  await auditFailure(world, fault, 'session', holder?.session.id, holder)
+  return new Refusal('unauthenticated', 'invalid_session', 'You are not signed in, or no longer: sign in again.', {
+    cause: new AuthenticationFault(fault, 'session', holder?.session.id),
+  })
 }
 
 /** All that the principal may do: what its user may, as far as its API key has it. */
@@ -168,89 +199,9 @@ export function permissionsOf({ user, apiKey }: Principal): readonly Permission[
   return scopes ? user.permissions.filter((permission) => scopes.includes(permission)) : user.permissions
 }
 
-/** Why a credential does not count, for the log, and which it is if it is one of the platform's. */
-class AuthenticationFault extends Error {
-  readonly kind: 'api_key' | 'client_auth_certificate'
-  readonly credentialId: string | undefined
-  constructor(fault: string, kind: AuthenticationFault['kind'], credentialId: string | undefined) {
-    super(fault)
-    this.kind = kind
-    this.credentialId = credentialId
-  }
-}
-
-/** Which credential of the platform a failed authentication was about; undefined for what is none. */
-export function credentialOfFailure(
-  error: unknown,
-): { readonly kind: 'api_key' | 'client_auth_certificate'; readonly id: string } | undefined {
-  const cause = error instanceof Refusal ? error.cause : undefined
-  if (!(cause instanceof AuthenticationFault) || cause.credentialId === undefined) return undefined
-  return { kind: cause.kind, id: cause.credentialId }
-}
-
 /** Throws a Refusal unless the principal has the permission. */
 export function requirePermission(principal: Principal, permission: Permission): void {
   if (permissionsOf(principal).includes(permission)) return
   const who = principal.user.permissions.includes(permission) ? 'API key' : 'user'
   throw new Refusal('forbidden', 'access_denied', `The ${who} needs the permission ${permission}`)
-}
-
-/**
- * Failures may fill a disk: of those of strangers together, and of each certificate and key that no longer counts and is
- * used on and on, at most this many a second are written, the rest counted.
- */
-const FAILURES_A_SECOND = 10
-const MOST_GATES = 1_000
-
-type Gate = { second: number; written: number; passedOver: number }
-const gates = new WeakMap<object, Map<string, Gate>>()
-
-/** How many failures were passed over before this one; undefined if this one is passed over itself. */
-function passGate(store: object, who: string, at: Date): number | undefined {
-  const known = gates.get(store) ?? new Map<string, Gate>()
-  gates.set(store, known)
-  const second = Math.floor(at.getTime() / 1000)
-  const gate = known.get(who) ?? { second, written: 0, passedOver: 0 }
-  known.set(who, gate)
-  if (known.size > MOST_GATES) known.delete(known.keys().next().value as string)
-  if (gate.second !== second) Object.assign(gate, { second, written: 0 })
-  if (gate.written >= FAILURES_A_SECOND) {
-    gate.passedOver++
-    return undefined
-  }
-  gate.written++
-  const { passedOver } = gate
-  gate.passedOver = 0
-  return passedOver
-}
-
-async function auditFailure(
-  { store, now }: AuthenticationWorld,
-  fault: string,
-  resourceType: string,
-  resourceId: string | undefined,
-  holder: { readonly user: User; readonly account: Account } | undefined,
-): Promise<void> {
-  const at = now()
-  const passedOver = passGate(store, resourceId ?? 'strangers', at)
-  if (passedOver === undefined) return
-  await store.auditEvents.append({
-    id: uuidV7(at),
-    at,
-    accountId: holder?.account.id,
-    actorId: holder?.user.id,
-    actorKind: holder ? 'user' : 'anonymous',
-    action: 'authentication.fail',
-    resourceType,
-    resourceId,
-    status: 'failed',
-    details: { reason: fault, ...(passedOver > 0 ? { passedOverBefore: passedOver } : {}) },
-  })
-}
-
-/** Takes as long whichever byte differs. */
-function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
-  let difference = a.length ^ b.length
-  for (let index = 0; index < b.length; index++) difference |= (a[index] ?? 0) ^ (b[index] as number)
-  return difference === 0
 }

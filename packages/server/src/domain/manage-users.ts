@@ -3,7 +3,9 @@ import { newApiKey } from './api-key.ts'
 import type { Principal } from './authenticate.ts'
 import { lastEnd, requireToHold } from './delegation.ts'
 import { endDate } from './end-date.ts'
+import { endSessions, forgetSignIn } from './end-sessions.ts'
 import type { ToldApiKey } from './manage-api-keys.ts'
+import { endCredentialsOfUser } from './manage-credentials.ts'
 import { type Actor, auditEvent } from './record-event.ts'
 import { Refusal } from './refusal.ts'
 import { revokeCertificate } from './revoke-certificate.ts'
@@ -54,12 +56,7 @@ export async function createServiceUser(
   { friendlyName, roles, accountIds = [principal.account.id], ...change }: NewServiceUser,
 ): Promise<{ readonly user: User; readonly told: ToldApiKey }> {
   const at = world.now()
-  if (accountIds.length !== 1 || accountIds[0] !== principal.account.id)
-    throw new Refusal(
-      'not_found',
-      'account_not_found',
-      `accounts: a user is of one account, here ${principal.account.id}.`,
-    )
+  refuseOtherAccounts(principal, accountIds)
   if (roles.length === 0) throw new Refusal('invalid', 'invalid_request', 'roles: a service user has one at least.')
   const user = newUser(principal, 'service', { friendlyName, roles, ...change }, at)
   requireToHold(principal, user.permissions)
@@ -85,6 +82,12 @@ export async function createServiceUser(
     )
   })
   return { user, told: { apiKey, text } }
+}
+
+/** Throws a Refusal unless they are the principal's own account. */
+export function refuseOtherAccounts({ account }: Principal, accountIds: readonly string[]): void {
+  if (accountIds.length === 1 && accountIds[0] === account.id) return
+  throw new Refusal('not_found', 'account_not_found', `accounts: a user is of one account, here ${account.id}.`)
 }
 
 /** A user to be added to the principal's account, active from the start. */
@@ -151,7 +154,9 @@ export async function removeUser(world: World, principal: Principal, id: string)
       if (certificate?.status === 'issued')
         await revokeCertificate(inside, certificateId, 'cessation_of_operation', actorOf(principal))
     }
+    await endCredentialsOfUser(inside, repositories, user, actorOf(principal))
     for (const apiKey of await repositories.apiKeys.list(id)) await repositories.apiKeys.remove(apiKey.id)
+    await forgetSignIn(repositories, id)
     await repositories.users.remove(id)
     await recordUser(repositories, world.now(), principal, 'user.delete', user)
   })
@@ -171,6 +176,7 @@ async function manage(
     const user = next(before, at)
     requireToHold(principal, user.permissions)
     await repositories.users.update(user)
+    if (user.status !== 'active') await endSessions(repositories, id)
     await recordUser(repositories, at, principal, action, user)
     return user
   })

@@ -9,10 +9,14 @@ import type { Downloads } from './download.ts'
 import type { Endings } from './ending.ts'
 import type { Mails } from './mail.ts'
 import type { OutsideCertificates } from './outside-certificate.ts'
+import type { PasswordTokens } from './password-token.ts'
 import type { PrivateKeys } from './private-key.ts'
 import type { ServiceCertificates } from './service-certificate.ts'
+import type { Sessions } from './session.ts'
 import type { Settings } from './setting.ts'
+import type { SignInAttemptsOfAll } from './sign-in-attempts.ts'
 import type { Signatures } from './signature.ts'
+import type { Totps } from './totp.ts'
 import type { TrustAnchors } from './trust-anchor.ts'
 import type { Users } from './user.ts'
 import type { WebhookDeliveries, Webhooks } from './webhook.ts'
@@ -33,6 +37,10 @@ export type Repositories = {
   readonly accounts: Accounts
   readonly users: Users
   readonly apiKeys: ApiKeys
+  readonly sessions: Sessions
+  readonly signInAttempts: SignInAttemptsOfAll
+  readonly totps: Totps
+  readonly passwordTokens: PasswordTokens
   readonly clientAuthCertificates: ClientAuthCertificates
   readonly downloads: Downloads
   readonly privateKeys: PrivateKeys

@@ -20,6 +20,8 @@ export type User = {
   readonly permissions: readonly Permission[]
   /** Argon2id in PHC form; service users have none. */
   readonly passwordHash: string | undefined
+  /** When the person chose the password; a password without it was made by the platform. */
+  readonly passwordChangedAt?: Date
   readonly createdAt: Date
   readonly createdBy: string | undefined
 }
@@ -31,7 +33,9 @@ export type Users = {
   findByEmail(email: string): Promise<User | undefined>
   list(accountId: string): Promise<readonly User[]>
   add(user: User): Promise<void>
+  /** All but the password: a change of something else undoes no change of that. */
   update(user: User): Promise<void>
+  setPassword(id: string, hash: string, changedAt: Date | undefined): Promise<void>
   /** The user is found no longer, and the address is free again; what refers to it still does. */
   remove(id: string): Promise<void>
 }

@@ -11,16 +11,20 @@ import { addAuditLogRoutes } from './audit-log.ts'
 import { authenticate, doorOf, noteDoor } from './authentication.ts'
 import { addClientAuthCertificateRoutes } from './client-auth-certificates.ts'
 import { addCurrentUserRoute } from './current-user.ts'
+import { addInvitationRoute } from './invitation.ts'
 import { createMetrics, type GatherMetrics, type Metrics } from './metrics.ts'
 import { addOpenApi } from './openapi.ts'
+import { addPasswordRoutes } from './password.ts'
 import { protocolProblem, sendProblem } from './problem.ts'
 import { createRequestLimits, type RequestRates } from './request-limits.ts'
 import { hasSecondHost, settleRequestTarget } from './request-target.ts'
 import './route.ts'
 import { addRoleRoutes } from './roles.ts'
+import { addSessionRoutes } from './sessions.ts'
 import { addSignRoute } from './sign.ts'
 import { addSystemRoutes } from './system.ts'
 import type { Door } from './tls-door.ts'
+import { addTotpRoutes } from './totp.ts'
 import { addTrustRoutes } from './trust.ts'
 import { addUserRoutes } from './users.ts'
 import { buildValidator } from './validation.ts'
@@ -109,8 +113,10 @@ export async function createApp(options: AppOptions): Promise<App> {
         ? { authentication: 'open' as const }
         : request.routeOptions.config
     const isOpen = authentication === 'open' && doorOf(request) === 'api'
-    const find = (): ReturnType<typeof authenticate> => authenticate(world, request, authentication)
+    const find = (): ReturnType<typeof authenticate> => authenticate(world, request, authentication, urls.api)
     request.principal = await (isOpen ? find() : limits.admit(request, find))
+    if (authentication === 'session' && !request.principal?.session)
+      throw new Refusal('forbidden', 'access_denied', 'Sign in for this: it takes a session.')
     const { certificateEndsAt } = request.principal ?? {}
     if (certificateEndsAt) reply.header('countersign-certificate-expires', certificateEndsAt.toISOString())
     if (permission && request.principal) requirePermission(request.principal, permission)
@@ -164,7 +170,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   addWebhookRoutes(app, world)
   addApiKeyRoutes(app, world)
   addRoleRoutes(app)
-  addUserRoutes(app, world)
+  addUserRoutes(app, world, urls.api)
+  addInvitationRoute(app, world, urls.api)
+  addSessionRoutes(app, { world, limits, publicUrl: urls.api })
+  addPasswordRoutes(app, { world, limits, publicUrl: urls.api })
+  addTotpRoutes(app, world)
   addAccountRoutes(app, world)
   addAuditLogRoutes(app, world)
   addCurrentUserRoute(app)

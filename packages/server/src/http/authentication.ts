@@ -6,16 +6,21 @@ import {
   authenticateApiKey,
   authenticateBoth,
   authenticateCertificate,
+  authenticateSession,
   type PresentedCertificate,
   type Principal,
 } from '../domain/authenticate.ts'
 import { Refusal } from '../domain/refusal.ts'
 import type { World } from '../domain/world.ts'
 import { AUTHORIZATION_ERROR } from './problem.ts'
+import { requireCsrfToken, sessionCookiesOf } from './session-cookie.ts'
 import type { Door } from './tls-door.ts'
 
-/** How a route wants its caller to be known: not at all, by what the door asks for, or by a client certificate only. */
-export type Authentication = 'open' | 'door' | 'certificate'
+/**
+ * How a route wants its caller to be known: not at all, by what the door asks for, by a client certificate only, or by a
+ * session only.
+ */
+export type Authentication = 'open' | 'door' | 'certificate' | 'session'
 
 const doors = new WeakMap<IncomingMessage, Door>()
 
@@ -45,11 +50,13 @@ function presentedCertificate(socket: Socket): PresentedCertificate {
 /**
  * Who makes the request; undefined on open routes of the API host. On the mutual-TLS host every route, open or not,
  * there or not, wants a certificate, and it is judged on each request: connections and sessions outlive a revocation.
+ * A cookie counts on the API host alone.
  */
 export async function authenticate(
   world: Pick<World, 'now' | 'store'>,
   request: FastifyRequest,
   wanted: Authentication,
+  publicUrl: string,
 ): Promise<Principal | undefined> {
   const key = request.headers['x-api-key']
   if (doorOf(request) === 'clientauth') {
@@ -63,5 +70,14 @@ export async function authenticate(
       cause: new Error('the route needs mutual TLS and was asked for on the API host'),
     })
   }
-  return authenticateApiKey(world, Array.isArray(key) ? undefined : key, request.ip)
+  const cookies = sessionCookiesOf(request)
+  if (cookies.length === 0 && (wanted !== 'session' || key !== undefined))
+    return authenticateApiKey(world, Array.isArray(key) ? undefined : key, request.ip)
+  // Who asks must not depend on which of the two is looked at first.
+  if (key !== undefined)
+    throw new Refusal('invalid', 'invalid_request', 'Send the cookie of a session or an x-api-key, not both.')
+  const token = cookies.length === 1 ? (cookies[0] as string) : ''
+  const principal = await authenticateSession(world, token)
+  requireCsrfToken(request, token, publicUrl)
+  return principal
 }

@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { type Static, type TObject, type TSchema, Type } from 'typebox'
 import { type ErrorStyle, REQUEST_LIMIT } from './problem.ts'
+import { SESSION_COOKIE } from './session-cookie.ts'
 
 /** What the document says about where it is served. */
 export type ApiDescription = {
@@ -68,6 +69,13 @@ const MUTUAL_TLS = {
   description: 'A client authentication certificate, on the mutual-TLS host',
 }
 
+const SESSION = {
+  type: 'apiKey',
+  in: 'cookie',
+  name: SESSION_COOKIE,
+  description: 'Of who signed in, on the API host; what changes something takes the header x-csrf-token, too',
+} as const
+
 const API_KEY = { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'On the API host' } as const
 
 /** The document at /openapi.json and Swagger UI at /docs, which loads nothing from elsewhere. */
@@ -77,7 +85,8 @@ export async function addOpenApi(app: FastifyInstance, description: ApiDescripti
   const places = {
     open: { security: [], servers: [apiHost] },
     certificate: { security: [{ mutualTLS: [] }], servers: [mutualTlsHost] },
-    door: { security: [{ apiKey: [] }, { mutualTLS: [] }], servers: [apiHost, mutualTlsHost] },
+    session: { security: [{ session: [] }], servers: [apiHost] },
+    door: { security: [{ apiKey: [] }, { mutualTLS: [] }, { session: [] }], servers: [apiHost, mutualTlsHost] },
   }
   await app.register(swagger, {
     openapi: {
@@ -92,13 +101,14 @@ export async function addOpenApi(app: FastifyInstance, description: ApiDescripti
       servers: [mutualTlsHost, apiHost],
       tags: [
         { name: 'Content', description: 'Sign with C2PA Content Credentials, and verify them' },
+        { name: 'Credentials', description: 'What content is signed with, and who may use it' },
         { name: 'Trust', description: 'Whom the verifier believes' },
         { name: 'Accounts', description: 'Who acts for an account, and by what they are known' },
         { name: 'Account', description: 'Who may do what, and who did what' },
         { name: 'Platform', description: 'How the platform is' },
       ],
       components: {
-        securitySchemes: { mutualTLS: MUTUAL_TLS, apiKey: API_KEY },
+        securitySchemes: { mutualTLS: MUTUAL_TLS, apiKey: API_KEY, session: SESSION },
       },
     },
     transform: ({ schema, url, route }) => {

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
-import { credentialOfFailure, type Principal } from '../domain/authenticate.ts'
+import type { Principal } from '../domain/authenticate.ts'
+import { type CredentialKind, credentialOfFailure } from '../domain/authentication-failure.ts'
 import { Refusal } from '../domain/refusal.ts'
 import type { Metrics } from './metrics.ts'
 import { createRateLimiter, type RateLimiter, visitorOf } from './rate-limit.ts'
@@ -17,12 +18,14 @@ export type RequestLimits = {
    * too much; a credential that counts is let in from there as from anywhere, so that nobody locks others out.
    */
   admit(request: FastifyRequest, authenticate: () => Promise<Principal | undefined>): Promise<Principal | undefined>
+  /** Counts a try of a secret on an open route, before it is judged and whatever comes of it, as a failure of its address. */
+  attempt(request: FastifyRequest): void
   /** Counts how a request that was to be admitted ended. */
   settle(request: FastifyRequest, status: number): void
 }
 
 /** A credential, or what there is of one. */
-type Credential = { readonly kind: 'api_key' | 'client_auth_certificate'; readonly id: string }
+type Credential = { readonly kind: CredentialKind; readonly id: string }
 
 export function createRequestLimits(rates: RequestRates, metrics: Pick<Metrics, 'countCredentialUse'>): RequestLimits {
   const { requestsAMinute, failuresAMinute } = rates
@@ -32,6 +35,7 @@ export function createRequestLimits(rates: RequestRates, metrics: Pick<Metrics, 
     failuresAMinute,
     'There were too many requests from your address with a credential that does not count, or none.',
   )
+  const attempts = limiter(failuresAMinute, 'There were too many attempts to sign in from your address.')
   const used = new WeakMap<FastifyRequest, Credential>()
 
   return {
@@ -54,6 +58,9 @@ export function createRequestLimits(rates: RequestRates, metrics: Pick<Metrics, 
       }
       return principal
     },
+    attempt(request) {
+      attempts?.enter(visitorOf(request.ip))
+    },
     settle(request, status) {
       const credential = used.get(request)
       // Who came too often has not been judged.
@@ -66,7 +73,8 @@ function limiter(aMinute: number, excess: string): RateLimiter | undefined {
   return aMinute === 0 ? undefined : createRateLimiter({ aMinute, excess })
 }
 
-function credentialOf({ apiKey, clientAuthCertificate }: Principal): Credential | undefined {
+function credentialOf({ apiKey, clientAuthCertificate, session }: Principal): Credential | undefined {
+  if (session) return { kind: 'session', id: session.id }
   if (apiKey) return { kind: 'api_key', id: apiKey.id }
   return clientAuthCertificate && { kind: 'client_auth_certificate', id: clientAuthCertificate.id }
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Principal } from '../domain/authenticate.ts'
+import { createPerson } from '../domain/invite-person.ts'
 import {
   changeUser,
   createServiceUser,
@@ -27,7 +28,7 @@ const VIEW = { permission: 'VIEW_AM_USER' } as const
 const MANAGE = { permission: 'MANAGE_AM_USER' } as const
 
 /** The users of the account, and service users made there. */
-export function addUserRoutes(app: FastifyInstance, world: World): void {
+export function addUserRoutes(app: FastifyInstance, world: World, publicUrl: string): void {
   app.get<{ Querystring: Static<typeof ListQuery> }>(
     PATH,
     { config: VIEW, schema: LIST_SCHEMA },
@@ -49,8 +50,12 @@ export function addUserRoutes(app: FastifyInstance, world: World): void {
     async (request, reply) => {
       refuseUnknownFields(request.body, CreateBody)
       const principal = principalOf(request)
-      const { friendly_name: friendlyName, roles, accounts: accountIds } = request.body
+      const { friendly_name: friendlyName, roles, accounts: accountIds, user_type: kind, email = '' } = request.body
       const wanted = { ...changeOf(request.body), friendlyName, roles, ...(accountIds && { accountIds }) }
+      if (kind === 'standard') {
+        const person = await createPerson(world, principal, { ...wanted, email }, publicUrl)
+        return reply.status(201).send(memberView(person, principal))
+      }
       const { user, told } = await createServiceUser(world, principal, wanted)
       return reply
         .status(201)
@@ -126,10 +131,12 @@ const MemberView = Type.Object(memberFields, { title: 'AccountUser' })
 const CreatedView = Type.Object(
   {
     ...memberFields,
-    api_key: Type.String({ description: 'The API key of the user: it is told here and never again' }),
-    api_key_id: Type.String(),
+    api_key: Type.Optional(
+      Type.String({ description: 'The API key of a service user: it is told here and never again' }),
+    ),
+    api_key_id: Type.Optional(Type.String()),
   },
-  { title: 'CreatedServiceUser' },
+  { title: 'CreatedUser' },
 )
 
 const Roles = Type.Array(
@@ -161,9 +168,11 @@ const CreateBody = Type.Object(
     ...changeFields,
     roles: Roles,
     accounts: Type.Optional(Type.Array(Type.String(), { description: 'Your account, as yet', maxItems: 100 })),
-    user_type: Type.Optional(Type.Enum(['service'], { type: 'string' })),
+    user_type: Type.Optional(
+      Type.Enum(['service', 'standard'], { type: 'string', description: 'standard: a person, who is invited by mail' }),
+    ),
   },
-  { title: 'CreateServiceUser' },
+  { title: 'CreateUser' },
 )
 
 const ListQuery = Type.Object({
@@ -212,13 +221,13 @@ const GET_SCHEMA = {
 
 const CREATE_SCHEMA = {
   tags,
-  operationId: 'createServiceUser',
-  summary: 'Create a service user',
+  operationId: 'createUser',
+  summary: 'Create a user',
   description:
-    'A program with roles of its own. Its API key is in this answer only; it has no password and signs in nowhere. Nobody gives roles that may do more than they do.',
+    'A program with roles of its own, whose API key is in this answer only; or, with user_type standard, a person, who is invited by mail to set a password. Nobody gives roles that may do more than they do.',
   body: CreateBody,
   response: {
-    201: jsonAnswer('The user, with its API key', CreatedView, {
+    201: jsonAnswer('The user; a service user with its API key', CreatedView, {
       user: {
         summary: 'a service user',
         value: { ...example, api_key: '01c4f2a9…_…', api_key_id: '019ab2c4-4a52-7d02-8f5e-4c1a9b7b2f10' },
@@ -229,6 +238,11 @@ const CREATE_SCHEMA = {
       'Another account',
       'account_not_found',
       'accounts: a user is of one account, here 4b13f12d-c8b2-4c49-a21f-9b399364f2ce.',
+    ),
+    409: accountAnswer(
+      'Another person signs in by the address',
+      'user_exists',
+      'There is a user with this e-mail address already.',
     ),
     ...declinedAnswers(MANAGE.permission),
   },

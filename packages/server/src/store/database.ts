@@ -10,11 +10,15 @@ import type { DownloadRow } from './download.ts'
 import type { EndingWarningRow } from './ending.ts'
 import type { MailRow } from './mail.ts'
 import type { OutsideCertificateRow } from './outside-certificate.ts'
+import type { PasswordTokenRow } from './password-token.ts'
 import type { PrivateKeyRow } from './private-key.ts'
 import type { RevocationListRow } from './revocation-list.ts'
 import type { ServiceCertificateRow } from './service-certificate.ts'
+import type { SessionRow } from './session.ts'
 import type { SettingRow } from './setting.ts'
+import type { SignInAttemptsRow } from './sign-in-attempts.ts'
 import type { SignatureRow } from './signature.ts'
+import type { RecoveryCodeRow, TotpRow } from './totp.ts'
 import type { TrustAnchorRow } from './trust-anchor.ts'
 import type { UserRow } from './user.ts'
 import type { WebhookDeliveryRow, WebhookRow } from './webhook.ts'
@@ -24,6 +28,11 @@ export type Database = {
   readonly accounts: AccountRow
   readonly users: UserRow
   readonly api_keys: ApiKeyRow
+  readonly sessions: SessionRow
+  readonly sign_in_attempts: SignInAttemptsRow
+  readonly totps: TotpRow
+  readonly recovery_codes: RecoveryCodeRow
+  readonly password_tokens: PasswordTokenRow
   readonly downloads: DownloadRow
   readonly private_keys: PrivateKeyRow
   readonly authorities: AuthorityRow

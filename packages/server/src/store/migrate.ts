@@ -12,6 +12,7 @@ import { webhooks } from './migrations/0009-webhooks.ts'
 import { downloads } from './migrations/0010-downloads.ts'
 import { webhookRotation } from './migrations/0011-webhook-rotation.ts'
 import { credentials } from './migrations/0012-credentials.ts'
+import { signIn } from './migrations/0013-sign-in.ts'
 import { platformRoles } from './migrations/0014-platform-roles.ts'
 import { makerEnds } from './migrations/0015-maker-ends.ts'
 
@@ -43,6 +44,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0010-downloads', downloads],
   ['0011-webhook-rotation', webhookRotation],
   ['0012-credentials', credentials],
+  ['0013-sign-in', signIn],
   ['0014-platform-roles', platformRoles],
   ['0015-maker-ends', makerEnds],
 ]

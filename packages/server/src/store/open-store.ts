@@ -16,11 +16,14 @@ import { locks, NO_LOCKS } from './lock.ts'
 import { mails } from './mail.ts'
 import { type Engine, migrate, requireSchema } from './migrate.ts'
 import { outsideCertificates } from './outside-certificate.ts'
+import { passwordTokens } from './password-token.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 import { privateKeys } from './private-key.ts'
 import { revocationLists } from './revocation-list.ts'
 import { serviceCertificates } from './service-certificate.ts'
+import { sessions } from './session.ts'
 import { settings } from './setting.ts'
+import { signInAttempts } from './sign-in-attempts.ts'
 import {
   commitSignaturesToPostgres,
   commitSignaturesToSqlite,
@@ -29,6 +32,7 @@ import {
   signatures,
 } from './signature.ts'
 import { sqliteReadDialect, sqliteWriteDialect } from './sqlite-dialect.ts'
+import { totps } from './totp.ts'
 import { insideTransaction, refuseInsideTransaction } from './transaction-scope.ts'
 import { trustAnchors } from './trust-anchor.ts'
 import { users } from './user.ts'
@@ -116,6 +120,10 @@ function repositories(connections: Connections, engine: Engine): Repositories {
     accounts: accounts(connections),
     users: users(connections),
     apiKeys: apiKeys(connections),
+    sessions: sessions(connections),
+    signInAttempts: signInAttempts(connections),
+    totps: totps(connections),
+    passwordTokens: passwordTokens(connections),
     clientAuthCertificates: clientAuthCertificates(connections),
     downloads: downloads(connections),
     privateKeys: privateKeys(connections),

@@ -23,6 +23,7 @@ export type UserRow = {
   /** A JSON array: those that no role gives. */
   readonly permissions: string
   readonly password_hash: string | null
+  readonly password_changed_at: number | null
   readonly created_at: number
   readonly created_by: string | null
 }
@@ -42,6 +43,7 @@ export const USER_COLUMNS = [
   'roles',
   'permissions',
   'password_hash',
+  'password_changed_at',
   'created_at',
   'created_by',
 ] as const satisfies readonly (keyof UserRow)[]
@@ -64,6 +66,7 @@ export function toUser(row: UserRow): User {
     roles,
     permissions: [...new Set([...permissionsOfRoles(roles), ...permissions])],
     passwordHash: row.password_hash ?? undefined,
+    ...(row.password_changed_at !== null && { passwordChangedAt: new Date(row.password_changed_at) }),
     createdAt: new Date(row.created_at),
     createdBy: row.created_by ?? undefined,
   }
@@ -85,6 +88,7 @@ function toRow(user: User): UserRow {
     roles: JSON.stringify(user.roles),
     permissions: JSON.stringify(user.permissions.filter((permission) => !byRoles.includes(permission))),
     password_hash: user.passwordHash ?? null,
+    password_changed_at: user.passwordChangedAt?.getTime() ?? null,
     created_at: user.createdAt.getTime(),
     created_by: user.createdBy ?? null,
   }
@@ -117,8 +121,13 @@ export function users({ read, write }: Connections): Users {
       refuseConflict(await query.onConflict((on) => on.doNothing()).executeTakeFirst(), 'user', 'e-mail address')
     },
     async update(user) {
-      const { id, ...row } = toRow(user)
+      const { id, password_hash: _hash, password_changed_at: _changedAt, ...row } = toRow(user)
       const query = write.updateTable('users').set(row).where('id', '=', id).where('status', '!=', 'deleted')
+      refuseMissing(await query.executeTakeFirst(), 'user')
+    },
+    async setPassword(id, hash, changedAt) {
+      const password = { password_hash: hash, password_changed_at: changedAt?.getTime() ?? null }
+      const query = write.updateTable('users').set(password).where('id', '=', id).where('status', '!=', 'deleted')
       refuseMissing(await query.executeTakeFirst(), 'user')
     },
     async remove(id) {

@@ -1,9 +1,14 @@
 /** Every operation of the OpenAPI document, asked by strangers and by those who may nothing: deny is what happens by default. */
 import { after, before, type TestContext, test } from 'node:test'
+import { signedInPerson } from './test-person.ts'
 import { type Answer, json, startTestPlatform, type TestPlatform } from './test-platform.ts'
 
 /** What is for everybody; each here on purpose. */
-const OPEN = ['getHealth', 'getReadiness', 'getVersion', 'getMetrics', 'verifyFile']
+const OPEN = [
+  ...['getHealth', 'getReadiness', 'getVersion', 'getMetrics', 'verifyFile'],
+  // Who signs in is not known before.
+  ...['signIn', 'setPassword', 'resetPassword'],
+]
 
 /** What everybody who is known may ask; each here on purpose. */
 const KNOWN = ['getCurrentUser']
@@ -55,7 +60,7 @@ test('without a credential only the open operations answer, and on the mutual-TL
     const { method, path } = operation
     const answer = await platform.ask(path, { door: 'api', method })
     if (isOpen(operation)) t.assert.ok(![401, 403].includes(answer.status), `${method} ${path}`)
-    else t.assert.equal(answer.status, takes(operation, 'apiKey') ? 401 : 403, `${method} ${path}`)
+    else t.assert.equal(answer.status, takes(operation, 'session') ? 401 : 403, `${method} ${path}`)
     const strange = await platform.ask(path, { method, cert: '', key: '', agent: false })
     t.assert.deepEqual([strange.status, codeOf(strange)], [403, 'AUTHORIZATION_ERROR'], `${method} ${path}`)
   }
@@ -70,10 +75,24 @@ test('who has no permission may nothing that is not open, by certificate and by 
     const { method, path } = operation
     const byCertificate = await platform.ask(path, { method })
     t.assert.deepEqual([byCertificate.status, codeOf(byCertificate)], [403, 'access_denied'], `${method} ${path}`)
-    if (!takes(operation, 'apiKey')) continue
+    if (!takes(operation, 'session')) continue
     const headers = { 'x-api-key': platform.account.service_api_key }
     const byKey = await platform.ask(path, { door: 'api', method, headers })
     t.assert.deepEqual([byKey.status, codeOf(byKey)], [403, 'access_denied'], `${method} ${path}`)
+  }
+})
+
+test('a person who is signed in and has no role may nothing that is not open either', async (t: TestContext) => {
+  const person = await signedInPerson(platform, [])
+  for (const operation of operations.filter((one) => takes(one, 'apiKey') && !KNOWN.includes(one.operationId))) {
+    const { method, path } = operation
+    const answer = await person.ask(path, { method })
+    t.assert.deepEqual([answer.status, codeOf(answer)], [403, 'access_denied'], `${method} ${path}`)
+  }
+  for (const operation of operations.filter((one) => !isOpen(one) && !takes(one, 'session'))) {
+    const { method, path } = operation
+    const answer = await person.ask(path, { method })
+    t.assert.deepEqual([answer.status, codeOf(answer)], [403, 'AUTHORIZATION_ERROR'], `${method} ${path}`)
   }
 })
 

@@ -7,10 +7,12 @@ import { readConfig } from '../../src/config.ts'
 import type { QuickstartFacts } from '../../src/domain/first-start.ts'
 import type { World } from '../../src/domain/world.ts'
 import { createLog } from '../../src/http/log.ts'
+import { createPasswords } from '../../src/keys/password-hash.ts'
 import { startNode } from '../../src/node.ts'
 import { makeDataFolder, openConfiguredStore, openWorld, prepareWorld } from '../../src/platform.ts'
 import { publishAccount } from '../../src/quickstart-folder.ts'
 import { serverUrls } from '../../src/server-urls.ts'
+import { CHEAP_PASSWORDS } from '../test-world.ts'
 
 /** An answer, read to its end. */
 export type Answer = {
@@ -74,7 +76,8 @@ export async function startTestPlatform(
   const ports = await bindPorts(config)
   const urls = serverUrls(config, { port: ports.tls.port, pkiPort: ports.pki.port })
   const store = await openConfiguredStore(config)
-  const world = await openWorld(config, { store, pkiUrl: urls.pkiUrl, now, onRevocation: () => {} })
+  const opened = await openWorld(config, { store, pkiUrl: urls.pkiUrl, now, onRevocation: () => {} })
+  const world = { ...opened, passwords: createPasswords(CHEAP_PASSWORDS) }
   await prepareWorld(world, config)
   const account = await publishAccount(folder, {
     base_url: urls.publicUrl,

@@ -199,7 +199,8 @@ test('what is wrong in a body is named, and nothing is stored', async (t: TestCo
     [{ end_date: 0 }, /end_date/],
     [{ roles: '' }, /roles/],
     [{ roles: null }, /roles/],
-    [{ user_type: 'standard' }, /user_type/],
+    [{ user_type: 'robot' }, /user_type/],
+    [{ user_type: 'standard' }, /email: write it as/],
     [{ enddate: '2100-01-01' }, /There is no field "enddate"/],
   ] as const) {
     const answer = await call(admin, 'POST', PATH, { friendly_name: 'Desk', roles: ['CTM_SIGNER'], ...body })

@@ -1,0 +1,52 @@
+import type { Migration } from '../migrate.ts'
+
+/** How people sign in: sessions, attempts, second factors, and tokens by which a password is set. */
+export const signIn: Migration = async ({ schema }, { text, integer, bytes, table }) => {
+  await schema.alterTable('users').addColumn('password_changed_at', integer).execute()
+
+  await table('sessions')
+    .addColumn('id', text, (column) => column.primaryKey())
+    .addColumn('user_id', text, (column) => column.notNull().references('users.id'))
+    .addColumn('hash', bytes, (column) => column.notNull().unique())
+    .addColumn('created_at', integer, (column) => column.notNull())
+    .addColumn('last_used_at', integer, (column) => column.notNull())
+    .addColumn('ends_at', integer, (column) => column.notNull())
+    .addColumn('address', text, (column) => column.notNull())
+    .addColumn('user_agent', text, (column) => column.notNull())
+    .execute()
+  await schema.createIndex('sessions_user').on('sessions').columns(['user_id', 'created_at', 'id']).execute()
+  await schema.createIndex('sessions_ended').on('sessions').column('ends_at').execute()
+
+  await table('sign_in_attempts')
+    .addColumn('subject', text, (column) => column.notNull())
+    .addColumn('network', text, (column) => column.notNull())
+    .addColumn('failures', integer, (column) => column.notNull())
+    .addColumn('locked_until', integer)
+    .addColumn('last_at', integer, (column) => column.notNull())
+    .addPrimaryKeyConstraint('sign_in_attempts_key', ['subject', 'network'])
+    .execute()
+  await schema.createIndex('sign_in_attempts_last').on('sign_in_attempts').column('last_at').execute()
+
+  await table('totps')
+    .addColumn('user_id', text, (column) => column.primaryKey().references('users.id'))
+    .addColumn('wrapped', bytes, (column) => column.notNull())
+    .addColumn('confirmed_at', integer)
+    .addColumn('last_step', integer, (column) => column.notNull())
+    .addColumn('created_at', integer, (column) => column.notNull())
+    .execute()
+  await table('recovery_codes')
+    .addColumn('user_id', text, (column) => column.notNull().references('users.id'))
+    .addColumn('hash', bytes, (column) => column.notNull())
+    .addPrimaryKeyConstraint('recovery_codes_key', ['user_id', 'hash'])
+    .execute()
+
+  await table('password_tokens')
+    .addColumn('hash', bytes, (column) => column.primaryKey())
+    .addColumn('user_id', text, (column) => column.notNull().references('users.id'))
+    .addColumn('purpose', text, (column) => column.notNull())
+    .addColumn('created_at', integer, (column) => column.notNull())
+    .addColumn('ends_at', integer, (column) => column.notNull())
+    .execute()
+  await schema.createIndex('password_tokens_user').on('password_tokens').column('user_id').execute()
+  await schema.createIndex('password_tokens_ended').on('password_tokens').column('ends_at').execute()
+}
