@@ -284,7 +284,8 @@ function commentOf(sentences: readonly (string | undefined)[]): string {
   return `/** ${text.replaceAll('*/', '*\\/')} */\n`
 }
 
-const block = (fields: readonly string[]): string => `{\n${fields.join('\n')}\n}`
+/** Of an object whose fields nobody tells, nothing is known. */
+const block = (fields: readonly string[]): string => (fields.length === 0 ? 'object' : `{\n${fields.join('\n')}\n}`)
 
 /** As `use`, of what lies within. */
 const partOf = (use: string): string => use.replace(/^What/, 'Part of what')

@@ -2,8 +2,12 @@ import { createTransport } from '#platform'
 import { type Api, api } from './api.ts'
 import { createCaller } from './call.ts'
 import { CountersignError } from './countersign-error.ts'
+import type { CredentialOptions } from './credential-key.ts'
+import { cscService } from './csc-service.ts'
 import { wait } from './retry.ts'
+import type { LocallySigned, LocalSigner, SignImageOptions } from './sign-image.ts'
 import { createRemoteSigner, type RemoteSigner } from './sign-remote.ts'
+import type { Source } from './source.ts'
 import type { ClientCertificate, Transport } from './transport.ts'
 import { createRemoteVerifier, type RemoteVerifier } from './verify.ts'
 
@@ -30,6 +34,10 @@ export type ConnectOptions = {
 export type Countersign = Api &
   RemoteSigner &
   RemoteVerifier & {
+    /** Signs a file where it is, by one credential of the platform: nothing of the file goes there. */
+    signImage(file: Source, options: SignImageOptions & CredentialOptions): Promise<LocallySigned>
+    /** Takes a credential into use for many files: its PIN is asked for once. */
+    openCredential(options: CredentialOptions): Promise<LocalSigner>
     /** Ends the connections that are kept. */
     close(): void
   }
@@ -40,16 +48,29 @@ export function connect(options: ConnectOptions): Countersign {
   const url = httpsUrl('url', options.url)
   const clientAuthUrl = httpsUrl('clientAuthUrl', options.clientAuthUrl ?? withHost(url, `clientauth.${url.hostname}`))
   const transport = options.transport ?? createTransport({ certificate, ca, timeoutSeconds })
+  const now = (): Date => new Date()
   const caller = createCaller({
     transport,
     url,
     clientAuthUrl: certificate && clientAuthUrl,
     headers: apiKey === undefined ? {} : { 'x-api-key': apiKey },
     retry: { retries, random: Math.random, wait },
-    now: () => new Date(),
+    now,
   })
   const operations = api(caller)
+  // Who only calls need not load what signs.
+  const openCredential: Countersign['openCredential'] = async (options) =>
+    (await import('./sign-image.ts')).createLocalSigner(cscService(caller), options, now)
   return {
+    openCredential,
+    signImage: async (file, { credentialId, pin, signatureAlgorithm, ...options }) => {
+      const credential = {
+        credentialId,
+        ...(pin !== undefined && { pin }),
+        ...(signatureAlgorithm && { signatureAlgorithm }),
+      }
+      return (await openCredential(credential)).signImage(file, options)
+    },
     ...operations,
     ...createRemoteSigner(operations),
     ...createRemoteVerifier(operations),

@@ -1,9 +1,9 @@
 /** Node's side: files by their path, and HTTPS with a client certificate over connections that are kept. */
 
-import { X509Certificate } from 'node:crypto'
+import { randomUUID, X509Certificate } from 'node:crypto'
 import { lookup } from 'node:dns'
 import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { Agent, type RequestOptions, request as secureRequest } from 'node:https'
 import { basename } from 'node:path'
@@ -11,6 +11,7 @@ import { Readable as NodeReadable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
 import { CountersignError } from '../countersign-error.ts'
+import type { OpenedAsset } from '../sign-image.ts'
 import type { NamedFile } from '../source.ts'
 import {
   type BodyPart,
@@ -25,6 +26,50 @@ import {
 export async function fileAt(path: string): Promise<NamedFile> {
   const { size } = await stat(path)
   return { name: basename(path), content: { size, stream: () => createReadStream(path) } }
+}
+
+/** So much is read at once: that is faster than piece by piece. */
+const READ_WHOLE = 64 * 1024 * 1024
+
+/** A file of this machine, to be read here and there. */
+export async function openAsset(path: string): Promise<OpenedAsset> {
+  const handle = await open(path)
+  const name = basename(path)
+  const { size } = await handle.stat()
+  if (size <= READ_WHOLE) {
+    const asset = await handle.readFile().finally(() => handle.close())
+    return { asset, name, close: async () => {} }
+  }
+  return { asset: { size, read: (start, end) => read(handle, start, end) }, name, close: () => handle.close() }
+}
+
+async function read(handle: FileHandle, start: number, end: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(end - start)
+  let length = 0
+  while (length < bytes.length) {
+    const { bytesRead } = await handle.read(bytes, length, bytes.length - length, start + length)
+    // It has become shorter meanwhile; the library says so.
+    if (bytesRead === 0) break
+    length += bytesRead
+  }
+  return bytes.subarray(0, length)
+}
+
+/** Writes a file beside where it goes, and puts it there when it is whole. */
+export async function writeFile(path: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  const part = `${path}.${randomUUID()}.part`
+  const handle = await open(part, 'wx')
+  try {
+    try {
+      for await (const piece of pieces) await handle.writeFile(piece)
+    } finally {
+      await handle.close()
+    }
+    await rename(part, path)
+  } catch (error) {
+    await rm(part, { force: true })
+    throw error
+  }
 }
 
 /** HTTPS, with the certificate of the caller where the server asks for one. */

@@ -1,5 +1,6 @@
 /** The browser's side: fetch, with the session cookie of the page. */
 import { CountersignError } from '../countersign-error.ts'
+import type { OpenedAsset } from '../sign-image.ts'
 import type { NamedFile } from '../source.ts'
 import {
   type BodyPart,
@@ -12,7 +13,21 @@ import {
 
 /** There are no paths in a page. */
 export async function fileAt(_path: string): Promise<NamedFile> {
-  throw new CountersignError('invalid_option', 'A page takes a File, a Blob or bytes, not a path.')
+  throw noPaths()
+}
+
+/** There are no paths in a page. */
+export async function openAsset(_path: string): Promise<OpenedAsset> {
+  throw noPaths()
+}
+
+/** There are no paths in a page. */
+export async function writeFile(_path: string, _pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  throw noPaths()
+}
+
+function noPaths(): CountersignError {
+  return new CountersignError('invalid_option', 'A page takes a File, a Blob or bytes, not a path.')
 }
 
 /** What the page's own certificates and cookies let it do. */

@@ -1,0 +1,159 @@
+/** A credential's key, which stays in the platform: hashes go there and signatures come back. Cloud Signature Consortium API, 1.0.4.0. */
+import { decodeBase64, encodeBase64 } from '@countersign/codec'
+import {
+  Certificate,
+  digest,
+  hashAlgorithmIdentifier,
+  hashAlgorithmOf,
+  type PublicKey,
+  type SignatureAlgorithm,
+  type Signer,
+  signatureAlgorithmIdentifier,
+  TimeStampReq,
+  timeStampResponse,
+  verifySignature,
+} from '@countersign/pki'
+import { inBatches } from './batch.ts'
+import { CountersignError } from './countersign-error.ts'
+import type { CscService } from './csc-service.ts'
+
+/** Which credential signs, and how often. */
+export type CredentialOptions = {
+  /** Its id or nickname. */
+  readonly credentialId: string
+  /** Of a user's own credential; the account's have none. */
+  readonly pin?: string
+  /** How many signatures the PIN is to be good for; 1 unless given. More than that ask for it again. */
+  readonly signatures?: number
+  /** By default the one that suits the key: PS256 for RSA. */
+  readonly signatureAlgorithm?: SignatureAlgorithm
+}
+
+/** A credential in use. */
+export type CredentialKey = {
+  readonly signer: Signer
+  /** DER, the signer's first, without the root. */
+  readonly certificates: readonly Uint8Array[]
+  /** Takes a TimeStampReq, gives a TimeStampResp. RFC 3161. */
+  readonly timeStamp: (request: Uint8Array) => Promise<Uint8Array>
+}
+
+/** So many hashes go along at once. */
+const MOST_AT_ONCE = 100
+
+type Transaction = { readonly sad: string; readonly remaining: number; readonly endsAt: number }
+
+/** Asks for the credential's certificates; the PIN is needed with the first signature. */
+export async function openCredentialKey(
+  csc: CscService,
+  options: CredentialOptions,
+  now: () => Date,
+): Promise<CredentialKey> {
+  const { credentialId: credentialID, pin } = options
+  const certificates = await chainOf(csc, credentialID)
+  const [leaf] = certificates
+  if (!leaf) throw new CountersignError('invalid_answer', 'The platform gave no certificate of the credential.')
+  const { publicKey } = Certificate.decode(leaf)
+  const algorithm = options.signatureAlgorithm ?? algorithmFor(publicKey)
+  const hashAlgorithm = hashAlgorithmOf(algorithm)
+  const hashAlgo = hashAlgorithmIdentifier(hashAlgorithm).algorithm
+
+  let expected = options.signatures ?? 1
+  let transaction: Transaction | undefined
+  // A PIN that is refused is not tried again: five wrong ones lock it.
+  let refusal: CountersignError | undefined
+
+  async function authorize(hash: readonly string[]): Promise<Transaction> {
+    if (refusal) throw refusal
+    const numSignatures = Math.max(hash.length, expected)
+    try {
+      const PIN = pin === undefined ? {} : { PIN: pin }
+      const { SAD, expiresIn } = await csc.authorize({ credentialID, numSignatures, hash, hashAlgo, ...PIN })
+      return { sad: SAD, remaining: numSignatures, endsAt: endOf(expiresIn) }
+    } catch (error) {
+      if (error instanceof CountersignError && error.status === 400) refusal = error
+      throw error
+    }
+  }
+
+  /** What signs these hashes: the transaction that the PIN began, as long as it lasts. */
+  async function activation(hash: readonly string[]): Promise<Transaction> {
+    if (!transaction || transaction.remaining < hash.length || transaction.endsAt <= now().getTime())
+      return authorize(hash)
+    try {
+      const { SAD, expiresIn } = await csc.extendTransaction({ credentialID, hash, hashAlgo, SAD: transaction.sad })
+      return { sad: SAD, remaining: transaction.remaining, endsAt: endOf(expiresIn) }
+    } catch (error) {
+      if (!(error instanceof CountersignError) || error.status !== 400) throw error
+      return authorize(hash)
+    }
+  }
+
+  /** An hour is what the API means when it says nothing. CSC §11.6. */
+  const endOf = (seconds = 3600): number => now().getTime() + seconds * 1000
+
+  const signHashes = inBatches<Uint8Array, Uint8Array>(MOST_AT_ONCE, async (hashes) => {
+    const hash = hashes.map(encodeBase64)
+    const active = await activation(hash)
+    // Whatever comes of it, this SAD was given for these hashes.
+    transaction = undefined
+    const { algorithm: signAlgo, parameters } = signatureAlgorithmIdentifier(algorithm)
+    const signAlgoParams = parameters ? { signAlgoParams: encodeBase64(parameters) } : {}
+    const { signatures } = await csc.signHash({
+      credentialID,
+      SAD: active.sad,
+      hash,
+      hashAlgo,
+      signAlgo,
+      ...signAlgoParams,
+    })
+    expected = Math.max(0, expected - hashes.length)
+    transaction = { ...active, remaining: active.remaining - hashes.length }
+    return signatures.map(decodeBase64)
+  })
+
+  return {
+    signer: {
+      algorithm,
+      publicKey: publicKey.bytes,
+      async sign(data) {
+        // Ed25519 signs the text itself: that is the claim, and not the file. RFC 8032 §5.1.
+        const signature = await signHashes(algorithm === 'EdDSA' ? data : digest(hashAlgorithm, data))
+        if (await verifySignature(algorithm, publicKey.bytes, data, signature)) return signature
+        throw new CountersignError(
+          'invalid_answer',
+          "The platform's signature is not one by the credential's certificate.",
+        )
+      },
+    },
+    certificates,
+    timeStamp: (request) => timeStampOf(csc, request),
+  }
+}
+
+/** The chain of a credential without its root, which verifiers have. */
+async function chainOf(csc: CscService, credentialID: string): Promise<readonly Uint8Array[]> {
+  const { cert } = await csc.info({ credentialID, certificates: 'chain' })
+  const chain = (cert?.certificates ?? []).map(decodeBase64)
+  return chain.filter((bytes, index) => index === 0 || !isSelfIssued(Certificate.decode(bytes)))
+}
+
+function isSelfIssued({ issuer, subject }: Certificate): boolean {
+  return JSON.stringify(issuer) === JSON.stringify(subject)
+}
+
+function algorithmFor({ type, curve }: PublicKey): SignatureAlgorithm {
+  if (type === 'RSA' || type === 'RSASSA-PSS') return 'PS256'
+  if (type === 'Ed25519') return 'EdDSA'
+  return curve === 'P-521' ? 'ES512' : curve === 'P-384' ? 'ES384' : 'ES256'
+}
+
+async function timeStampOf(csc: CscService, request: Uint8Array): Promise<Uint8Array> {
+  const { messageImprint, nonce } = TimeStampReq.decode(request)
+  const { timestamp } = await csc.timestamp({
+    hash: encodeBase64(messageImprint.hashedMessage),
+    hashAlgo: messageImprint.hashAlgorithm.algorithm,
+    ...(nonce !== undefined && { nonce: nonce.toString() }),
+  })
+  return timeStampResponse(decodeBase64(timestamp))
+}

@@ -1,0 +1,105 @@
+/** Signing where the file is: what is signed for is a hash of the claim, and nothing of the file goes to the platform. */
+import { type Asset, type AssetReader, piecesOf, type SignOptions, sign } from '@countersign/c2pa'
+import { openAsset, writeFile } from '#platform'
+import type { CallOptions } from './call.ts'
+import { type CredentialOptions, openCredentialKey } from './credential-key.ts'
+import type { CscService } from './csc-service.ts'
+import type { Source } from './source.ts'
+import { VERSION } from './version.ts'
+
+/** What the manifest says, and where the signed file goes. */
+export type SignImageOptions = CallOptions &
+  Partial<
+    Pick<
+      SignOptions,
+      | 'title'
+      | 'digitalSourceType'
+      | 'assertions'
+      | 'thumbnail'
+      | 'hashAlgorithm'
+      | 'claimGenerator'
+      | 'softwareAgent'
+      | 'allActionsIncluded'
+      | 'verifyParent'
+    >
+  > & {
+    /** false leaves it out. */
+    readonly timestamp?: boolean
+    /** Writes the signed file there (on Node), all of it or nothing; files of any size, then. */
+    readonly to?: string
+  }
+
+/** A file that was signed where it is. */
+export type LocallySigned = {
+  /** Empty where the file was written by `to`. */
+  readonly bytes: Uint8Array
+  readonly mediaType: string
+  readonly manifestLabel: string
+  readonly size: number
+}
+
+/** A credential that signs files where they are. */
+export type LocalSigner = {
+  /** Signs a file; many at once share what they ask of the platform. */
+  signImage(file: Source, options?: SignImageOptions): Promise<LocallySigned>
+}
+
+/** Takes a credential into use. */
+export async function createLocalSigner(
+  csc: CscService,
+  options: CredentialOptions,
+  now: () => Date,
+): Promise<LocalSigner> {
+  const { signer, certificates, timeStamp } = await openCredentialKey(csc, options, now)
+
+  return {
+    async signImage(file, { to, timestamp = true, signal, ...manifest } = {}) {
+      const opened = await openedAsset(file)
+      try {
+        signal?.throwIfAborted()
+        const title = manifest.title ?? opened.name
+        const { asset, format, manifestLabel } = await sign(opened.asset as AssetReader, {
+          claimGenerator: { name: 'Countersign SDK', version: VERSION },
+          ...manifest,
+          ...(title !== undefined && { title }),
+          ...(opened.name !== undefined && { parentTitle: opened.name }),
+          signer,
+          certificates,
+          now,
+          ...(timestamp && { timeStamp }),
+        })
+        signal?.throwIfAborted()
+        const size = 'size' in asset ? asset.size : (asset as Uint8Array).length
+        if (to !== undefined) await writeFile(to, piecesOf(asset))
+        const bytes = to === undefined ? await bytesOf(asset) : new Uint8Array()
+        return { bytes, mediaType: format, manifestLabel, size }
+      } finally {
+        await opened.close()
+      }
+    },
+  }
+}
+
+/** A file as c2pa reads it; whoever has it closes it. */
+export type OpenedAsset = {
+  readonly asset: Asset
+  readonly name: string | undefined
+  close(): Promise<void>
+}
+
+async function openedAsset(source: Source): Promise<OpenedAsset> {
+  if (typeof source === 'string') return openAsset(source)
+  const close = async (): Promise<void> => {}
+  if (source instanceof Uint8Array) return { asset: source, name: undefined, close }
+  if (source instanceof Blob) return { asset: source, name: 'name' in source ? String(source.name) : undefined, close }
+  const pieces: Uint8Array<ArrayBuffer>[] = []
+  for await (const piece of source) pieces.push(piece as Uint8Array<ArrayBuffer>)
+  // What comes once is looked at more than once.
+  return { asset: await bytesOf(new Blob(pieces)), name: undefined, close }
+}
+
+async function bytesOf(asset: Asset): Promise<Uint8Array> {
+  if (asset instanceof Uint8Array) return asset
+  if (asset instanceof Blob) return new Uint8Array(await asset.arrayBuffer())
+  return asset.read(0, asset.size)
+}
