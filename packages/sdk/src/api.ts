@@ -1146,7 +1146,7 @@ export type Api = {
     set(body: SetPassword, options?: CallOptions): Promise<void>
 
     /** Ask for a mail by which to set another password. The answer is the same whether there is such a person or not. The token in the mail serves for an hour; within five minutes no second mail goes out. */
-    reset(body: ResetPassword, options?: CallOptions): Promise<{}>
+    reset(body: ResetPassword, options?: CallOptions): Promise<object>
   }
   readonly totp: {
     /** Begin with a second factor. For authenticator apps (RFC 6238). It counts once a code of it was confirmed. */
