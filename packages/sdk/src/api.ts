@@ -2,6 +2,96 @@
 import { type AnsweredFile, type Caller, type CallOptions, segment } from './call.ts'
 import type { FormFile } from './form.ts'
 
+/** What credentials.list is asked by. */
+export type ListCredentialsQuery = {
+  /** What the nickname contains, in whatever case. */
+  readonly nickname?: string
+  /** A user’s own; `none` for those of the account itself. */
+  readonly user_id?: string
+  readonly status?: 'requested' | 'enabled' | 'suspended' | 'revoked' | 'expired'
+  /** How many to leave out. */
+  readonly offset?: number
+  /** How many at most. */
+  readonly limit?: number
+}
+
+/** Part of what credentials.list answers. */
+export type CredentialCertificate = {
+  readonly id: string
+  /** In upper-case hexadecimal. */
+  readonly serial_number: string
+  /** RFC 4514. */
+  readonly subject: string
+  /** RFC 4514. */
+  readonly issuer: string
+  /** CN of the subject. */
+  readonly common_name: string | null
+  /** O of the subject. */
+  readonly organization: string | null
+  readonly valid_from: string
+  readonly valid_to: string
+  /** SHA-256, hexadecimal. */
+  readonly fingerprint: string
+  /** false where an authority elsewhere issued it. */
+  readonly issued_by_platform: boolean
+}
+
+/** What credentials.list answers. */
+export type Credential = {
+  readonly id: string
+  readonly account_id: string
+  /** Whose it is; null where it serves whoever of the account may sign. */
+  readonly user_id: string | null
+  /** The credential ID. */
+  readonly nickname: string
+  /** requested while it waits for a certificate of an authority elsewhere. */
+  readonly status: 'requested' | 'enabled' | 'suspended' | 'revoked' | 'expired'
+  /** none where it is the account’s own; locked after five wrong PINs in a row. */
+  readonly pin_status: 'none' | 'set' | 'locked'
+  readonly pin_attempts_left: number | null
+  readonly key_type: 'p_256' | 'p_384' | 'p_521' | 'rsa_2048' | 'rsa_3072' | 'rsa_4096' | 'ed_25519'
+  readonly certificate: CredentialCertificate | null
+  readonly created_at: string
+}
+
+/** What credentials.issue is given. */
+export type IssueCredential = {
+  /** Whose it is to be, who gets the PIN by mail; without it, it is the account’s own. */
+  readonly user_id?: string
+  /** The credential ID: nobody else’s in the account. Letters, digits, spaces, - . _ and @. */
+  readonly nickname: string
+  /** One of p_256, p_384, p_521, rsa_2048, rsa_3072, rsa_4096, ed_25519. */
+  readonly key_type: string
+  /** Who signs, as readers see it. */
+  readonly common_name: string
+  /** The account’s name when left out. */
+  readonly organization?: string
+  /** Two letters, ISO 3166-1. */
+  readonly country?: string
+  /** How long the certificate lasts: 365 days unless said. */
+  readonly validity_days?: number
+}
+
+/** What credentialPins.change is given. */
+export type ChangePin = {
+  /** The PIN as it is now. */
+  readonly pin: string
+  /** 8 to 64 characters that a keyboard has, without blanks, at least 5 different ones; of digits alone at least 12. */
+  readonly new_pin: string
+}
+
+/** What credentials.revoke is given. */
+export type RevokeCredential = {
+  /** unspecified, key_compromise, affiliation_changed, superseded, cessation_of_operation, privilege_withdrawn; unspecified when left out. */
+  readonly reason?: string
+}
+
+/** What credentials.renew is given. */
+export type RenewCredential = {
+  /** How long the certificate lasts: 365 days unless said. */
+  readonly validity_days?: number
+}
+
 /** What trustAnchors.list answers. */
 export type TrustAnchor = {
   readonly id: string
@@ -997,6 +1087,45 @@ export type Api = {
     /** Measures for Prometheus. */
     metrics(options?: CallOptions): Promise<string>
   }
+  readonly credentials: {
+    /** List credentials. Your own and the account’s, with MANAGE_CTM_CREDENTIAL everybody’s. A bare array, oldest first; x-total-count has how many there are, link where the next are. */
+    list(query?: ListCredentialsQuery, options?: CallOptions): Promise<readonly Credential[]>
+
+    /** As list, one after the other, page after page. */
+    each(query?: ListCredentialsQuery, options?: CallOptions): AsyncGenerator<Credential, void, undefined>
+
+    /** Issue a credential. A certificate for signing content, with a key that never leaves the platform. A user’s own opens by a PIN alone, which the user gets by mail and nobody else ever sees. */
+    issue(body: IssueCredential, options?: CallOptions): Promise<Credential>
+
+    /** Get a credential. By its id or its nickname, as all that follows. */
+    get(id: string, options?: CallOptions): Promise<Credential>
+
+    /** Unlock a credential that wrong PINs locked. There are five attempts again. The PIN stays what it is. */
+    unlock(id: string, options?: CallOptions): Promise<Credential>
+
+    /** Suspend a credential. It signs no more until it is resumed. Its certificate stays valid, and so does what it signed. */
+    suspend(id: string, options?: CallOptions): Promise<Credential>
+
+    /** Resume a suspended credential. */
+    resume(id: string, options?: CallOptions): Promise<Credential>
+
+    /** Revoke a credential. For good. Its certificate is on the revocation list; one of an authority elsewhere is its own to revoke. */
+    revoke(id: string, body?: RevokeCredential, options?: CallOptions): Promise<Credential>
+
+    /** Renew the certificate of a credential. The same key and subject; both certificates are valid until the one before ends. The platform does so by itself after two thirds of a certificate’s life. PUT does the same. */
+    renew(id: string, body?: RenewCredential, options?: CallOptions): Promise<Credential>
+  }
+  readonly credentialChains: {
+    /** Download the certificate chain of a credential. The certificate, what stands between, and the root. */
+    download(id: string, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
+  }
+  readonly credentialPins: {
+    /** Change the PIN of your own credential. */
+    change(id: string, body: ChangePin, options?: CallOptions): Promise<void>
+
+    /** Issue a new PIN. The user gets it by mail. Nobody can open the old key without the old PIN: there is a new key and a new certificate, and the old certificate is revoked. */
+    reissue(id: string, options?: CallOptions): Promise<Credential>
+  }
   readonly trustAnchors: {
     /** List the trust anchors. Whom the verifier believes beside the platform's own roots, which it always believes. */
     list(options?: CallOptions): Promise<{
@@ -1244,6 +1373,42 @@ export function api({ call, each }: Caller): Api {
       readiness: async (options) => call({ method: 'GET', path: `/ready` }, options),
       version: async (options) => call({ method: 'GET', path: `/version` }, options),
       metrics: async (options) => call({ method: 'GET', path: `/metrics`, answer: 'text' }, options),
+    },
+    credentials: {
+      list: async (query, options) =>
+        call({ method: 'GET', path: `/documentmanager/api/v2/credential`, query: query ?? {} }, options),
+      each: (query, options) =>
+        each({ method: 'GET', path: `/documentmanager/api/v2/credential`, query: query ?? {} }, options),
+      issue: async (body, options) =>
+        call({ method: 'POST', path: `/documentmanager/api/v2/credential`, body }, options),
+      get: async (id, options) =>
+        call({ method: 'GET', path: `/documentmanager/api/v2/credential/${segment(id)}` }, options),
+      unlock: async (id, options) =>
+        call({ method: 'PUT', path: `/documentmanager/api/v2/credential/${segment(id)}/unlock` }, options),
+      suspend: async (id, options) =>
+        call({ method: 'PUT', path: `/documentmanager/api/v2/credential/${segment(id)}/suspend` }, options),
+      resume: async (id, options) =>
+        call({ method: 'PUT', path: `/documentmanager/api/v2/credential/${segment(id)}/resume` }, options),
+      revoke: async (id, body, options) =>
+        call({ method: 'PUT', path: `/documentmanager/api/v2/credential/${segment(id)}/revoke`, body }, options),
+      renew: async (id, body, options) =>
+        call({ method: 'POST', path: `/documentmanager/api/v2/credential/${segment(id)}/renew`, body }, options),
+    },
+    credentialChains: {
+      download: async (id, options) =>
+        call(
+          { method: 'GET', path: `/documentmanager/api/v2/credential/${segment(id)}/chain.pem`, answer: 'bytes' },
+          options,
+        ),
+    },
+    credentialPins: {
+      change: async (id, body, options) =>
+        call(
+          { method: 'PUT', path: `/documentmanager/api/v2/credential/${segment(id)}/pin`, body, answer: 'nothing' },
+          options,
+        ),
+      reissue: async (id, options) =>
+        call({ method: 'POST', path: `/documentmanager/api/v2/credential/${segment(id)}/reissue-pin` }, options),
     },
     trustAnchors: {
       list: async (options) => call({ method: 'GET', path: `/documentmanager/api/c2pa/v1/trust-anchors` }, options),

@@ -5,6 +5,7 @@ import { lastEnd, requireToHold } from './delegation.ts'
 import { endDate } from './end-date.ts'
 import { endSessions, forgetSignIn } from './end-sessions.ts'
 import type { ToldApiKey } from './manage-api-keys.ts'
+import { endCredentialsOfUser } from './manage-credentials.ts'
 import { type Actor, auditEvent } from './record-event.ts'
 import { Refusal } from './refusal.ts'
 import { revokeCertificate } from './revoke-certificate.ts'
@@ -153,6 +154,7 @@ export async function removeUser(world: World, principal: Principal, id: string)
       if (certificate?.status === 'issued')
         await revokeCertificate(inside, certificateId, 'cessation_of_operation', actorOf(principal))
     }
+    await endCredentialsOfUser(inside, repositories, user, actorOf(principal))
     for (const apiKey of await repositories.apiKeys.list(id)) await repositories.apiKeys.remove(apiKey.id)
     await forgetSignIn(repositories, id)
     await repositories.users.remove(id)

@@ -10,6 +10,7 @@ import { addApiKeyRoutes } from './api-keys.ts'
 import { addAuditLogRoutes } from './audit-log.ts'
 import { authenticate, doorOf, noteDoor } from './authentication.ts'
 import { addClientAuthCertificateRoutes } from './client-auth-certificates.ts'
+import { addCredentialRoutes } from './credentials.ts'
 import { addCurrentUserRoute } from './current-user.ts'
 import { addInvitationRoute } from './invitation.ts'
 import { createMetrics, type GatherMetrics, type Metrics } from './metrics.ts'
@@ -166,6 +167,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   addSystemRoutes(app, { world, metrics, version })
   addSignRoute(app, { world, metrics, maxUploadBytes })
   addVerifyRoute(app, { world, metrics, maxUploadBytes, verificationsAMinute })
+  addCredentialRoutes(app, world)
   addTrustRoutes(app, world)
   addWebhookRoutes(app, world)
   addApiKeyRoutes(app, world)
