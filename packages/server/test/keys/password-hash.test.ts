@@ -1,5 +1,6 @@
 import { test } from 'node:test'
-import { hashPassword, verifyPassword } from '../../src/keys/password-hash.ts'
+import { createPasswords, hashPassword, verifyPassword } from '../../src/keys/password-hash.ts'
+import { CHEAP_PASSWORDS } from '../test-world.ts'
 
 test('a password is known again by its hash, and another one is not', async (t) => {
   const phc = await hashPassword('correct horse')
@@ -16,4 +17,28 @@ test('what is no hash verifies nothing', async (t) => {
 
 test('letters that look the same are the same, however they were composed', async (t) => {
   t.assert.equal(await verifyPassword(await hashPassword('p\u00e4ssword'), 'pa\u0308ssword'), true)
+})
+
+test('nobody has a password, and it takes the same work to say so', async (t) => {
+  const passwords = createPasswords(CHEAP_PASSWORDS)
+  t.assert.equal(await passwords.verify(undefined, ''), false)
+  const phc = await passwords.hash('correct horse')
+  t.assert.equal(await passwords.verify(phc, 'correct horse'), true)
+  t.assert.equal(await passwords.verify(phc, ''), false)
+})
+
+test('a hash of other parameters is outdated', async (t) => {
+  const passwords = createPasswords(CHEAP_PASSWORDS)
+  t.assert.equal(passwords.isOutdated(await passwords.hash('correct horse')), false)
+  t.assert.equal(passwords.isOutdated(await hashPassword('correct horse')), true)
+  t.assert.equal(passwords.isOutdated(''), true)
+})
+
+test('who tries many at once waits, and of too many some are refused', async (t) => {
+  const passwords = createPasswords(CHEAP_PASSWORDS)
+  const outcomes = await Promise.allSettled(Array.from({ length: 100 }, () => passwords.hash('correct horse')))
+  const refused = outcomes.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[]
+  t.assert.equal(refused.length, 100 - 2 - 64)
+  t.assert.ok(refused.every(({ reason }) => reason.reason === 'unavailable'))
+  t.assert.match(await passwords.hash('correct horse'), /^\$argon2id\$/)
 })
