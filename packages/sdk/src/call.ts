@@ -46,8 +46,12 @@ export type CallerOptions = {
 
 /** Makes calls over a transport, and repeats what may be repeated. */
 export function createCaller(options: CallerOptions): Caller {
+  // Who signed in by cookie is told a token, which shows that the page itself asks.
+  let csrfToken: string | undefined
+
   async function exchange(request: ApiRequest, { signal }: CallOptions): Promise<TransportAnswer> {
-    const sent = await encoded(request, options, signal)
+    const csrf = csrfToken === undefined ? {} : { 'x-csrf-token': csrfToken }
+    const sent = await encoded(request, { ...options, headers: { ...options.headers, ...csrf } }, signal)
     const isRepeatable = sent.body.every((part) => part instanceof Uint8Array || part.size !== undefined)
     for (let retried = 0; ; retried++) {
       const outcome = await attempt(sent, options)
@@ -69,7 +73,10 @@ export function createCaller(options: CallerOptions): Caller {
 
   return {
     async call<Answer>(request: ApiRequest, callOptions: CallOptions = {}): Promise<Answer> {
-      return read(await exchange(request, callOptions), request.answer ?? 'json') as Answer
+      const answer = read(await exchange(request, callOptions), request.answer ?? 'json')
+      const { csrf_token: token } = (answer ?? {}) as { readonly csrf_token?: unknown }
+      if (typeof token === 'string') csrfToken = token
+      return answer as Answer
     },
 
     async *each<Item>(request: ApiRequest, callOptions: CallOptions = {}): AsyncGenerator<Item, void, undefined> {

@@ -52,6 +52,28 @@ test('asks, and hears why not', options, async (t: TestContext) => {
   t.assert.deepEqual(await asked('wrong'), { isOurs: true, code: 'invalid_api_key', status: 401, hasId: true })
 })
 
+test(
+  'who signs in changes things by the session, from a page that knows its token',
+  options,
+  async (t: TestContext) => {
+    const { admin_email, admin_password, service_user_id } = platform.account
+    const friendlyName = await page.evaluate(
+      async ({ email, password, id }) => {
+        const { sessions } = sdk.connect({ url: location.origin })
+        await sessions.signIn({ email, password })
+        // As after the page was loaded again.
+        const countersign = sdk.connect({ url: location.origin })
+        await countersign.sessions.get()
+        const { friendly_name } = await countersign.users.change(id, { friendly_name: 'Night desk' })
+        await countersign.sessions.signOut()
+        return friendly_name
+      },
+      { email: admin_email, password: admin_password, id: service_user_id },
+    )
+    t.assert.equal(friendlyName, 'Night desk')
+  },
+)
+
 test('sends a File, bytes and a stream', options, async (t: TestContext) => {
   const picture = [...(await noise('image/png', 40, 30))]
   const states = await page.evaluate(async (numbers) => {

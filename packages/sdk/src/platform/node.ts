@@ -72,11 +72,15 @@ export async function writeFile(path: string, pieces: AsyncIterable<Uint8Array>)
   }
 }
 
+/** What is asked for beyond it waits: a folder of files is not a flood of handshakes. */
+const MOST_CONNECTIONS = 32
+
 /** HTTPS, with the certificate of the caller where the server asks for one. */
 export function createTransport(options: TransportOptions): Transport {
   const milliseconds = options.timeoutSeconds * 1000
   const agent = new Agent({
     keepAlive: true,
+    maxSockets: MOST_CONNECTIONS,
     secureContext: secureContext(options),
     lookup: lookupLocal,
     timeout: milliseconds,
