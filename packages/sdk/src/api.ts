@@ -444,13 +444,74 @@ export type ListRolesQuery = {
 
 /** What roles.list answers. */
 export type Role = {
-  /** What users are given: the name. */
+  /** What users are given; of built-in roles the name. */
   readonly id: string
   readonly name: string
   readonly description: string
   readonly application_code: 'content_trust_manager' | 'iot_trust_manager' | 'account_manager'
   readonly application_id: string
   readonly permissions: readonly string[]
+  /** Whether every account has it; then it never changes. */
+  readonly built_in: boolean
+}
+
+/** What roles.create is given. */
+export type CreateRole = {
+  /** No other role’s in the account: 1 to 100 characters. */
+  readonly name: string
+  readonly description?: string
+  /** Of one application, and none that you don’t have. */
+  readonly permissions: readonly (
+    | 'SIGN_CTM_CONTENT'
+    | 'VIEW_CTM_CREDENTIAL'
+    | 'MANAGE_CTM_CREDENTIAL'
+    | 'VIEW_CTM_TRUST_LIST'
+    | 'MANAGE_CTM_TRUST_LIST'
+    | 'MANAGE_AM_PLATFORM'
+    | 'MANAGE_AM_ACCOUNT'
+    | 'VIEW_AM_ACCOUNT'
+    | 'VIEW_AM_USER'
+    | 'MANAGE_AM_USER'
+    | 'VIEW_AM_ROLE'
+    | 'MANAGE_AM_ROLE'
+    | 'VIEW_AM_API_KEY'
+    | 'MANAGE_AM_API_KEY'
+    | 'VIEW_AM_AUDIT_LOG'
+    | 'MANAGE_AM_CLIENT_AUTH_CERTIFICATE'
+    | 'MANAGE_IOT_CERTIFICATE'
+    | 'VIEW_IOT_CERTIFICATE'
+    | 'VIEW_IOT_ENROLLMENT_PROFILE'
+  )[]
+  readonly application_code: 'content_trust_manager' | 'iot_trust_manager' | 'account_manager'
+}
+
+/** What roles.change is given. */
+export type ChangeRole = {
+  /** No other role’s in the account: 1 to 100 characters. */
+  readonly name?: string
+  readonly description?: string
+  /** Of one application, and none that you don’t have. */
+  readonly permissions?: readonly (
+    | 'SIGN_CTM_CONTENT'
+    | 'VIEW_CTM_CREDENTIAL'
+    | 'MANAGE_CTM_CREDENTIAL'
+    | 'VIEW_CTM_TRUST_LIST'
+    | 'MANAGE_CTM_TRUST_LIST'
+    | 'MANAGE_AM_PLATFORM'
+    | 'MANAGE_AM_ACCOUNT'
+    | 'VIEW_AM_ACCOUNT'
+    | 'VIEW_AM_USER'
+    | 'MANAGE_AM_USER'
+    | 'VIEW_AM_ROLE'
+    | 'MANAGE_AM_ROLE'
+    | 'VIEW_AM_API_KEY'
+    | 'MANAGE_AM_API_KEY'
+    | 'VIEW_AM_AUDIT_LOG'
+    | 'MANAGE_AM_CLIENT_AUTH_CERTIFICATE'
+    | 'MANAGE_IOT_CERTIFICATE'
+    | 'VIEW_IOT_CERTIFICATE'
+    | 'VIEW_IOT_ENROLLMENT_PROFILE'
+  )[]
 }
 
 /** What users.list is asked by. */
@@ -515,18 +576,8 @@ export type CreateUser = {
   readonly locale?: string
   /** ISO 8601: a day, which ends with its last second (UTC), or a moment. null: no end. */
   readonly end_date?: string | null
-  readonly roles: readonly (
-    | 'AM_ACCOUNT_ADMIN'
-    | 'AM_USER_MANAGER'
-    | 'AM_VIEW_ONLY'
-    | 'AM_PLATFORM_ADMIN'
-    | 'CTM_ADMIN'
-    | 'CTM_SIGNER'
-    | 'CTM_VIEW_ONLY'
-    | 'CTM_PLATFORM_ADMIN'
-    | 'IOT_ADMIN'
-    | 'IOT_VIEW_ONLY'
-  )[]
+  /** Ids of roles, as the list of roles has them. */
+  readonly roles: readonly string[]
   /** Your account, as yet. */
   readonly accounts?: readonly string[]
   /** standard: a person, who is invited by mail. */
@@ -570,18 +621,8 @@ export type ChangeUser = {
   readonly locale?: string
   /** ISO 8601: a day, which ends with its last second (UTC), or a moment. null: no end. */
   readonly end_date?: string | null
-  readonly roles?: readonly (
-    | 'AM_ACCOUNT_ADMIN'
-    | 'AM_USER_MANAGER'
-    | 'AM_VIEW_ONLY'
-    | 'AM_PLATFORM_ADMIN'
-    | 'CTM_ADMIN'
-    | 'CTM_SIGNER'
-    | 'CTM_VIEW_ONLY'
-    | 'CTM_PLATFORM_ADMIN'
-    | 'IOT_ADMIN'
-    | 'IOT_VIEW_ONLY'
-  )[]
+  /** Ids of roles, as the list of roles has them. */
+  readonly roles?: readonly string[]
 }
 
 /** What sessions.signIn is given. */
@@ -1208,8 +1249,20 @@ export type Api = {
     rotate(id: string, body?: RotateApiKey, options?: CallOptions): Promise<ToldApiKey>
   }
   readonly roles: {
-    /** List the roles. */
+    /** List the roles. Those that every account has, then the account’s own. */
     list(query?: ListRolesQuery, options?: CallOptions): Promise<readonly Role[]>
+
+    /** Create a role. Some permissions of one application, under a name. Nobody puts in what they don’t have. */
+    create(body: CreateRole, options?: CallOptions): Promise<Role>
+
+    /** Get a role. */
+    get(id: string, options?: CallOptions): Promise<Role>
+
+    /** Change a role. What is left out stays as it is. It acts on the next request of all who have it. */
+    change(id: string, body: ChangeRole, options?: CallOptions): Promise<Role>
+
+    /** Delete a role. One that nobody has. */
+    delete(id: string, options?: CallOptions): Promise<void>
   }
   readonly users: {
     /** List the users of the account. People and service users. x-total-count says how many there are. */
@@ -1478,6 +1531,12 @@ export function api({ call, each }: Caller): Api {
     roles: {
       list: async (query, options) =>
         call({ method: 'GET', path: `/account/api/v1/role`, query: query ?? {} }, options),
+      create: async (body, options) => call({ method: 'POST', path: `/account/api/v1/role`, body }, options),
+      get: async (id, options) => call({ method: 'GET', path: `/account/api/v1/role/${segment(id)}` }, options),
+      change: async (id, body, options) =>
+        call({ method: 'PUT', path: `/account/api/v1/role/${segment(id)}`, body }, options),
+      delete: async (id, options) =>
+        call({ method: 'DELETE', path: `/account/api/v1/role/${segment(id)}`, answer: 'nothing' }, options),
     },
     users: {
       list: async (query, options) =>

@@ -3,7 +3,6 @@ import type { Principal } from './authenticate.ts'
 import { requireToHold } from './delegation.ts'
 import { managedUser, newUser, recordUser, refuseOtherAccounts, type UserChange } from './manage-users.ts'
 import { Refusal } from './refusal.ts'
-import type { RoleName } from './role.ts'
 import { sendToken } from './set-password.ts'
 import { lockName } from './sign-in-attempts.ts'
 import type { User } from './user.ts'
@@ -13,7 +12,7 @@ import type { World } from './world.ts'
 export type NewPerson = UserChange & {
   readonly friendlyName: string
   readonly email: string
-  readonly roles: readonly RoleName[]
+  readonly roles: readonly string[]
   /** The accounts on which it has its roles: the principal's own, as yet. */
   readonly accountIds?: readonly string[]
 }
@@ -30,16 +29,17 @@ export async function createPerson(
   const at = world.now()
   refuseOtherAccounts(principal, accountIds)
   if (wanted.roles.length === 0) throw new Refusal('invalid', 'invalid_request', 'roles: a person has one at least.')
-  const user = newUser(principal, 'standard', wanted, at)
-  requireToHold(principal, user.permissions)
   const { account } = principal
-  await world.store.transaction(async (repositories) => {
+  return world.store.transaction(async (repositories) => {
+    await repositories.locks.take(`users:${account.id}`)
+    const user = newUser(principal, 'standard', wanted, at, await repositories.roles.list(account.id))
+    requireToHold(principal, user.permissions)
     await repositories.users.add(user)
     await recordUser(repositories, at, principal, 'user.create', user)
     const actor = { kind: 'user', id: principal.user.id, accountId: account.id } as const
     await sendToken(world, repositories, { user, account, purpose: 'invitation', publicUrl, actor })
+    return user
   })
-  return user
 }
 
 /** Sends the invitation again, with another token. */

@@ -1,6 +1,7 @@
 /** Users of an account: made, changed, disabled and deleted by who may do as much as they. */
 import { newApiKey } from './api-key.ts'
 import type { Principal } from './authenticate.ts'
+import type { CustomRole } from './custom-role.ts'
 import { lastEnd, requireToHold } from './delegation.ts'
 import { endDate } from './end-date.ts'
 import { endSessions, forgetSignIn } from './end-sessions.ts'
@@ -9,7 +10,7 @@ import { endCredentialsOfUser } from './manage-credentials.ts'
 import { type Actor, auditEvent } from './record-event.ts'
 import { Refusal } from './refusal.ts'
 import { revokeCertificate } from './revoke-certificate.ts'
-import { permissionsOfRoles, type RoleName } from './role.ts'
+import { isBuiltIn, permissionsOfRoles } from './role.ts'
 import type { Repositories } from './store.ts'
 import { addressText, lineText, localeText } from './text-field.ts'
 import { withinTransaction } from './transaction-world.ts'
@@ -27,13 +28,14 @@ export type UserChange = {
   readonly locale?: string
   /** ISO 8601; null takes the end away. */
   readonly endDate?: string | null
-  readonly roles?: readonly RoleName[]
+  /** Ids. */
+  readonly roles?: readonly string[]
 }
 
 /** A new service user. */
 export type NewServiceUser = UserChange & {
   readonly friendlyName: string
-  readonly roles: readonly RoleName[]
+  readonly roles: readonly string[]
   /** The accounts on which it has its roles: the principal's own, as yet. */
   readonly accountIds?: readonly string[]
 }
@@ -58,17 +60,19 @@ export async function createServiceUser(
   const at = world.now()
   refuseOtherAccounts(principal, accountIds)
   if (roles.length === 0) throw new Refusal('invalid', 'invalid_request', 'roles: a service user has one at least.')
-  const user = newUser(principal, 'service', { friendlyName, roles, ...change }, at)
-  requireToHold(principal, user.permissions)
-  // What is held to networks, or to an end, makes no key that is not.
-  const endsAt = lastEnd(principal)
-  const { apiKey, text } = newApiKey(at, {
-    userId: user.id,
-    name: 'first',
-    allowedNetworks: principal.apiKey?.allowedNetworks ?? [],
-    ...(endsAt && { endsAt }),
-  })
-  await world.store.transaction(async (repositories) => {
+  return world.store.transaction(async (repositories) => {
+    await repositories.locks.take(`users:${principal.account.id}`)
+    const ownRoles = await repositories.roles.list(principal.account.id)
+    const user = newUser(principal, 'service', { friendlyName, roles, ...change }, at, ownRoles)
+    requireToHold(principal, user.permissions)
+    // What is held to networks, or to an end, makes no key that is not.
+    const endsAt = lastEnd(principal)
+    const { apiKey, text } = newApiKey(at, {
+      userId: user.id,
+      name: 'first',
+      allowedNetworks: principal.apiKey?.allowedNetworks ?? [],
+      ...(endsAt && { endsAt }),
+    })
     await repositories.users.add(user)
     await recordUser(repositories, at, principal, 'user.create', user)
     await repositories.apiKeys.add(apiKey)
@@ -80,8 +84,8 @@ export async function createServiceUser(
         details: { userId: user.id, name: apiKey.name, prefix: apiKey.prefix, allowedNetworks: apiKey.allowedNetworks },
       }),
     )
+    return { user, told: { apiKey, text } }
   })
-  return { user, told: { apiKey, text } }
 }
 
 /** Throws a Refusal unless they are the principal's own account. */
@@ -91,7 +95,13 @@ export function refuseOtherAccounts({ account }: Principal, accountIds: readonly
 }
 
 /** A user to be added to the principal's account, active from the start. */
-export function newUser(principal: Principal, kind: User['kind'], change: UserChange, at: Date): User {
+export function newUser(
+  principal: Principal,
+  kind: User['kind'],
+  change: UserChange,
+  at: Date,
+  ownRoles: readonly CustomRole[],
+): User {
   const bare: User = {
     id: uuidV7(at),
     accountId: principal.account.id,
@@ -108,7 +118,7 @@ export function newUser(principal: Principal, kind: User['kind'], change: UserCh
     createdAt: at,
     createdBy: principal.user.id,
   }
-  return changed(bare, change, at)
+  return changed(bare, change, at, ownRoles)
 }
 
 /** Changes names, address, language, end and roles. Roles and end of oneself are for others to change. */
@@ -118,11 +128,11 @@ export async function changeUser(
   id: string,
   change: UserChange,
 ): Promise<User> {
-  return manage(world, principal, id, 'user.update', (user, at) => {
+  return manage(world, principal, id, 'user.update', (user, at, ownRoles) => {
     if (change.roles || change.endDate !== undefined) refuseOneself(principal, user)
     if (change.email !== undefined && user.kind === 'standard')
       throw new Refusal('invalid', 'invalid_request', 'email: a person signs in by it, and it stays.')
-    return changed(user, change, at)
+    return changed(user, change, at, ownRoles)
   })
 }
 
@@ -168,12 +178,12 @@ async function manage(
   principal: Principal,
   id: string,
   action: string,
-  next: (user: User, at: Date) => User,
+  next: (user: User, at: Date, ownRoles: readonly CustomRole[]) => User,
 ): Promise<User> {
   return world.store.transaction(async (repositories) => {
     const at = world.now()
     const before = await managedUser(repositories, principal, id)
-    const user = next(before, at)
+    const user = next(before, at, await repositories.roles.list(before.accountId))
     requireToHold(principal, user.permissions)
     await repositories.users.update(user)
     if (user.status !== 'active') await endSessions(repositories, id)
@@ -201,9 +211,8 @@ export function refuseOneself(principal: Principal, user: User): void {
   throw new Refusal('conflict', 'own_user', 'This is you: somebody else has to do it.')
 }
 
-function changed(user: User, change: UserChange, at: Date): User {
+function changed(user: User, change: UserChange, at: Date, ownRoles: readonly CustomRole[]): User {
   const { friendlyName, description, email, locale, roles } = change
-  const byRoles = permissionsOfRoles(user.roles)
   return {
     ...user,
     ...(friendlyName !== undefined && { friendlyName: lineText('friendly_name', friendlyName, 1, 100) }),
@@ -213,17 +222,24 @@ function changed(user: User, change: UserChange, at: Date): User {
     ...(change.endDate !== undefined && {
       endsAt: change.endDate === null ? undefined : endDate('end_date', change.endDate, at),
     }),
-    ...(roles && {
-      roles: [...new Set(roles)],
-      // What it was given beside its roles stays with it.
-      permissions: [
-        ...new Set([
-          ...permissionsOfRoles(roles),
-          ...user.permissions.filter((permission) => !byRoles.includes(permission)),
-        ]),
-      ],
-    }),
+    ...(roles && withRoles(user, [...new Set(roles)], ownRoles)),
   }
+}
+
+/** What it was given beside its roles stays with it. */
+function withRoles(
+  user: User,
+  roles: readonly string[],
+  ownRoles: readonly CustomRole[],
+): Pick<User, 'roles' | 'permissions' | 'customPermissions'> {
+  const unknown = roles.find((id) => !isBuiltIn(id) && !ownRoles.some((role) => role.id === id))
+  if (unknown !== undefined)
+    throw new Refusal('invalid', 'invalid_request', `roles: there is no role ${JSON.stringify(unknown.slice(0, 60))}.`)
+  const byRoles = [...permissionsOfRoles(user.roles), ...(user.customPermissions ?? [])]
+  const beside = user.permissions.filter((permission) => !byRoles.includes(permission))
+  const customPermissions = ownRoles.filter(({ id }) => roles.includes(id)).flatMap(({ permissions }) => permissions)
+  const permissions = [...new Set([...permissionsOfRoles(roles), ...customPermissions, ...beside])]
+  return { roles, permissions, customPermissions }
 }
 
 function actorOf({ user, account }: Principal): Actor {

@@ -103,8 +103,13 @@ export const ADMINISTRATOR_ROLES: readonly RoleName[] = ['AM_ACCOUNT_ADMIN', 'CT
  */
 export const PLATFORM_ROLES: readonly RoleName[] = ['AM_PLATFORM_ADMIN', 'CTM_PLATFORM_ADMIN']
 
-/** All that roles let do. */
-export function permissionsOfRoles(names: readonly RoleName[]): readonly Permission[] {
+/** Whether every account has the role of this id. */
+export function isBuiltIn(id: string): boolean {
+  return ROLES.some(({ name }) => name === id)
+}
+
+/** All that those of the roles let do that every account has. */
+export function permissionsOfRoles(names: readonly string[]): readonly Permission[] {
   const permissions = ROLES.filter(({ name }) => names.includes(name)).flatMap(
     (role): readonly Permission[] => role.permissions,
   )

@@ -5,6 +5,7 @@ import type { Authorities } from './authority.ts'
 import type { Certificates, RevocationLists } from './certificate.ts'
 import type { ClientAuthCertificates } from './client-auth-certificate.ts'
 import type { Credentials } from './credential.ts'
+import type { CustomRoles } from './custom-role.ts'
 import type { Downloads } from './download.ts'
 import type { Endings } from './ending.ts'
 import type { Mails } from './mail.ts'
@@ -36,6 +37,7 @@ export type Locks = {
 export type Repositories = {
   readonly accounts: Accounts
   readonly users: Users
+  readonly roles: CustomRoles
   readonly apiKeys: ApiKeys
   readonly sessions: Sessions
   readonly signInAttempts: SignInAttemptsOfAll

@@ -1,5 +1,4 @@
 import type { Permission } from './permission.ts'
-import type { RoleName } from './role.ts'
 
 /** A person, or a program (a service user), of one account. */
 export type User = {
@@ -15,9 +14,12 @@ export type User = {
   readonly endsAt: Date | undefined
   /** Language and country, as `en_US`. */
   readonly locale: string
-  readonly roles: readonly RoleName[]
+  /** Ids: the names of those that every account has, and UUIDs of the account's own. */
+  readonly roles: readonly string[]
   /** All that it may do: what its roles let it, and what it was given beside them. */
   readonly permissions: readonly Permission[]
+  /** Of these, what roles of the account's own let it; nothing when undefined. */
+  readonly customPermissions?: readonly Permission[]
   /** Argon2id in PHC form; service users have none. */
   readonly passwordHash: string | undefined
   /** When the person chose the password; a password without it was made by the platform. */

@@ -171,7 +171,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   addTrustRoutes(app, world)
   addWebhookRoutes(app, world)
   addApiKeyRoutes(app, world)
-  addRoleRoutes(app)
+  addRoleRoutes(app, world)
   addUserRoutes(app, world, urls.api)
   addInvitationRoute(app, world, urls.api)
   addSessionRoutes(app, { world, limits, publicUrl: urls.api })

@@ -13,6 +13,7 @@ import type { OutsideCertificateRow } from './outside-certificate.ts'
 import type { PasswordTokenRow } from './password-token.ts'
 import type { PrivateKeyRow } from './private-key.ts'
 import type { RevocationListRow } from './revocation-list.ts'
+import type { RoleRow } from './role.ts'
 import type { ServiceCertificateRow } from './service-certificate.ts'
 import type { SessionRow } from './session.ts'
 import type { SettingRow } from './setting.ts'
@@ -27,6 +28,7 @@ import type { WebhookDeliveryRow, WebhookRow } from './webhook.ts'
 export type Database = {
   readonly accounts: AccountRow
   readonly users: UserRow
+  readonly roles: RoleRow
   readonly api_keys: ApiKeyRow
   readonly sessions: SessionRow
   readonly sign_in_attempts: SignInAttemptsRow

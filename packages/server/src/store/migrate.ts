@@ -15,6 +15,7 @@ import { credentials } from './migrations/0012-credentials.ts'
 import { signIn } from './migrations/0013-sign-in.ts'
 import { platformRoles } from './migrations/0014-platform-roles.ts'
 import { makerEnds } from './migrations/0015-maker-ends.ts'
+import { customRoles } from './migrations/0016-custom-roles.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -47,6 +48,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0013-sign-in', signIn],
   ['0014-platform-roles', platformRoles],
   ['0015-maker-ends', makerEnds],
+  ['0016-custom-roles', customRoles],
 ]
 
 /** The database was to have a schema already, and has none. */

@@ -20,6 +20,7 @@ import { passwordTokens } from './password-token.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 import { privateKeys } from './private-key.ts'
 import { revocationLists } from './revocation-list.ts'
+import { roles } from './role.ts'
 import { serviceCertificates } from './service-certificate.ts'
 import { sessions } from './session.ts'
 import { settings } from './setting.ts'
@@ -119,6 +120,7 @@ function repositories(connections: Connections, engine: Engine): Repositories {
   return {
     accounts: accounts(connections),
     users: users(connections),
+    roles: roles(connections),
     apiKeys: apiKeys(connections),
     sessions: sessions(connections),
     signInAttempts: signInAttempts(connections),

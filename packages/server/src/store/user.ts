@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
 import type { Permission } from '../domain/permission.ts'
-import { permissionsOfRoles, type RoleName } from '../domain/role.ts'
+import { permissionsOfRoles } from '../domain/role.ts'
 import type { User, Users } from '../domain/user.ts'
 import { refuseConflict, refuseMissing } from './conflict.ts'
 import type { Connections } from './database.ts'
+import { readRolePermissions, rolePermissions } from './role.ts'
 
 /** A row of `users`. */
 export type UserRow = {
@@ -22,6 +23,8 @@ export type UserRow = {
   readonly roles: string
   /** A JSON array: those that no role gives. */
   readonly permissions: string
+  /** What roles of the account's own let it; follows from `roles`, and is never written otherwise. */
+  readonly role_permissions: string
   readonly password_hash: string | null
   readonly password_changed_at: number | null
   readonly created_at: number
@@ -42,6 +45,7 @@ export const USER_COLUMNS = [
   'locale',
   'roles',
   'permissions',
+  'role_permissions',
   'password_hash',
   'password_changed_at',
   'created_at',
@@ -50,8 +54,9 @@ export const USER_COLUMNS = [
 
 /** The noun of a row. */
 export function toUser(row: UserRow): User {
-  const roles = JSON.parse(row.roles) as readonly RoleName[]
+  const roles = JSON.parse(row.roles) as readonly string[]
   const permissions = JSON.parse(row.permissions) as readonly Permission[]
+  const customPermissions = readRolePermissions(row.role_permissions)
   return {
     id: row.id,
     accountId: row.account_id,
@@ -64,7 +69,8 @@ export function toUser(row: UserRow): User {
     endsAt: row.ends_at === null ? undefined : new Date(row.ends_at),
     locale: row.locale,
     roles,
-    permissions: [...new Set([...permissionsOfRoles(roles), ...permissions])],
+    permissions: [...new Set([...permissionsOfRoles(roles), ...customPermissions, ...permissions])],
+    ...(customPermissions.length > 0 && { customPermissions }),
     passwordHash: row.password_hash ?? undefined,
     ...(row.password_changed_at !== null && { passwordChangedAt: new Date(row.password_changed_at) }),
     createdAt: new Date(row.created_at),
@@ -72,8 +78,9 @@ export function toUser(row: UserRow): User {
   }
 }
 
-function toRow(user: User): UserRow {
-  const byRoles = permissionsOfRoles(user.roles)
+function toRow(user: User) {
+  const byRoles = [...permissionsOfRoles(user.roles), ...(user.customPermissions ?? [])]
+  const roles = JSON.stringify(user.roles)
   return {
     id: user.id,
     account_id: user.accountId,
@@ -85,8 +92,9 @@ function toRow(user: User): UserRow {
     status: user.status,
     ends_at: user.endsAt?.getTime() ?? null,
     locale: user.locale,
-    roles: JSON.stringify(user.roles),
+    roles,
     permissions: JSON.stringify(user.permissions.filter((permission) => !byRoles.includes(permission))),
+    role_permissions: rolePermissions(sql`${user.accountId}`, sql`cast(${roles} as text)`),
     password_hash: user.passwordHash ?? null,
     password_changed_at: user.passwordChangedAt?.getTime() ?? null,
     created_at: user.createdAt.getTime(),

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { before, type TestContext, test } from 'node:test'
+import type { CustomRole } from '../../src/domain/custom-role.ts'
 import { PERMISSIONS } from '../../src/domain/permission.ts'
 import { ADMINISTRATOR_ROLES, PLATFORM_ROLES } from '../../src/domain/role.ts'
 import type { Store } from '../../src/domain/store.ts'
-import { account, user } from './noun.ts'
+import { account, NOW, user } from './noun.ts'
 import { onBothDatabases } from './test-database.ts'
 
 onBothDatabases('roles', (database) => {
@@ -42,5 +44,45 @@ onBothDatabases('roles', (database) => {
     t.assert.deepEqual(administrator?.roles, [...ADMINISTRATOR_ROLES, ...PLATFORM_ROLES])
     t.assert.deepEqual([...administrator!.permissions].sort(), [...PERMISSIONS].sort())
     t.assert.deepEqual(await store.users.find(service.id), service)
+  })
+
+  test('what a role of the account lets do, users may as long as they have it and it says so', async (t: TestContext) => {
+    const owner = account()
+    await store.accounts.add(owner)
+    const role: CustomRole = {
+      id: randomUUID(),
+      accountId: owner.id,
+      name: 'Picture desk',
+      applicationCode: 'content_trust_manager',
+      description: '',
+      permissions: ['SIGN_CTM_CONTENT', 'VIEW_CTM_TRUST_LIST'],
+      createdAt: NOW,
+      createdBy: randomUUID(),
+    }
+    await store.roles.add(role)
+    const twin = store.roles.add({ ...role, id: randomUUID(), name: 'PICTURE desk' })
+    await t.assert.rejects(twin, { reason: 'conflict', code: 'role_exists' })
+    t.assert.deepEqual(await store.roles.list(owner.id), [role])
+    const desk = user(owner.id, { roles: ['IOT_VIEW_ONLY', role.id], permissions: ['VIEW_AM_USER'] })
+    await store.users.add(desk)
+    const may = async () => [...((await store.users.find(desk.id))?.permissions ?? [])].sort()
+    const always = ['VIEW_AM_USER', 'VIEW_IOT_CERTIFICATE', 'VIEW_IOT_ENROLLMENT_PROFILE']
+    t.assert.deepEqual(await may(), [
+      'SIGN_CTM_CONTENT',
+      ...always.slice(0, 1),
+      'VIEW_CTM_TRUST_LIST',
+      ...always.slice(1),
+    ])
+    await store.roles.update({ ...role, permissions: ['MANAGE_CTM_CREDENTIAL'] })
+    t.assert.deepEqual(await may(), ['MANAGE_CTM_CREDENTIAL', ...always])
+    // Whatever a user was read as before, it may what its roles say now.
+    const before = (await store.users.find(desk.id))!
+    await store.roles.update({ ...role, permissions: ['SIGN_CTM_CONTENT'] })
+    await store.users.update({ ...before, friendlyName: 'Renamed' })
+    t.assert.deepEqual(await may(), ['SIGN_CTM_CONTENT', ...always])
+    await store.users.update({ ...before, roles: ['IOT_VIEW_ONLY'] })
+    t.assert.deepEqual(await may(), always)
+    await store.roles.remove(role.id)
+    t.assert.equal(await store.roles.find(role.id), undefined)
   })
 })
