@@ -4,10 +4,17 @@ import type { KeyType, WrappedKey } from './private-key.ts'
 /** What a key of a user is bound to: for this credential, by this PIN, it opens. */
 export type PinBinding = { readonly credentialId: string; readonly pin: string }
 
+/**
+ * Signs what somebody else hashed; the signature is in X.509 form, ECDSA as DER. Ed25519 can't sign digests: with it, what
+ * is given is signed as the text that it is.
+ */
+export type DigestSigner = (digest: Uint8Array) => Promise<Uint8Array>
+
 /** A key whose PIN was right, for as long as somebody has this in hand; it stands nowhere. */
 export type OpenedKey = {
   /** Signs with the key; by the default algorithm of its type unless another that suits is named. */
   signer(algorithm?: SignatureAlgorithm): Signer
+  digestSigner(algorithm: SignatureAlgorithm): DigestSigner
   /** The same key under another PIN, of the same credential; the caller stores it. */
   rebind(pin: string): Promise<WrappedKey>
   /**
@@ -23,6 +30,7 @@ export type Keys = {
   generate(type: KeyType, binding?: PinBinding): Promise<WrappedKey>
   /** Signs with a key that no PIN binds; by the default algorithm of its type unless another that suits is named. */
   signer(key: WrappedKey, algorithm?: SignatureAlgorithm): Signer
+  digestSigner(key: WrappedKey, algorithm: SignatureAlgorithm): DigestSigner
   /**
    * Opens a key that is bound to a PIN; undefined when it is another PIN. Costs a fifth of a second on purpose, few run
    * at once, and nobody counts here: whoever calls it counts.

@@ -10,13 +10,14 @@ import {
 } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { SignatureAlgorithm, Signer } from '@countersign/pki'
-import type { Keys, OpenedKey } from '../domain/keys.ts'
+import type { DigestSigner, Keys, OpenedKey } from '../domain/keys.ts'
 import { DEFAULT_ALGORITHM, type KeyType, type WrappedKey } from '../domain/private-key.ts'
 import { atMost } from './at-most.ts'
 import { KeyError } from './key-error.ts'
 import type { MasterKey } from './master-key.ts'
 import { openUnderPin, PIN_COST, type PinCost, wrapUnderPin } from './pin-wrap.ts'
 import { sealUnder, unsealUnder } from './seal.ts'
+import { signDigest } from './sign-digest.ts'
 
 /** How many unwrapped keys are kept at hand. */
 const CACHED_KEYS = 512
@@ -66,6 +67,7 @@ export function createKeys({ masterKey, now, pinCost: cost = PIN_COST }: KeysOpt
     if (boundTo === undefined) throw new TypeError(`the key ${id} is bound to no PIN`)
     return {
       signer: (algorithm) => signerOf(key, algorithm, () => opened),
+      digestSigner: (algorithm) => digestSignerOf(key, algorithm, () => opened),
       async rebind(pin) {
         return { ...key, wrapped: await bind(id, boundTo, pin, opened) }
       },
@@ -87,6 +89,7 @@ export function createKeys({ masterKey, now, pinCost: cost = PIN_COST }: KeysOpt
       return { id, type, publicKey, wrapped, boundTo: binding?.credentialId, createdAt: now() }
     },
     signer: (key, algorithm) => signerOf(key, algorithm, privateKey),
+    digestSigner: (key, algorithm) => digestSignerOf(key, algorithm, privateKey),
     async open(key, pin) {
       if (key.boundTo === undefined) throw new TypeError(`the key ${key.id} is bound to no PIN`)
       const context = contextOf(key.id, key.boundTo)
@@ -135,8 +138,7 @@ function signerOf(
   algorithm: SignatureAlgorithm = DEFAULT_ALGORITHM[key.type],
   open: (key: WrappedKey) => KeyObject,
 ): Signer {
-  if (!suits(key.type, algorithm))
-    throw new KeyError('unsuitable_algorithm', `a key of type ${key.type} can't sign ${algorithm}`)
+  requireSuitable(key, algorithm)
   const { hash, options, isShort } = plan(key.type, algorithm)
   return {
     algorithm,
@@ -147,6 +149,20 @@ function signerOf(
       return new Uint8Array(signature)
     },
   }
+}
+
+function digestSignerOf(
+  key: WrappedKey,
+  algorithm: SignatureAlgorithm,
+  open: (key: WrappedKey) => KeyObject,
+): DigestSigner {
+  requireSuitable(key, algorithm)
+  return async (digest) => signDigest(open(key), algorithm, digest)
+}
+
+function requireSuitable({ type }: WrappedKey, algorithm: SignatureAlgorithm): void {
+  if (!suits(type, algorithm))
+    throw new KeyError('unsuitable_algorithm', `a key of type ${type} can't sign ${algorithm}`)
 }
 
 /** Whether keys of a type can sign by an algorithm: ES* is any of the three curves, PS* and RS* RSA, EdDSA Ed25519. */
