@@ -213,6 +213,7 @@ function userOf(
     status: 'active',
     endsAt: undefined,
     locale: 'en_US',
+    customPermissions: [],
     createdAt: at,
     ...user,
   }

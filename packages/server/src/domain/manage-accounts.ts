@@ -213,6 +213,7 @@ function firstAdministrator(
     locale,
     roles: ADMINISTRATOR_ROLES,
     permissions: permissionsOfRoles(ADMINISTRATOR_ROLES),
+    customPermissions: [],
     passwordHash: undefined,
     createdAt: at,
     createdBy: principal.user.id,

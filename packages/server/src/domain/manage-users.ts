@@ -114,6 +114,7 @@ export function newUser(
     locale: principal.account.locale,
     roles: [],
     permissions: [],
+    customPermissions: [],
     passwordHash: undefined,
     createdAt: at,
     createdBy: principal.user.id,
@@ -235,7 +236,7 @@ function withRoles(
   const unknown = roles.find((id) => !isBuiltIn(id) && !ownRoles.some((role) => role.id === id))
   if (unknown !== undefined)
     throw new Refusal('invalid', 'invalid_request', `roles: there is no role ${JSON.stringify(unknown.slice(0, 60))}.`)
-  const byRoles = [...permissionsOfRoles(user.roles), ...(user.customPermissions ?? [])]
+  const byRoles = [...permissionsOfRoles(user.roles), ...user.customPermissions]
   const beside = user.permissions.filter((permission) => !byRoles.includes(permission))
   const customPermissions = ownRoles.filter(({ id }) => roles.includes(id)).flatMap(({ permissions }) => permissions)
   const permissions = [...new Set([...permissionsOfRoles(roles), ...customPermissions, ...beside])]

@@ -18,8 +18,8 @@ export type User = {
   readonly roles: readonly string[]
   /** All that it may do: what its roles let it, and what it was given beside them. */
   readonly permissions: readonly Permission[]
-  /** Of these, what roles of the account's own let it; nothing when undefined. */
-  readonly customPermissions?: readonly Permission[]
+  /** Of these, what roles of the account's own let it. */
+  readonly customPermissions: readonly Permission[]
   /** Argon2id in PHC form; service users have none. */
   readonly passwordHash: string | undefined
   /** When the person chose the password; a password without it was made by the platform. */

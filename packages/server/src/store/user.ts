@@ -70,7 +70,7 @@ export function toUser(row: UserRow): User {
     locale: row.locale,
     roles,
     permissions: [...new Set([...permissionsOfRoles(roles), ...customPermissions, ...permissions])],
-    ...(customPermissions.length > 0 && { customPermissions }),
+    customPermissions,
     passwordHash: row.password_hash ?? undefined,
     ...(row.password_changed_at !== null && { passwordChangedAt: new Date(row.password_changed_at) }),
     createdAt: new Date(row.created_at),
@@ -79,7 +79,7 @@ export function toUser(row: UserRow): User {
 }
 
 function toRow(user: User) {
-  const byRoles = [...permissionsOfRoles(user.roles), ...(user.customPermissions ?? [])]
+  const byRoles = [...permissionsOfRoles(user.roles), ...user.customPermissions]
   const roles = JSON.stringify(user.roles)
   return {
     id: user.id,

@@ -46,6 +46,7 @@ export function user(accountId: string, changes: Partial<User> = {}): User {
     locale: 'en_US',
     roles: [],
     permissions: ['SIGN_CTM_CONTENT'],
+    customPermissions: [],
     passwordHash: undefined,
     createdAt: NOW,
     createdBy: undefined,
