@@ -115,38 +115,40 @@ export type AddTrustAnchors = {
   readonly certificates: string
 }
 
+/** Part of what webhooks.list answers. */
+export type WebhookEvent =
+  | 'api_key.changed'
+  | 'api_key.created'
+  | 'api_key.deleted'
+  | 'api_key.disabled'
+  | 'api_key.enabled'
+  | 'api_key.ended'
+  | 'api_key.ending'
+  | 'api_key.rotated'
+  | 'client_auth_certificate.disabled'
+  | 'client_auth_certificate.enabled'
+  | 'client_auth_certificate.ended'
+  | 'client_auth_certificate.ending'
+  | 'client_auth_certificate.issued'
+  | 'client_auth_certificate.renewed'
+  | 'client_auth_certificate.revoked'
+  | 'credential.created'
+  | 'credential.ended'
+  | 'credential.ending'
+  | 'credential.renewed'
+  | 'service_user.ended'
+  | 'service_user.ending'
+  | 'user.changed'
+  | 'user.created'
+  | 'user.deleted'
+  | 'user.disabled'
+  | 'user.enabled'
+
 /** What webhooks.list answers. */
 export type Webhook = {
   readonly id: string
   readonly url: string
-  readonly events: readonly (
-    | 'api_key.changed'
-    | 'api_key.created'
-    | 'api_key.deleted'
-    | 'api_key.disabled'
-    | 'api_key.enabled'
-    | 'api_key.ended'
-    | 'api_key.ending'
-    | 'api_key.rotated'
-    | 'client_auth_certificate.disabled'
-    | 'client_auth_certificate.enabled'
-    | 'client_auth_certificate.ended'
-    | 'client_auth_certificate.ending'
-    | 'client_auth_certificate.issued'
-    | 'client_auth_certificate.renewed'
-    | 'client_auth_certificate.revoked'
-    | 'credential.created'
-    | 'credential.ended'
-    | 'credential.ending'
-    | 'credential.renewed'
-    | 'service_user.ended'
-    | 'service_user.ending'
-    | 'user.changed'
-    | 'user.created'
-    | 'user.deleted'
-    | 'user.disabled'
-    | 'user.enabled'
-  )[]
+  readonly events: readonly WebhookEvent[]
   /** While it is not, what happens waits for it, each event for five days. */
   readonly enabled: boolean
   /** Since when it takes nothing; after three days it is disabled. */
@@ -170,34 +172,7 @@ export type CreateWebhook = {
 export type ToldWebhook = {
   readonly id: string
   readonly url: string
-  readonly events: readonly (
-    | 'api_key.changed'
-    | 'api_key.created'
-    | 'api_key.deleted'
-    | 'api_key.disabled'
-    | 'api_key.enabled'
-    | 'api_key.ended'
-    | 'api_key.ending'
-    | 'api_key.rotated'
-    | 'client_auth_certificate.disabled'
-    | 'client_auth_certificate.enabled'
-    | 'client_auth_certificate.ended'
-    | 'client_auth_certificate.ending'
-    | 'client_auth_certificate.issued'
-    | 'client_auth_certificate.renewed'
-    | 'client_auth_certificate.revoked'
-    | 'credential.created'
-    | 'credential.ended'
-    | 'credential.ending'
-    | 'credential.renewed'
-    | 'service_user.ended'
-    | 'service_user.ending'
-    | 'user.changed'
-    | 'user.created'
-    | 'user.deleted'
-    | 'user.disabled'
-    | 'user.enabled'
-  )[]
+  readonly events: readonly WebhookEvent[]
   /** While it is not, what happens waits for it, each event for five days. */
   readonly enabled: boolean
   /** Since when it takes nothing; after three days it is disabled. */
@@ -283,6 +258,28 @@ export type ListApiKeysQuery = {
   readonly limit?: number
 }
 
+/** Part of what apiKeys.list answers. */
+export type Permission =
+  | 'SIGN_CTM_CONTENT'
+  | 'VIEW_CTM_CREDENTIAL'
+  | 'MANAGE_CTM_CREDENTIAL'
+  | 'VIEW_CTM_TRUST_LIST'
+  | 'MANAGE_CTM_TRUST_LIST'
+  | 'MANAGE_AM_PLATFORM'
+  | 'MANAGE_AM_ACCOUNT'
+  | 'VIEW_AM_ACCOUNT'
+  | 'VIEW_AM_USER'
+  | 'MANAGE_AM_USER'
+  | 'VIEW_AM_ROLE'
+  | 'MANAGE_AM_ROLE'
+  | 'VIEW_AM_API_KEY'
+  | 'MANAGE_AM_API_KEY'
+  | 'VIEW_AM_AUDIT_LOG'
+  | 'MANAGE_AM_CLIENT_AUTH_CERTIFICATE'
+  | 'MANAGE_IOT_CERTIFICATE'
+  | 'VIEW_IOT_CERTIFICATE'
+  | 'VIEW_IOT_ENROLLMENT_PROFILE'
+
 /** What apiKeys.list answers. */
 export type ApiKey = {
   readonly id: string
@@ -292,29 +289,7 @@ export type ApiKey = {
   readonly prefix: string
   readonly enabled: boolean
   readonly end_date: null | string
-  readonly scopes:
-    | null
-    | readonly (
-        | 'SIGN_CTM_CONTENT'
-        | 'VIEW_CTM_CREDENTIAL'
-        | 'MANAGE_CTM_CREDENTIAL'
-        | 'VIEW_CTM_TRUST_LIST'
-        | 'MANAGE_CTM_TRUST_LIST'
-        | 'MANAGE_AM_PLATFORM'
-        | 'MANAGE_AM_ACCOUNT'
-        | 'VIEW_AM_ACCOUNT'
-        | 'VIEW_AM_USER'
-        | 'MANAGE_AM_USER'
-        | 'VIEW_AM_ROLE'
-        | 'MANAGE_AM_ROLE'
-        | 'VIEW_AM_API_KEY'
-        | 'MANAGE_AM_API_KEY'
-        | 'VIEW_AM_AUDIT_LOG'
-        | 'MANAGE_AM_CLIENT_AUTH_CERTIFICATE'
-        | 'MANAGE_IOT_CERTIFICATE'
-        | 'VIEW_IOT_CERTIFICATE'
-        | 'VIEW_IOT_ENROLLMENT_PROFILE'
-      )[]
+  readonly scopes: null | readonly Permission[]
   readonly allowed_networks: readonly string[]
   /** Until when the key before the last rotation counts. */
   readonly previous_key_end_date: null | string
@@ -330,29 +305,7 @@ export type CreateApiKey = {
   /** ISO 8601: a day, which ends with its last second (UTC), or a moment. null: no end. */
   readonly end_date?: string | null
   /** What the key may of all that its user may. null: everything. */
-  readonly scopes?:
-    | readonly (
-        | 'SIGN_CTM_CONTENT'
-        | 'VIEW_CTM_CREDENTIAL'
-        | 'MANAGE_CTM_CREDENTIAL'
-        | 'VIEW_CTM_TRUST_LIST'
-        | 'MANAGE_CTM_TRUST_LIST'
-        | 'MANAGE_AM_PLATFORM'
-        | 'MANAGE_AM_ACCOUNT'
-        | 'VIEW_AM_ACCOUNT'
-        | 'VIEW_AM_USER'
-        | 'MANAGE_AM_USER'
-        | 'VIEW_AM_ROLE'
-        | 'MANAGE_AM_ROLE'
-        | 'VIEW_AM_API_KEY'
-        | 'MANAGE_AM_API_KEY'
-        | 'VIEW_AM_AUDIT_LOG'
-        | 'MANAGE_AM_CLIENT_AUTH_CERTIFICATE'
-        | 'MANAGE_IOT_CERTIFICATE'
-        | 'VIEW_IOT_CERTIFICATE'
-        | 'VIEW_IOT_ENROLLMENT_PROFILE'
-      )[]
-    | null
+  readonly scopes?: readonly Permission[] | null
   /** From where the key counts, in CIDR notation. Empty: from anywhere. */
   readonly allowed_networks?: readonly string[]
 }
@@ -366,29 +319,7 @@ export type ToldApiKey = {
   readonly prefix: string
   readonly enabled: boolean
   readonly end_date: null | string
-  readonly scopes:
-    | null
-    | readonly (
-        | 'SIGN_CTM_CONTENT'
-        | 'VIEW_CTM_CREDENTIAL'
-        | 'MANAGE_CTM_CREDENTIAL'
-        | 'VIEW_CTM_TRUST_LIST'
-        | 'MANAGE_CTM_TRUST_LIST'
-        | 'MANAGE_AM_PLATFORM'
-        | 'MANAGE_AM_ACCOUNT'
-        | 'VIEW_AM_ACCOUNT'
-        | 'VIEW_AM_USER'
-        | 'MANAGE_AM_USER'
-        | 'VIEW_AM_ROLE'
-        | 'MANAGE_AM_ROLE'
-        | 'VIEW_AM_API_KEY'
-        | 'MANAGE_AM_API_KEY'
-        | 'VIEW_AM_AUDIT_LOG'
-        | 'MANAGE_AM_CLIENT_AUTH_CERTIFICATE'
-        | 'MANAGE_IOT_CERTIFICATE'
-        | 'VIEW_IOT_CERTIFICATE'
-        | 'VIEW_IOT_ENROLLMENT_PROFILE'
-      )[]
+  readonly scopes: null | readonly Permission[]
   readonly allowed_networks: readonly string[]
   /** Until when the key before the last rotation counts. */
   readonly previous_key_end_date: null | string
@@ -404,29 +335,7 @@ export type ChangeApiKey = {
   /** ISO 8601: a day, which ends with its last second (UTC), or a moment. null: no end. */
   readonly end_date?: string | null
   /** What the key may of all that its user may. null: everything. */
-  readonly scopes?:
-    | readonly (
-        | 'SIGN_CTM_CONTENT'
-        | 'VIEW_CTM_CREDENTIAL'
-        | 'MANAGE_CTM_CREDENTIAL'
-        | 'VIEW_CTM_TRUST_LIST'
-        | 'MANAGE_CTM_TRUST_LIST'
-        | 'MANAGE_AM_PLATFORM'
-        | 'MANAGE_AM_ACCOUNT'
-        | 'VIEW_AM_ACCOUNT'
-        | 'VIEW_AM_USER'
-        | 'MANAGE_AM_USER'
-        | 'VIEW_AM_ROLE'
-        | 'MANAGE_AM_ROLE'
-        | 'VIEW_AM_API_KEY'
-        | 'MANAGE_AM_API_KEY'
-        | 'VIEW_AM_AUDIT_LOG'
-        | 'MANAGE_AM_CLIENT_AUTH_CERTIFICATE'
-        | 'MANAGE_IOT_CERTIFICATE'
-        | 'VIEW_IOT_CERTIFICATE'
-        | 'VIEW_IOT_ENROLLMENT_PROFILE'
-      )[]
-    | null
+  readonly scopes?: readonly Permission[] | null
   /** From where the key counts, in CIDR notation. Empty: from anywhere. */
   readonly allowed_networks?: readonly string[]
 }
@@ -461,27 +370,7 @@ export type CreateRole = {
   readonly name: string
   readonly description?: string
   /** Of one application, and none that you don’t have. */
-  readonly permissions: readonly (
-    | 'SIGN_CTM_CONTENT'
-    | 'VIEW_CTM_CREDENTIAL'
-    | 'MANAGE_CTM_CREDENTIAL'
-    | 'VIEW_CTM_TRUST_LIST'
-    | 'MANAGE_CTM_TRUST_LIST'
-    | 'MANAGE_AM_PLATFORM'
-    | 'MANAGE_AM_ACCOUNT'
-    | 'VIEW_AM_ACCOUNT'
-    | 'VIEW_AM_USER'
-    | 'MANAGE_AM_USER'
-    | 'VIEW_AM_ROLE'
-    | 'MANAGE_AM_ROLE'
-    | 'VIEW_AM_API_KEY'
-    | 'MANAGE_AM_API_KEY'
-    | 'VIEW_AM_AUDIT_LOG'
-    | 'MANAGE_AM_CLIENT_AUTH_CERTIFICATE'
-    | 'MANAGE_IOT_CERTIFICATE'
-    | 'VIEW_IOT_CERTIFICATE'
-    | 'VIEW_IOT_ENROLLMENT_PROFILE'
-  )[]
+  readonly permissions: readonly Permission[]
   readonly application_code: 'content_trust_manager' | 'iot_trust_manager' | 'account_manager'
 }
 
@@ -491,27 +380,7 @@ export type ChangeRole = {
   readonly name?: string
   readonly description?: string
   /** Of one application, and none that you don’t have. */
-  readonly permissions?: readonly (
-    | 'SIGN_CTM_CONTENT'
-    | 'VIEW_CTM_CREDENTIAL'
-    | 'MANAGE_CTM_CREDENTIAL'
-    | 'VIEW_CTM_TRUST_LIST'
-    | 'MANAGE_CTM_TRUST_LIST'
-    | 'MANAGE_AM_PLATFORM'
-    | 'MANAGE_AM_ACCOUNT'
-    | 'VIEW_AM_ACCOUNT'
-    | 'VIEW_AM_USER'
-    | 'MANAGE_AM_USER'
-    | 'VIEW_AM_ROLE'
-    | 'MANAGE_AM_ROLE'
-    | 'VIEW_AM_API_KEY'
-    | 'MANAGE_AM_API_KEY'
-    | 'VIEW_AM_AUDIT_LOG'
-    | 'MANAGE_AM_CLIENT_AUTH_CERTIFICATE'
-    | 'MANAGE_IOT_CERTIFICATE'
-    | 'VIEW_IOT_CERTIFICATE'
-    | 'VIEW_IOT_ENROLLMENT_PROFILE'
-  )[]
+  readonly permissions?: readonly Permission[]
 }
 
 /** What users.list is asked by. */

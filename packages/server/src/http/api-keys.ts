@@ -120,7 +120,7 @@ function toldView({ apiKey, text }: ToldApiKey): Static<typeof ToldApiKeyView> {
 const USUAL_OVERLAP_HOURS = 24
 const MOST_OVERLAP_HOURS = 30 * 24
 
-const Scope = Type.Enum([...PERMISSIONS], { type: 'string' })
+const Scope = Type.Enum([...PERMISSIONS], { type: 'string', title: 'Permission' })
 
 const limits = {
   end_date: Type.Optional(

@@ -83,7 +83,7 @@ const ApplicationCodes = Type.Enum(
 const ListQuery = Type.Object({ application_code: Type.Optional(ApplicationCodes) })
 
 const Name = Type.String({ maxLength: 200, description: 'No other role’s in the account: 1 to 100 characters' })
-const Permissions = Type.Array(Type.Enum([...PERMISSIONS], { type: 'string' }), {
+const Permissions = Type.Array(Type.Enum([...PERMISSIONS], { type: 'string', title: 'Permission' }), {
   maxItems: PERMISSIONS.length,
   description: 'Of one application, and none that you don’t have',
 })

@@ -95,7 +95,7 @@ function toldView({ webhook, secret }: ToldWebhook): Static<typeof ToldView> {
 const USUAL_OVERLAP_HOURS = 24
 const MOST_OVERLAP_HOURS = 30 * 24
 
-const Event = Type.Enum([...WEBHOOK_EVENTS], { type: 'string' })
+const Event = Type.Enum([...WEBHOOK_EVENTS], { type: 'string', title: 'WebhookEvent' })
 const Moment = Type.String({ format: 'date-time' })
 const MomentOrNull = (description: string) => Type.Union([Moment, Type.Null()], { description })
 
