@@ -93,9 +93,9 @@ function managedAccountView(
   return {
     ...accountView(account),
     admins: administrators.map(({ id, friendlyName: name, email }) => ({ id, name, email })),
-    // People don't sign in here yet, and certificates are for programs.
+    // People sign in with a password, and a second factor if they like; certificates are for programs.
     sign_in_methods: [
-      { signInMethod: 'standard', status: 'disabled', mfaStatus: 'disabled', clientAuthCertLoginEnabled: false },
+      { signInMethod: 'standard', status: 'enabled', mfaStatus: 'enabled', clientAuthCertLoginEnabled: false },
     ],
   }
 }
@@ -169,7 +169,7 @@ const example: Static<typeof ManagedAccountView> = {
   ...(EXAMPLE_USER.accounts[0] as Static<typeof AccountView>),
   admins: [{ id: '833e4906-fc45-4bd3-841e-40506c0e8ca8', name: 'Jane Doe', email: 'jane@example.com' }],
   sign_in_methods: [
-    { signInMethod: 'standard', status: 'disabled', mfaStatus: 'disabled', clientAuthCertLoginEnabled: false },
+    { signInMethod: 'standard', status: 'enabled', mfaStatus: 'enabled', clientAuthCertLoginEnabled: false },
   ],
 }
 const created: Static<typeof CreatedView> = {

@@ -1,5 +1,6 @@
 /** What the platform does by itself: sealing the audit chain, renewing its certificates, publishing revocation lists. */
 import { renewCredentials } from '../domain/create-credential.ts'
+import { forgetEndedSignIns } from '../domain/end-sessions.ts'
 import { publishDueRevocationLists, publishRevocationList } from '../domain/revocation-list.ts'
 import {
   renewServiceCertificates,
@@ -97,6 +98,7 @@ export function createPlatformJobs(options: PlatformJobsOptions): PlatformJobs {
         everyMs: MINUTE,
         run: async () => void (await world.store.downloads.removeEnded(world.now())),
       },
+      { name: 'forget sign-ins', everyMs: HOUR, run: async () => void (await forgetEndedSignIns(world)) },
       { name: 'renew credentials', everyMs: HOUR, run: async () => void (await renewCredentials(world)) },
     ],
     onError,

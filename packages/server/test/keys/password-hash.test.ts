@@ -1,4 +1,4 @@
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { createPasswords, hashPassword, verifyPassword } from '../../src/keys/password-hash.ts'
 import { CHEAP_PASSWORDS } from '../test-world.ts'
 
@@ -34,7 +34,7 @@ test('a hash of other parameters is outdated', async (t) => {
   t.assert.equal(passwords.isOutdated(''), true)
 })
 
-test('who tries many at once waits, and of too many some are refused', async (t) => {
+test('who tries many at once waits, and of too many some are refused', async (t: TestContext) => {
   const passwords = createPasswords(CHEAP_PASSWORDS)
   const outcomes = await Promise.allSettled(Array.from({ length: 100 }, () => passwords.hash('correct horse')))
   const refused = outcomes.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[]

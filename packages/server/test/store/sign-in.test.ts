@@ -1,14 +1,15 @@
 /** Signing in on two nodes that share a database. */
 import { before, type TestContext, test } from 'node:test'
 import { authenticateSession } from '../../src/domain/authenticate.ts'
+import { forgetEndedSignIns } from '../../src/domain/end-sessions.ts'
 import { endOtherSessions } from '../../src/domain/manage-sessions.ts'
 import { changeUser, removeUser, setUserEnabled } from '../../src/domain/manage-users.ts'
 import { newPasswordToken } from '../../src/domain/password-token.ts'
 import { ADMINISTRATOR_ROLES, permissionsOfRoles } from '../../src/domain/role.ts'
-import { forgetEndedSessions, newSession } from '../../src/domain/session.ts'
+import { newSession } from '../../src/domain/session.ts'
 import { changePassword, setPasswordByToken } from '../../src/domain/set-password.ts'
 import { signIn } from '../../src/domain/sign-in.ts'
-import { beginAttempt, forgetAttempts } from '../../src/domain/sign-in-attempts.ts'
+import { beginAttempt } from '../../src/domain/sign-in-attempts.ts'
 import type { Store } from '../../src/domain/store.ts'
 import { recoveryCodeHash } from '../../src/domain/totp.ts'
 import type { User } from '../../src/domain/user.ts'
@@ -116,7 +117,7 @@ onBothDatabases('signing in', (database) => {
     t.assert.equal((await beginAttempt(nodes[0], one.id, WHERE.network)).locksUntil, undefined)
     t.assert.ok(await store.signInAttempts.find(one.id, WHERE.network))
     time += 91 * 24 * HOUR
-    await forgetAttempts(store.signInAttempts, new Date(time))
+    await forgetEndedSignIns(nodes[1])
     t.assert.equal(await store.signInAttempts.find(one.id, WHERE.network), undefined)
   })
 
@@ -187,8 +188,11 @@ onBothDatabases('signing in', (database) => {
     const outcomes = await Promise.allSettled(nodes.map(set))
     t.assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
     await store.passwordTokens.add(token)
-    t.assert.equal(await store.passwordTokens.removeEnded(new Date(time)), 0)
-    t.assert.equal(await store.passwordTokens.removeEnded(new Date(time + 2 * HOUR)), 1)
+    await forgetEndedSignIns(nodes[1])
+    t.assert.deepEqual(await store.passwordTokens.list(one.id), [token])
+    time += 2 * HOUR
+    await forgetEndedSignIns(nodes[1])
+    t.assert.deepEqual(await store.passwordTokens.list(one.id), [])
   })
 
   test('a code and a recovery code serve once on two nodes', async (t: TestContext) => {
@@ -240,13 +244,13 @@ onBothDatabases('signing in', (database) => {
     for (const session of made) await store.sessions.add(session)
     t.assert.match(made[0]!.userAgent, /^[\x20-\x7e]{200}$/)
     await store.sessions.touch(made[2]!.id, new Date(time))
-    await forgetEndedSessions(store.sessions, new Date(time))
+    await forgetEndedSignIns(nodes[1])
     t.assert.deepEqual(
       (await store.sessions.list(one.id)).map(({ id }) => id),
       [made[1]!.id, made[0]!.id],
     )
     time += HOUR + 1
-    await forgetEndedSessions(store.sessions, new Date(time))
+    await forgetEndedSignIns(nodes[1])
     t.assert.deepEqual(await store.sessions.list(one.id), [])
   })
 })
