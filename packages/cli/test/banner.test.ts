@@ -23,6 +23,8 @@ const server = {
     service_user_id: 'user-1',
     service_api_key: 'service-key',
     client_p12_password: 'p12-password',
+    credential_id: 'quickstart',
+    credential_pin: 'credential-pin',
   },
   isFirstStart: true,
   stop: async () => undefined,

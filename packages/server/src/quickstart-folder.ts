@@ -35,6 +35,7 @@ export async function draftQuickstart(dataFolder: string, quickstart: Quickstart
   await writePrivate(join(folder, 'cert.pem'), quickstart.certificate)
   await writePrivate(join(folder, 'key.pem'), quickstart.key)
   await writePrivate(join(folder, 'chain.pem'), quickstart.chain)
+  await writePrivate(join(folder, 'signing-chain.pem'), quickstart.signingChain)
   await writePrivate(join(folder, 'picture.jpg'), picture)
   await writePrivate(join(folder, FACTS), json(quickstart.facts))
   await syncFolder(folder)

@@ -8,7 +8,7 @@ import { openConfiguredStore } from '../src/platform.ts'
 import { FREE_PORTS, spawnServe, until } from './serve-process.ts'
 import { temporaryFolder } from './test-world.ts'
 
-const FILES = ['account.json', 'cert.pem', 'chain.pem', 'client.p12', 'key.pem']
+const FILES = ['account.json', 'cert.pem', 'chain.pem', 'client.p12', 'key.pem', 'signing-chain.pem']
 
 /** Moments of a first start, told by what lies in the data folder. */
 const MOMENTS: readonly (readonly [string, (data: string) => boolean])[] = [

@@ -9,7 +9,7 @@ import { createLog, type RunningServer, readConfig, StartError, startServer } fr
 import { FREE_PORTS, spawnServe, until } from './serve-process.ts'
 import { temporaryFolder } from './test-world.ts'
 
-const FILES = ['account.json', 'cert.pem', 'chain.pem', 'client.p12', 'key.pem']
+const FILES = ['account.json', 'cert.pem', 'chain.pem', 'client.p12', 'key.pem', 'signing-chain.pem']
 
 function configOf(dataFolder: string, env: Readonly<Record<string, string>> = {}) {
   return readConfig({ env: { COUNTERSIGN_DATA: dataFolder, ...FREE_PORTS, ...env } })
@@ -34,6 +34,8 @@ test('the first start makes what the running contract says, for its owner only',
     'base_url',
     'client_p12_password',
     'clientauth_url',
+    'credential_id',
+    'credential_pin',
     'pki_url',
     'service_api_key',
     'service_user_id',

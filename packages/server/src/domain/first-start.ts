@@ -5,12 +5,13 @@ import type { Account } from './account.ts'
 import { newApiKey } from './api-key.ts'
 import { AUTHORITY_PURPOSES, type AuthorityPurpose } from './authority.ts'
 import { createCredential } from './create-credential.ts'
+import { certificateOf, chainPem } from './credential-certificate.ts'
 import { authorityKeyType, establishAuthority, establishRoot } from './establish-authority.ts'
 import { issueClientAuthCertificate } from './issue-client-auth-certificate.ts'
 import type { Issuer } from './issuer.ts'
 import type { Permission } from './permission.ts'
 import type { WrappedKey } from './private-key.ts'
-import { randomPassword } from './random-secret.ts'
+import { randomPassword, randomPin } from './random-secret.ts'
 import { auditEvent, PLATFORM } from './record-event.ts'
 import { ADMINISTRATOR_ROLES, PLATFORM_ROLES, permissionsOfRoles } from './role.ts'
 import { installServiceCertificate, serviceNames, type TlsNames } from './service-identity.ts'
@@ -28,6 +29,9 @@ export type QuickstartFacts = {
   readonly service_user_id: string
   readonly service_api_key: string
   readonly client_p12_password: string
+  /** Of the service user's own credential: the nickname. */
+  readonly credential_id: string
+  readonly credential_pin: string
 }
 
 /** The quickstart folder: what it takes to sign by the seeds' own lines. */
@@ -39,6 +43,8 @@ export type Quickstart = {
   readonly key: string
   /** The certificate, its authority and the root: what a chain.pem is in every answer of the platform. */
   readonly chain: string
+  /** The same of the service user's own credential. */
+  readonly signingChain: string
 }
 
 export type FirstStartOptions = {
@@ -83,19 +89,31 @@ export async function firstStart(world: World, options: FirstStartOptions): Prom
 
 type Materials = Awaited<ReturnType<typeof prepare>>
 
-async function prepare({ keys }: World, { hashPassword }: FirstStartOptions) {
+async function prepare({ keys, now }: World, { hashPassword }: FirstStartOptions) {
   const adminPassword = randomPassword()
-  const [authorityKeys, serviceKeys, ec, rsa, client, passwordHash] = await Promise.all([
+  const binding = { credentialId: uuidV7(now()), pin: randomPin() }
+  const [authorityKeys, serviceKeys, ec, rsa, bound, client, passwordHash] = await Promise.all([
     Promise.all(
       AUTHORITY_PURPOSES.map(async (purpose) => [purpose, await keys.generate(authorityKeyType(purpose))] as const),
     ),
     Promise.all(serviceNames().map(async (service) => [service, await keys.generate('p256')] as const)),
     keys.generate('p256'),
     keys.generate('rsa2048'),
+    keys.generate('p256', binding),
     keys.generate('p256'),
     hashPassword(adminPassword),
   ])
-  return { adminPassword, passwordHash, authorityKeys: new Map(authorityKeys), serviceKeys, ec, rsa, client }
+  return {
+    adminPassword,
+    passwordHash,
+    authorityKeys: new Map(authorityKeys),
+    serviceKeys,
+    ec,
+    rsa,
+    binding,
+    bound,
+    client,
+  }
 }
 
 async function establishAuthorities(
@@ -117,7 +135,7 @@ async function establishAuthorities(
 async function makeAccount(
   world: World,
   { domain }: FirstStartOptions,
-  { adminPassword, passwordHash, ec, rsa, client }: Materials,
+  { adminPassword, passwordHash, ec, rsa, binding, bound, client }: Materials,
   issuers: ReadonlyMap<AuthorityPurpose, Issuer>,
 ): Promise<Quickstart> {
   const at = world.now()
@@ -166,6 +184,16 @@ async function makeAccount(
   const serviceApiKey = await addUser(world, service)
   await createCredential(world, { account, nickname: 'quickstart-ec', key: ec, actor: PLATFORM })
   await createCredential(world, { account, nickname: 'quickstart-rsa', key: rsa, actor: PLATFORM })
+  const own = await createCredential(world, {
+    id: binding.credentialId,
+    account,
+    userId: service.id,
+    nickname: 'quickstart',
+    key: bound,
+    actor: PLATFORM,
+  })
+  const signing = await certificateOf(world, own)
+  if (!signing) throw new TypeError('a credential that was issued has a certificate')
   const { certificate } = await issueClientAuthCertificate(world, {
     user: service,
     nickname: 'quickstart',
@@ -185,6 +213,8 @@ async function makeAccount(
       service_user_id: service.id,
       service_api_key: serviceApiKey,
       client_p12_password: password,
+      credential_id: own.nickname,
+      credential_pin: binding.pin,
     },
     clientP12: await encodePkcs12({
       privateKey,
@@ -196,6 +226,7 @@ async function makeAccount(
     certificate: encodePem('CERTIFICATE', leaf.bytes),
     key: encodePem('PRIVATE KEY', privateKey),
     chain: [leaf, ...chain].map(({ bytes }) => encodePem('CERTIFICATE', bytes)).join(''),
+    signingChain: chainPem(signing),
   }
 }
 

@@ -108,7 +108,7 @@ test('a credential has the certificate that C2PA asks for, with the addresses of
   const world = await startedWorld(t)
   const { keyIdentifier } = await issuerFor(world, 'content-signing')
   const certificates = await credentialCertificates(world)
-  t.assert.deepEqual(certificates.map(({ publicKey }) => publicKey.type).sort(), ['EC', 'RSA'])
+  t.assert.deepEqual(certificates.map(({ publicKey }) => publicKey.type).sort(), ['EC', 'EC', 'RSA'])
   for (const certificate of certificates) {
     t.assert.deepEqual([...keyUsage(certificate)!].sort(), ['digitalSignature', 'nonRepudiation'])
     t.assert.equal(findExtension(certificate, oids.keyUsage)?.critical, true)
@@ -143,8 +143,14 @@ test('the P12 opens with its password for OpenSSL, without -legacy, and holds ke
 
 test('secrets are random, and none of them stands in the store as it is', async (t: TestContext) => {
   const [a, b] = [await startedWorld(t), await startedWorld(t)]
-  for (const name of ['admin_password', 'admin_api_key', 'service_api_key', 'client_p12_password'] as const) {
-    t.assert.ok(a.quickstart.facts[name].length >= 24)
+  for (const name of [
+    'admin_password',
+    'admin_api_key',
+    'service_api_key',
+    'client_p12_password',
+    'credential_pin',
+  ] as const) {
+    t.assert.ok(a.quickstart.facts[name].length >= (name === 'credential_pin' ? 12 : 24))
     t.assert.notEqual(a.quickstart.facts[name], b.quickstart.facts[name])
   }
   t.assert.match(a.quickstart.facts.service_api_key, /^[0-9a-f]{26}_[0-9a-f]{64}$/)

@@ -97,7 +97,7 @@ test('a credential keeps its key and gets a new certificate before the old one e
   const accountId = world.quickstart.facts.account_id
   const before = await world.store.credentials.list(accountId)
   world.wait(250)
-  t.assert.equal(await renewCredentials(world), 2)
+  t.assert.equal(await renewCredentials(world), 3)
   t.assert.equal(await renewCredentials(world), 0)
   const after = await world.store.credentials.list(accountId)
   for (const [index, credential] of after.entries()) {
@@ -119,15 +119,19 @@ test('nodes that renew credentials at once give each one successor', async (t: T
   const counts = await Promise.all([1, 2, 3].map(() => renewCredentials(world)))
   t.assert.equal(
     counts.reduce((sum, count) => sum + count),
-    2,
+    3,
   )
 })
 
-test('a credential whose certificate was revoked, or that is suspended, gets no successor', async (t: TestContext) => {
+test('a credential whose certificate was revoked, that is suspended, or whose user is disabled gets no successor', async (t: TestContext) => {
   const world = await startedWorld(t)
-  const [first, second] = await world.store.credentials.list(world.quickstart.facts.account_id)
+  const { account_id: accountId } = world.quickstart.facts
+  const [first, second] = await world.store.credentials.listShared(accountId)
+  const own = await world.store.credentials.findByNickname(accountId, 'quickstart')
   await revokeCertificate(world, first!.certificateId!, 'key_compromise', { kind: 'platform' })
   await world.store.credentials.update({ ...second!, status: 'suspended' })
+  const holder = (await world.store.users.find(own!.userId!))!
+  await world.store.users.update({ ...holder, status: 'disabled' })
   world.wait(250)
   t.assert.equal(await renewCredentials(world), 0)
 })

@@ -272,6 +272,7 @@ test('nothing secret is in the log', async (t: TestContext) => {
     account.admin_api_key,
     account.admin_password,
     account.client_p12_password,
+    account.credential_pin,
     'secret-cookie',
     'secret-token',
   ]) {

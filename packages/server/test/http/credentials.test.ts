@@ -141,6 +141,15 @@ test('a user gets a credential and its PIN by mail, and signs with both', async 
   t.assert.equal((await one(credential.id)).pin_attempts_left, 4)
 })
 
+test('the quickstart has a credential, its PIN and its chain, which are what they say', async (t: TestContext) => {
+  const { credential_id: credentialID, credential_pin: PIN } = platform.account
+  t.assert.equal(await sentence({ credentialID, PIN }), 'signed')
+  t.assert.equal(await sentence({ credentialID, PIN: `${PIN}2` }), 'The PIN is invalid.')
+  const chain = await readFile(join(platform.folder, 'quickstart', 'signing-chain.pem'), 'utf8')
+  const answer = await call(platform.account.service_api_key, 'GET', `${PATH}/${credentialID}/chain.pem`)
+  t.assert.equal(answer.body.toString(), chain)
+})
+
 test('the PIN is in the mail, and nowhere else that the platform keeps', async (t: TestContext) => {
   const { credential, pin } = await issueToUser()
   t.assert.equal(await sentence({ credentialID: credential.nickname, PIN: pin }), 'signed')
