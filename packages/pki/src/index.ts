@@ -1,4 +1,7 @@
 export { createHash, createSigner, digest, hmac, randomBytes, verifySignature } from '#crypto'
+export { encodeCertificatesOnly } from './cms/certificates-only.ts'
+export { type EnvelopeTemplate, encryptEnvelopedData } from './cms/encrypt.ts'
+export { recipientFault } from './cms/recipient.ts'
 export { CertificateList, type RevokedCertificate } from './crl/certificate-list.ts'
 export type { RevocationListScope } from './crl/issuing-distribution-point.ts'
 export {
@@ -16,7 +19,7 @@ export {
   hashLength,
 } from './crypto/algorithm-identifier.ts'
 export { ecdsaSignatureFromRaw, ecdsaSignatureToRaw } from './crypto/ecdsa-signature.ts'
-export type { CryptoPort, Hash, HashAlgorithm, SignatureAlgorithm, Signer } from './crypto/port.ts'
+export type { CryptoPort, Hash, HashAlgorithm, RsaEncryption, SignatureAlgorithm, Signer } from './crypto/port.ts'
 export { type Curve, type KeyType, PublicKey, SubjectPublicKeyInfo } from './crypto/public-key.ts'
 export { decodeRsassaPssParameters, type RsassaPssParameters } from './crypto/rsassa-pss-parameters.ts'
 export {

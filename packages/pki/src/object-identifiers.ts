@@ -3,6 +3,7 @@ export const oids = {
   // Keys and signatures: RFC 8017, RFC 5480, RFC 5758, RFC 8410
   rsaEncryption: '1.2.840.113549.1.1.1',
   sha1WithRSAEncryption: '1.2.840.113549.1.1.5',
+  rsaesOaep: '1.2.840.113549.1.1.7',
   mgf1: '1.2.840.113549.1.1.8',
   rsassaPss: '1.2.840.113549.1.1.10',
   sha256WithRSAEncryption: '1.2.840.113549.1.1.11',
@@ -33,6 +34,10 @@ export const oids = {
   aes128Cbc: '2.16.840.1.101.3.4.1.2',
   aes192Cbc: '2.16.840.1.101.3.4.1.22',
   aes256Cbc: '2.16.840.1.101.3.4.1.42',
+  // Keys for other keys: RFC 3565, RFC 5753
+  aes128Wrap: '2.16.840.1.101.3.4.1.5',
+  aes256Wrap: '2.16.840.1.101.3.4.1.45',
+  dhSinglePassStdDHSha256Kdf: '1.3.132.1.11.1',
   // Encryption and bags: RFC 7292
   pbeWithSHAAnd3KeyTripleDESCBC: '1.2.840.113549.1.12.1.3',
   pbeWithSHAAnd2KeyTripleDESCBC: '1.2.840.113549.1.12.1.4',

@@ -18,10 +18,11 @@ export const ContentInfo: Der<ContentInfo> = der.sequence<ContentInfo>({
   content: der.explicit(0, der.any),
 })
 
-/** Content types. RFC 5652 §4 and §5.1, RFC 3161 §2.4.2. */
+/** Content types. RFC 5652 §4, §5.1, §6.1 and §8, RFC 3161 §2.4.2. */
 export const contentTypes = {
   data: '1.2.840.113549.1.7.1',
   signedData: '1.2.840.113549.1.7.2',
+  envelopedData: '1.2.840.113549.1.7.3',
   encryptedData: '1.2.840.113549.1.7.6',
   timeStampInfo: '1.2.840.113549.1.9.16.1.4',
 } as const

@@ -6,18 +6,29 @@ import {
   createHmac,
   createPrivateKey,
   createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
   hash,
   type KeyObject,
   createHash as nodeCreateHash,
   pbkdf2 as nodePbkdf2,
   randomBytes as nodeRandomBytes,
+  publicEncrypt,
   type SignKeyObjectInput,
   sign,
   verify,
 } from 'node:crypto'
 import { concatBytes, encodeHex } from '@countersign/codec'
 import { PkiError } from '../error.ts'
-import type { Hash, HashAlgorithm, Pbkdf2Parameters, SignatureAlgorithm, Signer } from './port.ts'
+import type {
+  EphemeralAgreement,
+  Hash,
+  HashAlgorithm,
+  Pbkdf2Parameters,
+  RsaEncryption,
+  SignatureAlgorithm,
+  Signer,
+} from './port.ts'
 import { PublicKey } from './public-key.ts'
 import { hashAlgorithmOf, hasSignatureLength, suitsKey } from './signature-algorithm.ts'
 
@@ -164,6 +175,34 @@ export async function decryptTripleDesCbc(
   data: Uint8Array,
 ): Promise<Uint8Array> {
   return decrypted('des-ede3-cbc', key, initializationVector, data)
+}
+
+/** For the holder of an RSA key. RFC 8017 §7. */
+export async function encryptRsa(scheme: RsaEncryption, spki: Uint8Array, data: Uint8Array): Promise<Uint8Array> {
+  const { key } = publicKeyOf(spki)
+  const options =
+    scheme === 'RSAES-OAEP'
+      ? { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' }
+      : { padding: constants.RSA_PKCS1_PADDING }
+  return plain(publicEncrypt({ key, ...options }, data))
+}
+
+/** A secret with the holder of a key on one of the curves, by a key that is made for it and forgotten. SEC 1 §3.3.1. */
+export async function agreeWithEphemeralKey(spki: Uint8Array): Promise<EphemeralAgreement> {
+  const { info, key } = publicKeyOf(spki)
+  if (!info.curve) throw new PkiError('invalid_argument', 'the key is on none of the curves P-256, P-384 and P-521')
+  const ephemeral = generateKeyPairSync('ec', { namedCurve: info.curve })
+  return {
+    publicKey: plain(ephemeral.publicKey.export({ format: 'der', type: 'spki' })),
+    secret: plain(diffieHellman({ privateKey: ephemeral.privateKey, publicKey: key })),
+  }
+}
+
+const KEY_WRAP_VALUE = new Uint8Array(8).fill(0xa6)
+
+/** A key under another, RFC 3394 §2.2.1. */
+export async function wrapAesKey(wrappingKey: Uint8Array, key: Uint8Array): Promise<Uint8Array> {
+  return encrypted(`id-aes${wrappingKey.length * 8}-wrap`, wrappingKey, KEY_WRAP_VALUE, key)
 }
 
 function encrypted(name: string, key: Uint8Array, initializationVector: Uint8Array, data: Uint8Array): Uint8Array {

@@ -51,6 +51,20 @@ export type CryptoPort = {
   decryptAesCbc(key: Uint8Array, initializationVector: Uint8Array, data: Uint8Array): Promise<Uint8Array>
   encryptTripleDesCbc(key: Uint8Array, initializationVector: Uint8Array, data: Uint8Array): Promise<Uint8Array>
   decryptTripleDesCbc(key: Uint8Array, initializationVector: Uint8Array, data: Uint8Array): Promise<Uint8Array>
+  encryptRsa(scheme: RsaEncryption, spki: Uint8Array, data: Uint8Array): Promise<Uint8Array>
+  agreeWithEphemeralKey(spki: Uint8Array): Promise<EphemeralAgreement>
+  wrapAesKey(wrappingKey: Uint8Array, key: Uint8Array): Promise<Uint8Array>
+}
+
+/** Encryption with RSA keys, RFC 8017 §7; OAEP with SHA-256 throughout. */
+export type RsaEncryption = 'RSAES-PKCS1-v1_5' | 'RSAES-OAEP'
+
+/** What ECDH made of a key of somebody else and one made for this alone. SEC 1 §3.3.1. */
+export type EphemeralAgreement = {
+  /** Of the ephemeral key: SubjectPublicKeyInfo, DER. */
+  readonly publicKey: Uint8Array
+  /** The x-coordinate, as long as the curve's field. */
+  readonly secret: Uint8Array
 }
 
 /** What a key is derived from, RFC 8018 §5.2. */

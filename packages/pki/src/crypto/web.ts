@@ -5,7 +5,15 @@ import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js'
 import { PkiError } from '../error.ts'
 import { hashLength } from './algorithm-identifier.ts'
 import { ecdsaSignatureFromRaw, ecdsaSignatureToRaw } from './ecdsa-signature.ts'
-import type { Hash, HashAlgorithm, Pbkdf2Parameters, SignatureAlgorithm, Signer } from './port.ts'
+import type {
+  EphemeralAgreement,
+  Hash,
+  HashAlgorithm,
+  Pbkdf2Parameters,
+  RsaEncryption,
+  SignatureAlgorithm,
+  Signer,
+} from './port.ts'
 import { asPlainRsaKey, PublicKey } from './public-key.ts'
 import { hashAlgorithmOf, hasSignatureLength, suitsKey } from './signature-algorithm.ts'
 
@@ -187,6 +195,42 @@ export async function decryptTripleDesCbc(): Promise<Uint8Array> {
 }
 
 const NO_TRIPLE_DES = 'There is no Triple DES in browsers: Node has it.'
+
+/** For the holder of an RSA key, by OAEP: WebCrypto encrypts nothing by PKCS #1 v1.5, and PkiError says so. RFC 8017 §7. */
+export async function encryptRsa(scheme: RsaEncryption, spki: Uint8Array, data: Uint8Array): Promise<Uint8Array> {
+  if (scheme !== 'RSAES-OAEP')
+    throw new PkiError('unavailable', 'There is no RSA encryption by PKCS #1 v1.5 in browsers: OAEP is there.')
+  const parameters = { name: 'RSA-OAEP', hash: 'SHA-256' }
+  const key = await subtle().importKey('spki', source(spki), parameters, false, ['encrypt'])
+  return new Uint8Array(await subtle().encrypt(parameters, key, source(data)))
+}
+
+/** A secret with the holder of a key on one of the curves, by a key that is made for it and forgotten. SEC 1 §3.3.1. */
+export async function agreeWithEphemeralKey(spki: Uint8Array): Promise<EphemeralAgreement> {
+  const { curve, bits } = PublicKey.decode(spki)
+  if (!curve) throw new PkiError('invalid_argument', 'the key is on none of the curves P-256, P-384 and P-521')
+  const parameters = { name: 'ECDH', namedCurve: curve }
+  const other = await subtle().importKey('spki', source(spki), parameters, false, [])
+  const ephemeral = await subtle().generateKey(parameters, false, ['deriveBits'])
+  const secret = await subtle().deriveBits(
+    { name: 'ECDH', public: other },
+    ephemeral.privateKey,
+    Math.ceil(bits / 8) * 8,
+  )
+  return {
+    publicKey: new Uint8Array(await subtle().exportKey('spki', ephemeral.publicKey)),
+    secret: new Uint8Array(secret),
+  }
+}
+
+/** A key under another, RFC 3394 §2.2.1. */
+export async function wrapAesKey(wrappingKey: Uint8Array, key: Uint8Array): Promise<Uint8Array> {
+  const wrapping = await subtle().importKey('raw', source(wrappingKey), 'AES-KW', false, ['wrapKey'])
+  // WebCrypto wraps keys, not bytes: as one for HMAC it takes bytes of any length.
+  const parameters = { name: 'HMAC', hash: 'SHA-256' }
+  const wrapped = await subtle().importKey('raw', source(key), parameters, true, ['sign'])
+  return new Uint8Array(await subtle().wrapKey('raw', wrapped, wrapping, 'AES-KW'))
+}
 
 function webHash(algorithm: SignatureAlgorithm): string {
   return `SHA-${algorithm.slice(2)}`

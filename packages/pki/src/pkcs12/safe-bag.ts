@@ -1,8 +1,8 @@
 /** What a PKCS#12 file is made of. RFC 7292 §4. */
-import { concatBytes, type Der, DerError, der } from '@countersign/codec'
+import { type Der, DerError, der } from '@countersign/codec'
 import { Attribute } from '../cms/attribute.ts'
 import { ContentInfo } from '../cms/content-info.ts'
-import { AlgorithmIdentifier } from '../crypto/algorithm-identifier.ts'
+import { EncryptedContentInfo } from '../cms/encrypted-content.ts'
 import { named } from '../error.ts'
 import { MacData } from './mac.ts'
 
@@ -21,21 +21,6 @@ export const AuthenticatedSafe: Der<readonly ContentInfo[]> = named(
   'an AuthenticatedSafe',
   fromBer(atMost(16, der.sequenceOf(ContentInfo))),
 )
-
-/**
- *     EncryptedContentInfo ::= SEQUENCE {
- *       contentType ContentType, contentEncryptionAlgorithm AlgorithmIdentifier, encryptedContent [0] IMPLICIT OCTET STRING OPTIONAL }
- */
-type EncryptedContentInfo = {
-  readonly contentType: string
-  readonly contentEncryptionAlgorithm: AlgorithmIdentifier
-  readonly encryptedContent: Uint8Array
-}
-const EncryptedContentInfo: Der<EncryptedContentInfo> = der.sequence<EncryptedContentInfo>({
-  contentType: der.oid,
-  contentEncryptionAlgorithm: AlgorithmIdentifier,
-  encryptedContent: inPieces(der.implicit(0, der.octetString)),
-})
 
 /**
  *     EncryptedData ::= SEQUENCE { version CMSVersion, encryptedContentInfo EncryptedContentInfo }
@@ -83,20 +68,6 @@ export const CertBag: Der<CertBag> = named(
 /** Written as DER, and read as BER too: Windows and NSS write their files as they come. */
 function fromBer<T>(type: Der<T>): Der<T> {
   return { ...type, decode: (bytes) => type.decode(der.derFromBer(bytes)) }
-}
-
-/** An OCTET STRING under an implicit tag that may come in pieces, each an OCTET STRING. X.690 §8.7.3. */
-function inPieces(type: Der<Uint8Array>): Der<Uint8Array> {
-  const fromElement = (element: der.Element): Uint8Array =>
-    type.accepts(element.tag)
-      ? type.fromElement(element)
-      : concatBytes(der.elementsOf(element).map(({ bytes }) => der.octetString.decode(bytes)))
-  return {
-    ...type,
-    accepts: (tag) => type.accepts(tag & ~0x20),
-    decode: (bytes) => fromElement(der.onlyElement(bytes)),
-    fromElement,
-  }
 }
 
 function atMost<T>(most: number, type: Der<readonly T[]>): Der<readonly T[]> {

@@ -47,3 +47,19 @@ for (const [name, port] of ports) {
     }
   })
 }
+
+test('node: Triple DES of NIST SP 800-67 B.1, one block before the padding', async (t) => {
+  const key = decodeHex('0123456789abcdef23456789abcdef01456789abcdef0123')
+  // The first block of 'The qufck brown fox jump'.
+  const data = utf8Bytes('The qufc')
+  const encrypted = await node.encryptTripleDesCbc(key, new Uint8Array(8), data)
+  t.assert.deepEqual(encrypted.slice(0, 8), decodeHex('a826fd8ce53b855f'))
+  t.assert.deepEqual(await node.decryptTripleDesCbc(key, new Uint8Array(8), encrypted), data)
+  const cut = encrypted.subarray(0, 8)
+  await t.assert.rejects(node.decryptTripleDesCbc(key, new Uint8Array(8), cut), { code: 'malformed' })
+})
+
+test('web: there is no Triple DES', async (t) => {
+  await t.assert.rejects(web.encryptTripleDesCbc(), { name: 'PkiError', code: 'unavailable' })
+  await t.assert.rejects(web.decryptTripleDesCbc(), { name: 'PkiError', code: 'unavailable' })
+})
