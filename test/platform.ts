@@ -21,6 +21,8 @@ export type QuickstartAccount = {
   readonly service_user_id: string
   readonly service_api_key: string
   readonly client_p12_password: string
+  readonly credential_id: string
+  readonly credential_pin: string
 }
 
 export type Answer = {

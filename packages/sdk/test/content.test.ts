@@ -84,6 +84,14 @@ test('what is asked for is what is signed, and the report says so', async (t: Te
   t.assert.ok(work?.data.author && work.data.creator && !work.data.publisher)
 })
 
+test("signs by a user's own credential, with its PIN", async (t: TestContext) => {
+  const { credential_id: credentialId, credential_pin: pin } = platform.account
+  const { bytes } = await countersign.signRemote(picture, { credentialId, pin })
+  t.assert.equal((await judge('image/jpeg', bytes, platform.ca)).validation_state, 'Trusted')
+  const wrong = await failureOf(countersign.signRemote(picture, { credentialId, pin: '00000000' }))
+  t.assert.deepEqual([wrong.status, wrong.code, wrong.message], [400, 'invalid_request', 'The PIN is invalid.'])
+})
+
 test('verifies what it signed, in both ways to tell', async (t: TestContext) => {
   const { bytes } = await countersign.signRemote(picture)
   t.assert.equal((await countersign.verify(bytes)).validation_state, 'Trusted')
