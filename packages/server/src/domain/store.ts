@@ -17,6 +17,7 @@ import type { Sessions } from './session.ts'
 import type { Settings } from './setting.ts'
 import type { SignInAttemptsOfAll } from './sign-in-attempts.ts'
 import type { Signatures } from './signature.ts'
+import type { SignatureActivations } from './signature-activation.ts'
 import type { Totps } from './totp.ts'
 import type { TrustAnchors } from './trust-anchor.ts'
 import type { Users } from './user.ts'
@@ -53,6 +54,7 @@ export type Repositories = {
   readonly credentials: Credentials
   readonly serviceCertificates: ServiceCertificates
   readonly signatures: Signatures
+  readonly signatureActivations: SignatureActivations
   readonly auditEvents: AuditEvents
   readonly settings: Settings
   readonly trustAnchors: TrustAnchors

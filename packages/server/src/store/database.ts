@@ -19,6 +19,7 @@ import type { SessionRow } from './session.ts'
 import type { SettingRow } from './setting.ts'
 import type { SignInAttemptsRow } from './sign-in-attempts.ts'
 import type { SignatureRow } from './signature.ts'
+import type { SignatureActivationRow } from './signature-activation.ts'
 import type { RecoveryCodeRow, TotpRow } from './totp.ts'
 import type { TrustAnchorRow } from './trust-anchor.ts'
 import type { UserRow } from './user.ts'
@@ -45,6 +46,7 @@ export type Database = {
   readonly credentials: CredentialRow
   readonly service_certificates: ServiceCertificateRow
   readonly signatures: SignatureRow
+  readonly signature_activations: SignatureActivationRow
   readonly audit_events: AuditEventRow
   readonly audit_head: AuditHeadRow
   readonly settings: SettingRow

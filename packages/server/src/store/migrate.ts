@@ -16,6 +16,7 @@ import { signIn } from './migrations/0013-sign-in.ts'
 import { platformRoles } from './migrations/0014-platform-roles.ts'
 import { makerEnds } from './migrations/0015-maker-ends.ts'
 import { customRoles } from './migrations/0016-custom-roles.ts'
+import { signatureActivations } from './migrations/0017-signature-activations.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -49,6 +50,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0014-platform-roles', platformRoles],
   ['0015-maker-ends', makerEnds],
   ['0016-custom-roles', customRoles],
+  ['0017-signature-activations', signatureActivations],
 ]
 
 /** The database was to have a schema already, and has none. */

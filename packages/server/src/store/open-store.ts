@@ -32,6 +32,7 @@ import {
   type RecordedSignature,
   signatures,
 } from './signature.ts'
+import { signatureActivations } from './signature-activation.ts'
 import { sqliteReadDialect, sqliteWriteDialect } from './sqlite-dialect.ts'
 import { totps } from './totp.ts'
 import { insideTransaction, refuseInsideTransaction } from './transaction-scope.ts'
@@ -138,6 +139,7 @@ function repositories(connections: Connections, engine: Engine): Repositories {
     signatures: signatures(connections, (signature, event) =>
       insertSignatures(connections.write, [{ signature, event }]),
     ),
+    signatureActivations: signatureActivations(connections),
     auditEvents: auditEvents(connections, engine),
     settings: settings(connections),
     trustAnchors: trustAnchors(connections),
