@@ -9,6 +9,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { deliverDueMails } from '../../packages/server/src/domain/deliver-mail.ts'
+import { hotp, totpStep } from '../../packages/server/src/domain/totp.ts'
 import { warnOfEndings } from '../../packages/server/src/domain/warn-of-endings.ts'
 import { readConfig } from '../../packages/server/src/index.ts'
 import { outboxDelivery } from '../../packages/server/src/mail/outbox.ts'
@@ -111,6 +112,8 @@ const STEPS: Readonly<Record<string, (asking: Asking) => Promise<void>>> = {
     keep('the password of a P12 that waits', (await generate('Waits')).password)
   },
 
+  'people who sign in': signInAsPerson,
+
   async webhooks({ ask, keep }) {
     const events = ['api_key.created', 'api_key.ending', 'user.created', 'client_auth_certificate.issued']
     const made = await ask<{ id: string; secret: string }>('POST', `${API}/webhook`, {
@@ -126,6 +129,64 @@ const STEPS: Readonly<Record<string, (asking: Asking) => Promise<void>>> = {
     await ask('POST', `${API}/api-key`, { name: `${CANARY} told` })
   },
 }
+
+/** What people type and are shown. The tokens of mails stand in the outbox, which is a delivery. */
+async function signInAsPerson({ platform: { account, request }, keep }: Asking): Promise<void> {
+  const { admin_email: email, admin_password: password } = account
+  const typed = (name: string): string => {
+    const text = `${name} ${randomUUID()}`
+    keep(name, text)
+    return text
+  }
+  // Without the key of the administrator: a cookie does not go along with one.
+  const ask = async (method: string, path: string, body?: object, browser: Browser = {}): Promise<Answer> => {
+    const { cookie, csrf = '' } = browser
+    const headers = {
+      'x-csrf-token': csrf,
+      ...(cookie && { cookie }),
+      ...(body && { 'content-type': 'application/json' }),
+    }
+    const bytes = body && Buffer.from(JSON.stringify(body))
+    return request('api', `${API}${path}`, { method, headers, ...(bytes && { body: bytes }) })
+  }
+  const browserOf = ({ headers, body, status }: Answer): Browser => {
+    if (status > 201) throw new Error(`${status} ${body}`)
+    const cookie = String(headers['set-cookie']).split(';')[0] as string
+    const csrf = (JSON.parse(body.toString()) as { csrf_token: string }).csrf_token
+    keep('the token of a session', cookie.split('=')[1] as string)
+    keep('the CSRF token of a session', csrf)
+    return { cookie, csrf }
+  }
+  await ask('POST', '/session', { email, password: typed('a wrong password') })
+  await ask('POST', '/session', { email, password: [typed('a password in an array')] })
+  await ask('POST', '/session', { email: typed('a password in the field of the address'), password: 'wrong' })
+  await ask('POST', '/password', { token: typed('a wrong token'), password: typed('a password for a wrong token') })
+  const first = browserOf(await ask('POST', '/session', { email, password }))
+  await ask('DELETE', '/user/me/session', undefined, { cookie: `__Host-countersign=${typed('a wrong cookie')}` })
+  const change = { current_password: password, new_password: typed('a new password') }
+  const second = browserOf(await ask('PUT', '/user/me/password', change, first))
+  const enrolled = await ask('POST', '/user/me/totp', { password: change.new_password }, second)
+  const { secret } = JSON.parse(enrolled.body.toString()) as { secret: string }
+  keep('the secret of a second factor', secret)
+  const bits = Array.from(secret, (letter) =>
+    'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'),
+  ).join('')
+  const bytes = Buffer.from((bits.match(/.{8}/g) as string[]).map((byte) => Number.parseInt(byte, 2)))
+  keep('the bytes of the secret of a second factor', bytes)
+  const totp = hotp(bytes, totpStep(new Date()))
+  const confirmed = await ask('POST', '/user/me/totp/confirm', { totp }, second)
+  const codes = (JSON.parse(confirmed.body.toString()) as { recovery_codes: string[] }).recovery_codes
+  for (const code of codes) {
+    keep('a recovery code', code)
+    keep('a recovery code without its dashes', code.replaceAll('-', ''))
+  }
+  const proof = { password: change.new_password, recovery_code: codes[0] }
+  browserOf(await ask('POST', '/session', { email, ...proof }))
+  await ask('POST', '/password/reset', { email })
+  await ask('DELETE', '/session', undefined, second)
+}
+
+type Browser = { readonly cookie?: string; readonly csrf?: string }
 
 /** What the operator gives it: secrets too, and of the other database and mail. */
 type Operator = { readonly environment: Record<string, string>; readonly secrets: readonly [string, string | Buffer][] }

@@ -5,6 +5,10 @@ import type { Repositories } from './store.ts'
 import type { User } from './user.ts'
 import type { World } from './world.ts'
 
+/** What is told of a wrong password or code, and of too many: the same. */
+export const WRONG_OR_TOO_MANY =
+  'The password or the code is wrong, or there were too many attempts: then wait a quarter of an hour.'
+
 /**
  * Throws a Refusal unless the password is the user's, and `work`, inside a transaction, says that all else is right.
  * What is wrong counts as a failed attempt at signing in.
@@ -23,12 +27,7 @@ export async function proveOneself(
   if (isPassword && !attempt.isLocked && (await isRest(world, user, work, attempt)))
     return releaseAttempt(world, attempt)
   await failAttempt(world, fault, user, attempt)
-  throw new Refusal(
-    'forbidden',
-    'wrong_password',
-    'The password or the code is wrong, or there were too many attempts: then wait a quarter of an hour.',
-    { cause: new Error(fault) },
-  )
+  throw new Refusal('forbidden', 'wrong_password', WRONG_OR_TOO_MANY, { cause: new Error(fault) })
 }
 
 async function isRest(

@@ -176,7 +176,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   addInvitationRoute(app, world, urls.api)
   addSessionRoutes(app, { world, limits, publicUrl: urls.api })
   addPasswordRoutes(app, { world, limits, publicUrl: urls.api })
-  addTotpRoutes(app, world)
+  addTotpRoutes(app, { world, limits })
   addAccountRoutes(app, world)
   addAuditLogRoutes(app, world)
   addCurrentUserRoute(app)

@@ -1,13 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { confirmTotp, disableTotp, enrollTotp, resetTotp } from '../domain/manage-totp.ts'
-import type { World } from '../domain/world.ts'
 import { IdParams, refuseUnknownFields } from './account-body.ts'
 import { declinedAnswers } from './declined.ts'
 import { accountAnswer, jsonAnswer } from './openapi.ts'
 import { principalOf } from './route.ts'
 import { CSRF_HEADERS, notSignedInAnswers } from './session-view.ts'
-import { proofFields } from './sessions.ts'
+import { proofFields, type SignInRoutesOptions } from './sessions.ts'
 import { whereaboutsOf } from './whereabouts.ts'
 
 const PATH = '/account/api/v1/user/me/totp'
@@ -15,12 +14,13 @@ const SESSION = { authentication: 'session' } as const
 const MANAGE = { permission: 'MANAGE_AM_USER' } as const
 
 /** The second factor of people. */
-export function addTotpRoutes(app: FastifyInstance, world: World): void {
+export function addTotpRoutes(app: FastifyInstance, { world, limits }: Omit<SignInRoutesOptions, 'publicUrl'>): void {
   app.post<{ Body: Static<typeof EnrollBody> }>(
     PATH,
     { config: SESSION, schema: ENROLL_SCHEMA },
     async (request, reply) => {
       refuseUnknownFields(request.body, EnrollBody)
+      limits.attempt(request)
       const proof = { password: request.body.password, network: whereaboutsOf(request).network }
       return reply.status(201).send(await enrollTotp(world, principalOf(request), proof))
     },
@@ -31,7 +31,9 @@ export function addTotpRoutes(app: FastifyInstance, world: World): void {
     { config: SESSION, schema: CONFIRM_SCHEMA },
     async (request) => {
       refuseUnknownFields(request.body, ConfirmBody)
-      return { recovery_codes: await confirmTotp(world, principalOf(request), request.body.totp) }
+      limits.attempt(request)
+      const proof = { totp: request.body.totp, network: whereaboutsOf(request).network }
+      return { recovery_codes: await confirmTotp(world, principalOf(request), proof) }
     },
   )
 
@@ -40,6 +42,7 @@ export function addTotpRoutes(app: FastifyInstance, world: World): void {
     { config: SESSION, schema: DISABLE_SCHEMA },
     async (request, reply) => {
       refuseUnknownFields(request.body, DisableBody)
+      limits.attempt(request)
       const { password, totp, recovery_code: recoveryCode } = request.body
       const { network } = whereaboutsOf(request)
       await disableTotp(world, principalOf(request), { password, totp, recoveryCode, network })
@@ -129,7 +132,7 @@ const CONFIRM_SCHEMA = {
     ),
     ...NONE,
     ...ENABLED,
-    ...notSignedInAnswers,
+    ...WRONG,
   },
 }
 

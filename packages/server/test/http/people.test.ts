@@ -299,6 +299,20 @@ test('codes can not be guessed by who knows the password', async (t: TestContext
   t.assert.equal((await signIn({ email, password: PASSWORD, totp: code() })).status, 201)
 })
 
+test('the first code can not be guessed by who has the session alone', async (t: TestContext) => {
+  const browser = await signedInPerson(platform)
+  const confirm = (totp: string) => browser.ask(`${ME}/totp/confirm`, { method: 'POST', body: { totp } })
+  const { secret } = json<{ secret: string }>(
+    await browser.ask(`${ME}/totp`, { method: 'POST', body: { password: PASSWORD } }),
+  )
+  told.push(secret)
+  const code = () => hotp(fromBase32(secret), totpStep(platform.world.now()))
+  for (let count = 0; count < 5; count++) t.assert.deepEqual(refusal(await confirm('abcdef')), [400, 'invalid_totp'])
+  t.assert.deepEqual(refusal(await confirm(code())), [403, 'wrong_password'])
+  time += MINUTE + 1000
+  t.assert.equal((await confirm(code())).status, 200)
+})
+
 test('asking for the code is no wrong attempt', async (t: TestContext) => {
   const browser = await signedInPerson(platform)
   const { email } = browser.session.user
