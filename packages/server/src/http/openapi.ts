@@ -1,8 +1,8 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifySchema } from 'fastify'
 import { type Static, type TObject, type TSchema, Type } from 'typebox'
-import { type ErrorStyle, REQUEST_LIMIT } from './problem.ts'
+import { type ErrorStyle, REQUEST_LIMIT, WRONG_MEDIA_TYPE } from './problem.ts'
 import { SESSION_COOKIE } from './session-cookie.ts'
 
 /** What the document says about where it is served. */
@@ -114,10 +114,15 @@ export async function addOpenApi(app: FastifyInstance, description: ApiDescripti
     },
     transform: ({ schema, url, route }) => {
       if (schema?.hide) return { schema, url }
-      const { authentication = 'door' } = route.config ?? {}
+      const { authentication = 'door', permission, errors } = route.config ?? {}
       const { response } = schema as { readonly response?: object }
-      const answers = authentication === 'open' ? response : { 429: tooMany(route.config?.errors), ...response }
-      return { schema: { ...schema, ...places[authentication], response: answers }, url }
+      const answers = {
+        ...(authentication !== 'open' && { 401: NO_API_KEY, 429: tooMany(errors) }),
+        ...(errors !== 'c2pa' && answersToInput(schema)),
+        ...response,
+      }
+      const needs = permission && { 'x-permission': permission }
+      return { schema: { ...schema, ...places[authentication], response: answers, ...needs }, url }
     },
   })
   await app.register(swaggerUi, {
@@ -129,6 +134,25 @@ export async function addOpenApi(app: FastifyInstance, description: ApiDescripti
     staticCSP:
       "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   })
+}
+
+const NO_API_KEY = accountAnswer(
+  'An API key that does not count',
+  'invalid_api_key',
+  'The API key is missing or not valid: send it as x-api-key',
+)
+
+/** What a route may answer to a body or a query that it does not take; in its own words where it has some. */
+function answersToInput({ body, querystring }: FastifySchema): object {
+  const invalid = {
+    400: accountAnswer('Something is wrong in what was sent', 'invalid_request', 'body/name must be string'),
+  }
+  if (!body) return querystring ? invalid : {}
+  return {
+    ...invalid,
+    413: accountAnswer('Too large', 'invalid_request', 'The request is too large.'),
+    415: accountAnswer('No JSON', 'unsupported_media_type', WRONG_MEDIA_TYPE.account),
+  }
 }
 
 /** What every route that is not open may answer to who comes too often. */

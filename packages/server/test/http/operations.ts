@@ -1,0 +1,214 @@
+/** The operations of the OpenAPI document, and for each how to ask for it so that it succeeds. */
+import { generateKeyPairSync } from 'node:crypto'
+import { encodePem } from '@countersign/codec'
+import { createSigner, name, signCertificationRequest } from '@countersign/pki'
+import { type Answer, type AskOptions, json, type TestPlatform } from './test-platform.ts'
+
+export type Operation = {
+  readonly operationId: string
+  readonly method: string
+  /** With its parameters in braces. */
+  readonly path: string
+  readonly security: readonly Readonly<Record<string, unknown>>[]
+  readonly responses: Readonly<Record<string, unknown>>
+  readonly 'x-permission'?: string
+}
+
+/** Every operation of the document. */
+export async function operationsOf(platform: TestPlatform): Promise<readonly Operation[]> {
+  const { paths } = json<{ paths: Record<string, Record<string, Omit<Operation, 'path' | 'method'>>> }>(
+    await platform.ask('/openapi.json', { door: 'api' }),
+  )
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ ...operation, method: method.toUpperCase(), path })),
+  )
+}
+
+export const isOpen = ({ security }: Operation): boolean => security.length === 0
+export const takes = ({ security }: Operation, scheme: string): boolean => security.some((one) => scheme in one)
+
+/** Whoever may do everything in the account of the platform, and what is asked for by it. */
+export type Owner = { readonly platform: TestPlatform; readonly key: string }
+
+/** What a path or a body names: made for the one operation, in the owner's account. */
+type Named = Readonly<Record<string, string>>
+
+/** How an operation is asked for so that it succeeds. */
+type Wish = {
+  /** Makes what stands in the path. */
+  readonly object?: (owner: Owner) => Promise<Named>
+  readonly body?: (named: Named) => object | Promise<object>
+  /** The owner too is declined, and hears what is missing: what it would take is made elsewhere. */
+  readonly isDeclined?: true
+}
+
+/** Asks for an operation with a JSON body; what is not named stands there as it is. */
+export function askFor(
+  platform: TestPlatform,
+  { method, path }: Pick<Operation, 'method' | 'path'>,
+  options: AskOptions,
+  { named = {}, body }: { readonly named?: Named; readonly body?: object | undefined } = {},
+): Promise<Answer> {
+  const bytes = body && Buffer.from(JSON.stringify(body))
+  return platform.ask(
+    path.replaceAll(/\{(\w+)\}/g, (_, parameter: string) => named[parameter] ?? UNKNOWN_ID),
+    {
+      ...options,
+      method,
+      ...(bytes && { body: bytes }),
+      headers: {
+        ...(options.headers as object),
+        ...(bytes && { 'content-type': 'application/json', 'content-length': bytes.length }),
+      },
+    },
+  )
+}
+
+/** The id of nothing. */
+export const UNKNOWN_ID = '019ab2c4-4a52-7d02-8f5e-4c1a9b7b2f10'
+
+/** By an API key, on the API host. */
+export const byKey = (key: string): AskOptions => ({ door: 'api', headers: { 'x-api-key': key } })
+
+let names = 0
+const newName = (): string => `walked-${++names}`
+
+/** A request for a certificate, PEM, and its key. */
+export async function certificationRequest(): Promise<{ readonly csr: string; readonly key: string }> {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const bytes = new Uint8Array(privateKey.export({ type: 'pkcs8', format: 'der' }))
+  const csr = await signCertificationRequest({ subject: name({ CN: 'c' }) }, await createSigner('ES256', bytes))
+  return { csr: encodePem('CERTIFICATE REQUEST', csr), key: encodePem('PRIVATE KEY', bytes) }
+}
+
+const API = '/account/api/v1'
+
+async function post<T = { id: string }>({ platform, key }: Owner, path: string, body?: object): Promise<T> {
+  const answer = await askFor(
+    platform,
+    { method: 'POST', path: path.startsWith('/') ? path : `${API}/${path}` },
+    byKey(key),
+    { body },
+  )
+  if (answer.status >= 300) throw new Error(`${path}: ${answer.status} ${answer.body}`)
+  return json<T>(answer)
+}
+
+const apiKey = (owner: Owner): Promise<Named> => post(owner, 'api-key', { name: newName() })
+const user = (owner: Owner): Promise<Named> =>
+  post(owner, 'user', { friendly_name: newName(), roles: ['CTM_VIEW_ONLY'] })
+const ownAccount = async ({ platform }: Owner): Promise<Named> => ({ id: platform.account.account_id })
+const certificate = async (owner: Owner): Promise<Named> =>
+  post(owner, 'client-auth-certificate', { csr: (await certificationRequest()).csr, name: newName() })
+const generated = (owner: Owner): Promise<Named> => post(owner, 'client-auth-certificate/generate', { name: newName() })
+const WEBHOOK = { url: 'https://hooks.invalid/', events: ['api_key.created'] }
+const webhook = (owner: Owner): Promise<Named> => post(owner, 'webhook', WEBHOOK)
+const delivery = async (owner: Owner): Promise<Named> => {
+  const { id = '' } = await webhook(owner)
+  const { id: delivery_id } = await post(owner, `webhook/${id}/test`)
+  return { id, delivery_id }
+}
+const CREDENTIAL = '/documentmanager/api/v2/credential'
+const wishedCredential = (): object => ({
+  nickname: newName(),
+  key_type: 'p_256',
+  common_name: 'Desk',
+})
+const credential = (owner: Owner): Promise<Named> => post(owner, CREDENTIAL, wishedCredential())
+const usersCredential = (owner: Owner): Promise<Named> =>
+  post(owner, CREDENTIAL, { ...wishedCredential(), user_id: owner.platform.account.service_user_id })
+const suspended = async (owner: Owner): Promise<Named> => {
+  const made = await credential(owner)
+  const suspend = { method: 'PUT', path: `${CREDENTIAL}/${made.id}/suspend` }
+  await askFor(owner.platform, suspend, byKey(owner.key))
+  return made
+}
+const wishedRole = (): object => ({
+  name: newName(),
+  application_code: 'account_manager',
+  permissions: ['VIEW_AM_USER'],
+})
+const role = (owner: Owner): Promise<Named> => post(owner, 'role', wishedRole())
+const person = (owner: Owner): Promise<Named> =>
+  post(owner, 'user', {
+    user_type: 'standard',
+    friendly_name: newName(),
+    email: `${crypto.randomUUID()}@example.com`,
+    roles: ['CTM_VIEW_ONLY'],
+  })
+const enabled = (): object => ({ enabled: true })
+const named = (): object => ({ name: newName() })
+
+/**
+ * Every operation of the account API that a key can ask for, by its id. One that is added is added here, so that it is
+ * asked by strangers: with what stands in its path, and with what is a body that it takes.
+ */
+export const WISHES: Readonly<Record<string, Wish>> = {
+  listWebhooks: {},
+  createWebhook: { body: () => WEBHOOK },
+  getWebhook: { object: webhook },
+  changeWebhook: { object: webhook, body: () => ({ events: ['api_key.ending'] }) },
+  deleteWebhook: { object: webhook },
+  enableWebhook: { object: webhook, body: enabled },
+  rotateWebhook: { object: webhook },
+  listWebhookDeliveries: { object: webhook },
+  testWebhook: { object: webhook },
+  resendWebhookDelivery: { object: delivery },
+  listApiKeys: {},
+  createApiKey: { body: named },
+  getApiKey: { object: apiKey },
+  changeApiKey: { object: apiKey, body: named },
+  deleteApiKey: { object: apiKey },
+  enableApiKey: { object: apiKey, body: enabled },
+  rotateApiKey: { object: apiKey },
+  listRoles: {},
+  createRole: { body: wishedRole },
+  getRole: { object: role },
+  changeRole: { object: role, body: () => ({ description: newName() }) },
+  deleteRole: { object: role },
+  listUsers: {},
+  inviteUser: { object: person },
+  endSessionsOfUser: { object: person },
+  resetTotp: { object: person, isDeclined: true },
+  listCredentials: {},
+  issueCredential: { body: wishedCredential },
+  getCredential: { object: credential },
+  downloadCredentialChain: { object: credential },
+  changeCredentialPin: {
+    object: usersCredential,
+    body: () => ({ pin: '12345678', new_pin: '87654321' }),
+    isDeclined: true,
+  },
+  unlockCredential: { object: usersCredential },
+  suspendCredential: { object: credential },
+  resumeCredential: { object: suspended },
+  reissueCredentialPin: { object: usersCredential },
+  revokeCredential: { object: credential },
+  renewCredential: { object: credential },
+  createUser: { body: () => ({ friendly_name: newName(), roles: ['CTM_VIEW_ONLY'] }) },
+  getUser: { object: user },
+  changeUser: { object: user, body: () => ({ friendly_name: newName() }) },
+  deleteUser: { object: user },
+  enableUser: { object: user, body: enabled },
+  listAccounts: {},
+  createAccount: { body: named },
+  getAccount: { object: ownAccount },
+  changeAccount: { object: ownAccount, body: () => ({ locale: 'en_US' }) },
+  enableAccount: { object: async (owner) => post(owner, 'account', named()), body: enabled },
+  listAuditLog: {},
+  exportAuditLog: {},
+  getCurrentUser: {},
+  createClientAuthCertificate: {
+    body: async () => ({ csr: (await certificationRequest()).csr, name: newName() }),
+  },
+  listClientAuthCertificates: {},
+  getClientAuthCertificate: { object: certificate },
+  deleteClientAuthCertificate: { object: certificate },
+  enableClientAuthCertificate: { object: certificate, body: enabled },
+  renewClientAuthCertificate: {
+    object: certificate,
+    body: async () => ({ csr: (await certificationRequest()).csr }),
+  },
+  generateClientAuthCertificate: { body: named },
+  downloadClientAuthCertificate: { object: generated },
+}
