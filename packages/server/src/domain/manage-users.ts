@@ -186,8 +186,9 @@ async function manage(
     const before = await managedUser(repositories, principal, id)
     const user = next(before, at, await repositories.roles.list(before.accountId))
     requireToHold(principal, user.permissions)
-    await repositories.users.update(user)
+    // In the order of signing in: what ends sessions first, then the user.
     if (user.status !== 'active') await endSessions(repositories, id)
+    await repositories.users.update(user)
     await recordUser(repositories, at, principal, action, user)
     return user
   })

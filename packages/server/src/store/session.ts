@@ -4,6 +4,7 @@ import { ACCOUNT_COLUMNS, type AccountRow, toAccount } from './account.ts'
 import { refuseConflict } from './conflict.ts'
 import type { Connections } from './database.ts'
 import { columnsOf, rowOf } from './joined-row.ts'
+import { prepared } from './prepared.ts'
 import { toUser, USER_COLUMNS, type UserRow } from './user.ts'
 
 /** A row of `sessions`. */
@@ -44,15 +45,18 @@ function toSession(row: SessionRow): Session {
 
 /** The sessions of a database. */
 export function sessions({ read, write }: Connections): Sessions {
+  const rowsByHash = prepared(read, (hash: Uint8Array) =>
+    sql<Record<string, unknown>>`
+      select ${columnsOf('sessions', COLUMNS)}, ${columnsOf('users', USER_COLUMNS)}, ${columnsOf('accounts', ACCOUNT_COLUMNS)}
+      from sessions
+      join users on users.id = sessions.user_id
+      join accounts on accounts.id = users.account_id
+      where sessions.hash = ${hash}`.compile(read),
+  )
+
   return {
     async findByHash(hash) {
-      const query = sql<Record<string, unknown>>`
-        select ${columnsOf('sessions', COLUMNS)}, ${columnsOf('users', USER_COLUMNS)}, ${columnsOf('accounts', ACCOUNT_COLUMNS)}
-        from sessions
-        join users on users.id = sessions.user_id
-        join accounts on accounts.id = users.account_id
-        where sessions.hash = ${hash}`
-      const [row] = (await query.execute(read)).rows
+      const [row] = await rowsByHash(hash)
       if (!row) return undefined
       return {
         session: toSession(rowOf<SessionRow>('sessions', COLUMNS, row)),

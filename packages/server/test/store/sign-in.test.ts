@@ -1,5 +1,6 @@
 /** Signing in on two nodes that share a database. */
 import { before, type TestContext, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { authenticateSession } from '../../src/domain/authenticate.ts'
 import { forgetEndedSignIns } from '../../src/domain/end-sessions.ts'
 import { endOtherSessions } from '../../src/domain/manage-sessions.ts'
@@ -9,7 +10,7 @@ import { ADMINISTRATOR_ROLES, permissionsOfRoles } from '../../src/domain/role.t
 import { newSession } from '../../src/domain/session.ts'
 import { changePassword, setPasswordByToken } from '../../src/domain/set-password.ts'
 import { signIn } from '../../src/domain/sign-in.ts'
-import { beginAttempt } from '../../src/domain/sign-in-attempts.ts'
+import { beginAttempt, lockName } from '../../src/domain/sign-in-attempts.ts'
 import type { Store } from '../../src/domain/store.ts'
 import { recoveryCodeHash } from '../../src/domain/totp.ts'
 import type { User } from '../../src/domain/user.ts'
@@ -233,6 +234,26 @@ onBothDatabases('signing in', (database) => {
     t.assert.deepEqual(await store.passwordTokens.list(one.id), [])
     t.assert.equal(await store.totps.find(one.id), undefined)
     t.assert.equal(await store.signInAttempts.find(one.id, WHERE.network), undefined)
+  })
+
+  test('who is disabled while the password changes: neither waits for the other', async (t: TestContext) => {
+    const { one, owner } = await person()
+    const boss = user(owner.id, { kind: 'standard', roles: one.roles, permissions: one.permissions })
+    await store.users.add(boss)
+    await enter(nodes[0], one.email)
+    const { promise: hasLock, resolve: begun } = Promise.withResolvers<void>()
+    const changed = store.transaction(async ({ locks, users }) => {
+      await locks.take(lockName(one.id))
+      begun()
+      // Long enough for the other to come as far as it gets.
+      await delay(100)
+      await users.setPassword(one.id, '$argon2id$', new Date(time))
+    })
+    await hasLock
+    await Promise.all([changed, setUserEnabled(nodes[1], { user: boss, account: owner }, one.id, false)])
+    const now = await store.users.find(one.id)
+    t.assert.deepEqual([now?.status, now?.passwordHash], ['disabled', '$argon2id$'])
+    t.assert.deepEqual(await store.sessions.list(one.id), [])
   })
 
   test('ended sessions are forgotten, and no others', async (t: TestContext) => {
