@@ -19,7 +19,15 @@ export {
   hashLength,
 } from './crypto/algorithm-identifier.ts'
 export { ecdsaSignatureFromRaw, ecdsaSignatureToRaw } from './crypto/ecdsa-signature.ts'
-export type { CryptoPort, Hash, HashAlgorithm, RsaEncryption, SignatureAlgorithm, Signer } from './crypto/port.ts'
+export type {
+  CryptoPort,
+  Hash,
+  HashAlgorithm,
+  MlDsa,
+  RsaEncryption,
+  SignatureAlgorithm,
+  Signer,
+} from './crypto/port.ts'
 export { type Curve, type KeyType, PublicKey, SubjectPublicKeyInfo } from './crypto/public-key.ts'
 export { decodeRsassaPssParameters, type RsassaPssParameters } from './crypto/rsassa-pss-parameters.ts'
 export {
@@ -56,6 +64,8 @@ export { decodePkcs12 } from './pkcs12/decode.ts'
 export { encodePkcs12, type Pkcs12Contents } from './pkcs12/encode.ts'
 export { decryptPrivateKey, encryptPrivateKey } from './pkcs12/encrypted-private-key.ts'
 export type { Pkcs12Encryption } from './pkcs12/password-encryption.ts'
+export { type MlDsaPrivateKeyForm, mlDsaPrivateKeyAs } from './private-key/ml-dsa-private-key.ts'
+export { type PrivateKeySyntax, privateKeyBlock } from './private-key/private-key-block.ts'
 export {
   type MessageImprint,
   TimeStampReq,

@@ -40,7 +40,8 @@ export function credentialFault(
 function formFault(certificate: Certificate): string | undefined {
   if (certificate.version !== 3) return `certificate of version ${certificate.version}`
   if (certificate.hasUniqueIds) return 'certificate with unique identifiers'
-  if (!signatureAlgorithmFrom(certificate.signatureAlgorithm)) return 'certificate signature algorithm is not allowed'
+  const algorithm = signatureAlgorithmFrom(certificate.signatureAlgorithm)
+  if (!algorithm || algorithm.startsWith('ML-DSA')) return 'certificate signature algorithm is not allowed'
   if (new Set(certificate.extensions.map(({ id }) => id)).size !== certificate.extensions.length)
     return 'certificate with an extension twice'
   if (basicConstraints(certificate)?.cA) return 'expected end-entity certificate'

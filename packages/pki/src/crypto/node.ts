@@ -30,7 +30,7 @@ import type {
   Signer,
 } from './port.ts'
 import { PublicKey } from './public-key.ts'
-import { hashAlgorithmOf, hasSignatureLength, suitsKey } from './signature-algorithm.ts'
+import { hashAlgorithmOf, hashesItself, hasSignatureLength, suitsKey } from './signature-algorithm.ts'
 
 /** A hash that is fed piece by piece. */
 export function createHash(algorithm: HashAlgorithm): Hash {
@@ -119,7 +119,7 @@ function readPrivateKey(bytes: Uint8Array): KeyObject {
 }
 
 function nodeHash(algorithm: SignatureAlgorithm): string | null {
-  return algorithm === 'EdDSA' ? null : hashAlgorithmOf(algorithm)
+  return hashesItself(algorithm) ? null : hashAlgorithmOf(algorithm)
 }
 
 function options(algorithm: SignatureAlgorithm, key: KeyObject): SignKeyObjectInput | KeyObject {

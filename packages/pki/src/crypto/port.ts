@@ -23,6 +23,10 @@ export type SignatureAlgorithm =
   | 'RS384'
   | 'RS512'
   | 'EdDSA'
+  | MlDsa
+
+/** The parameter sets of FIPS 204, §4: names of keys and of what signs with them, as JOSE and COSE have them. */
+export type MlDsa = 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87'
 
 /** Whatever holds a private key: a process, a token, a remote service. */
 export type Signer = {

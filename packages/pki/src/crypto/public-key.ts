@@ -3,6 +3,7 @@ import { type Der, DerError, der } from '@countersign/codec'
 import { named } from '../error.ts'
 import { oids } from '../object-identifiers.ts'
 import { AlgorithmIdentifier, NULL_PARAMETERS } from './algorithm-identifier.ts'
+import type { MlDsa } from './port.ts'
 
 /**
  *     SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING }
@@ -28,7 +29,7 @@ export const RsaPublicKey: Der<RsaPublicKey> = named(
 export type Curve = 'P-256' | 'P-384' | 'P-521'
 
 /** `RSASSA-PSS` is an RSA key bound to that use by its identifier (RFC 4055 §1.2). */
-export type KeyType = 'EC' | 'RSA' | 'RSASSA-PSS' | 'Ed25519' | 'unknown'
+export type KeyType = 'EC' | 'RSA' | 'RSASSA-PSS' | 'Ed25519' | MlDsa | 'unknown'
 
 /** A SubjectPublicKeyInfo that was looked into. */
 export type PublicKey = {
@@ -40,7 +41,7 @@ export type PublicKey = {
   readonly type: KeyType
   /** Of EC keys on a named curve that is known here. */
   readonly curve?: Curve
-  /** Size of the modulus or of the field; 0 where it is not known. */
+  /** Size of the modulus or of the field, of the whole key for ML-DSA; 0 where it is not known. */
   readonly bits: number
 }
 
@@ -48,6 +49,12 @@ const CURVES: { readonly [oid: string]: { readonly curve: Curve; readonly bits: 
   [oids.prime256v1]: { curve: 'P-256', bits: 256 },
   [oids.secp384r1]: { curve: 'P-384', bits: 384 },
   [oids.secp521r1]: { curve: 'P-521', bits: 521 },
+}
+
+const ML_DSA: { readonly [oid: string]: MlDsa } = {
+  [oids.mlDsa44]: 'ML-DSA-44',
+  [oids.mlDsa65]: 'ML-DSA-65',
+  [oids.mlDsa87]: 'ML-DSA-87',
 }
 
 const capturedInfo = der.captured(SubjectPublicKeyInfo)
@@ -81,8 +88,10 @@ function strengthOf(
       return { type: 'RSASSA-PSS', bits: modulusBits(key) }
     case oids.ed25519:
       return { type: 'Ed25519', bits: 256 }
-    default:
-      return { type: 'unknown', bits: 0 }
+    default: {
+      const parameterSet = ML_DSA[algorithm]
+      return parameterSet ? { type: parameterSet, bits: key.length * 8 } : { type: 'unknown', bits: 0 }
+    }
   }
 }
 

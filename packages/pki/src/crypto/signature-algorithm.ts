@@ -1,8 +1,8 @@
-/** Signature algorithms by their JOSE names, as AlgorithmIdentifiers (RFC 4055, RFC 5758, RFC 8410), and the keys they suit. */
+/** Signature algorithms by their JOSE names, as AlgorithmIdentifiers (RFC 4055, RFC 5758, RFC 8410, RFC 9881), and the keys they suit. */
 
 import { oids } from '../object-identifiers.ts'
 import { type AlgorithmIdentifier, hashLength, hasNoParameters, NULL_PARAMETERS } from './algorithm-identifier.ts'
-import type { HashAlgorithm, SignatureAlgorithm } from './port.ts'
+import type { HashAlgorithm, MlDsa, SignatureAlgorithm } from './port.ts'
 import type { PublicKey } from './public-key.ts'
 import { decodeRsassaPssParameters, encodeRsassaPssParameters } from './rsassa-pss-parameters.ts'
 
@@ -17,6 +17,9 @@ const IDENTIFIERS: { readonly [A in SignatureAlgorithm]: AlgorithmIdentifier } =
   RS384: { algorithm: oids.sha384WithRSAEncryption, parameters: NULL_PARAMETERS },
   RS512: { algorithm: oids.sha512WithRSAEncryption, parameters: NULL_PARAMETERS },
   EdDSA: { algorithm: oids.ed25519 },
+  'ML-DSA-44': { algorithm: oids.mlDsa44 },
+  'ML-DSA-65': { algorithm: oids.mlDsa65 },
+  'ML-DSA-87': { algorithm: oids.mlDsa87 },
 }
 
 /** How a signature algorithm is named in a certificate. */
@@ -36,6 +39,12 @@ export function signatureAlgorithmFrom(identifier: AlgorithmIdentifier): Signatu
       return parameters ? undefined : 'ES512'
     case oids.ed25519:
       return parameters ? undefined : 'EdDSA'
+    case oids.mlDsa44:
+      return parameters ? undefined : 'ML-DSA-44'
+    case oids.mlDsa65:
+      return parameters ? undefined : 'ML-DSA-65'
+    case oids.mlDsa87:
+      return parameters ? undefined : 'ML-DSA-87'
     // NULL it must be, but absent must be read too (RFC 4055 §5).
     case oids.sha256WithRSAEncryption:
       return hasNoParameters(identifier) ? 'RS256' : undefined
@@ -57,9 +66,14 @@ function pssAlgorithm(parameters: Uint8Array): SignatureAlgorithm | undefined {
   return `PS${decoded.hashAlgorithm.slice(3)}` as SignatureAlgorithm
 }
 
-/** The hash within a signature algorithm. */
+/** The hash within a signature algorithm, or the one that goes along with it where it has none (RFC 8419 §3, RFC 9882 §3.3). */
 export function hashAlgorithmOf(algorithm: SignatureAlgorithm): HashAlgorithm {
-  return algorithm === 'EdDSA' ? 'sha512' : (`sha${algorithm.slice(2)}` as HashAlgorithm)
+  return hashesItself(algorithm) ? 'sha512' : (`sha${algorithm.slice(2)}` as HashAlgorithm)
+}
+
+/** Whether an algorithm signs data as they are: there is no hash to choose. RFC 8032 §5.1, FIPS 204 §5.2. */
+export function hashesItself(algorithm: SignatureAlgorithm): algorithm is 'EdDSA' | MlDsa {
+  return algorithm === 'EdDSA' || algorithm.startsWith('ML-DSA')
 }
 
 /** Whether a signature is as long as the key makes them: RSA's modulus, which OpenSSL does not insist on. RFC 8017 §8.1.2. */
@@ -76,6 +90,8 @@ export function suitsKey(algorithm: SignatureAlgorithm, key: PublicKey): boolean
       return key.type === 'RSA'
     case 'PS':
       return key.type === 'RSA' || (key.type === 'RSASSA-PSS' && allows(key, hashAlgorithmOf(algorithm)))
+    case 'ML':
+      return key.type === algorithm
     default:
       return key.type === 'Ed25519'
   }

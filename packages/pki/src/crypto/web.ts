@@ -107,9 +107,16 @@ async function importPrivateKey(bytes: Uint8Array, parameters: KeyParameters): P
   }
 }
 
+/** The members of public keys: RFC 7518 §6, RFC 8037 §2, and those of ML-DSA. */
+const PUBLIC_MEMBERS = ['kty', 'crv', 'x', 'y', 'n', 'e', 'pub'] as const
+
 async function publicHalf(key: CryptoKey, parameters: KeyParameters): Promise<Uint8Array> {
-  const { kty, crv, x, y, n, e } = await subtle().exportKey('jwk', key)
-  const jwk = Object.fromEntries(Object.entries({ kty, crv, x, y, n, e }).filter(([, value]) => value !== undefined))
+  const whole = (await subtle().exportKey('jwk', key)) as JsonWebKey & { readonly pub?: string }
+  const isMlDsa = whole.kty === 'AKP'
+  const members = isMlDsa ? [...PUBLIC_MEMBERS, 'alg' as const] : PUBLIC_MEMBERS
+  const jwk = Object.fromEntries(
+    members.map((member) => [member, whole[member]]).filter(([, value]) => value !== undefined),
+  )
   const imported = await subtle().importKey('jwk', jwk, parameters, true, ['verify'])
   return new Uint8Array(await subtle().exportKey('spki', imported))
 }
@@ -127,6 +134,8 @@ function importAlgorithm(
       return { name: 'RSASSA-PKCS1-v1_5', hash: webHash(algorithm) }
     case 'PS':
       return { name: 'RSA-PSS', hash: webHash(algorithm) }
+    case 'ML':
+      return { name: algorithm }
     default:
       return { name: 'Ed25519' }
   }
@@ -140,6 +149,8 @@ function useAlgorithm(algorithm: SignatureAlgorithm): AlgorithmIdentifier | Ecds
       return { name: 'RSASSA-PKCS1-v1_5' }
     case 'PS':
       return { name: 'RSA-PSS', saltLength: hashLength(hashAlgorithmOf(algorithm)) }
+    case 'ML':
+      return { name: algorithm }
     default:
       return { name: 'Ed25519' }
   }

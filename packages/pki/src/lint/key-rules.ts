@@ -128,7 +128,24 @@ const RULES: readonly KeyRule[] = [
         'has an Ed25519 key under which anybody can sign',
       ),
   },
+  {
+    id: 'key-ml-dsa',
+    severity: 'error',
+    source: 'RFC 9881 §4',
+    check: ({ type, key, algorithm }) => {
+      const length = ML_DSA_LENGTHS[type]
+      const isBad = length !== undefined && (key.length !== length || algorithm.parameters !== undefined)
+      return when(isBad, `has an ${type} key of another length than ${length} bytes, or with parameters`)
+    },
+  },
 ]
+
+/** FIPS 204, table 2. */
+const ML_DSA_LENGTHS: { readonly [type: string]: number | undefined } = {
+  'ML-DSA-44': 1312,
+  'ML-DSA-65': 1952,
+  'ML-DSA-87': 2592,
+}
 
 /** The lints of the public key. */
 export const keyRules: readonly LintRule[] = [
@@ -140,6 +157,14 @@ export const keyRules: readonly LintRule[] = [
     profiles: ['time-stamping'],
     check: ({ certificate: { publicKey } }) =>
       when(publicKey.type === 'Ed25519', 'has an Ed25519 key, and time stamps are for RSA and ECDSA'),
+  },
+  {
+    id: 'key-content-type',
+    severity: 'error',
+    source: 'C2PA 2.2 §14.5.1',
+    profiles: ['content-signing', 'time-stamping'],
+    check: ({ certificate: { publicKey } }) =>
+      when(ML_DSA_LENGTHS[publicKey.type] !== undefined, 'has an ML-DSA key, which readers of content do not know'),
   },
 ]
 

@@ -33,6 +33,9 @@ const keys: { readonly [name: string]: { readonly privateKey: KeyObject; readonl
   Ed25519: generateKeyPairSync('ed25519'),
   X25519: generateKeyPairSync('x25519'),
   secp256k1: generateKeyPairSync('ec', { namedCurve: 'secp256k1' }),
+  'ML-DSA-44': generateKeyPairSync('ml-dsa-44'),
+  'ML-DSA-65': generateKeyPairSync('ml-dsa-65'),
+  'ML-DSA-87': generateKeyPairSync('ml-dsa-87'),
 }
 const algorithms: readonly SignatureAlgorithm[] = [
   'ES256',
@@ -45,6 +48,9 @@ const algorithms: readonly SignatureAlgorithm[] = [
   'RS384',
   'RS512',
   'EdDSA',
+  'ML-DSA-44',
+  'ML-DSA-65',
+  'ML-DSA-87',
 ]
 const suiting: { readonly [name: string]: readonly SignatureAlgorithm[] } = {
   'P-256': ['ES256', 'ES384', 'ES512'],
@@ -56,6 +62,9 @@ const suiting: { readonly [name: string]: readonly SignatureAlgorithm[] } = {
   Ed25519: ['EdDSA'],
   X25519: [],
   secp256k1: [],
+  'ML-DSA-44': ['ML-DSA-44'],
+  'ML-DSA-65': ['ML-DSA-65'],
+  'ML-DSA-87': ['ML-DSA-87'],
 }
 
 function spki(name: string): Uint8Array {

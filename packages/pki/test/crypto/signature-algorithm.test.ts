@@ -21,6 +21,10 @@ const written: { readonly [A in SignatureAlgorithm]: string } = {
   PS512:
     '304106092a864886f70d01010a3034a00f300d06096086480165030402030500a11c301a06092a864886f70d010108300d06096086480165030402030500a203020140',
   EdDSA: '300506032b6570',
+  // Those of OpenSSL 3.5.
+  'ML-DSA-44': '300b0609608648016503040311',
+  'ML-DSA-65': '300b0609608648016503040312',
+  'ML-DSA-87': '300b0609608648016503040313',
 }
 
 for (const [algorithm, hex] of Object.entries(written) as [SignatureAlgorithm, string][]) {

@@ -34,6 +34,9 @@ const keys = {
   'RSA-1024': newPublicKey('rsa', { modulusLength: 1024 }),
   'RSA of exponent 3': newPublicKey('rsa', { modulusLength: 2048, publicExponent: 3 }),
   Ed25519: newPublicKey('ed25519', {}),
+  'ML-DSA-44': newPublicKey('ml-dsa-44', {}),
+  'ML-DSA-65': newPublicKey('ml-dsa-65', {}),
+  'ML-DSA-87': newPublicKey('ml-dsa-87', {}),
 }
 
 function newPublicKey(type: string, options: object): PublicKey {
@@ -309,6 +312,28 @@ const fixtures: { readonly [id: string]: readonly Fixture[] } = {
         }),
       ),
     },
+  ],
+  'key-ml-dsa': [
+    {
+      change: key(
+        publicKey({ ...SubjectPublicKeyInfo.decode(keys['ML-DSA-44'].bytes), subjectPublicKey: new Uint8Array(1311) }),
+      ),
+    },
+    {
+      change: key(publicKey({ algorithm: { algorithm: oids.mlDsa65 }, subjectPublicKey: keys['ML-DSA-44'].key })),
+    },
+    {
+      change: key(
+        publicKey({
+          algorithm: { algorithm: oids.mlDsa44, parameters: Uint8Array.of(5, 0) },
+          subjectPublicKey: keys['ML-DSA-44'].key,
+        }),
+      ),
+    },
+  ],
+  'key-content-type': [
+    { profile: 'content-signing', change: key(keys['ML-DSA-65']) },
+    { profile: 'time-stamping', change: key(keys['ML-DSA-87']) },
   ],
   'issuer-not-empty': [{ change: () => ({ issuer: [] }) }],
   'subject-authority-not-empty': [{ profile: 'authority', change: subject([]) }],
