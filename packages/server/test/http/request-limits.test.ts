@@ -53,6 +53,27 @@ test('failed authentications are limited by themselves, and a credential that co
   t.assert.equal((await platform.ask(TRUST, { door: 'api', headers: key })).status, 200)
 })
 
+test('no header makes a client another one, and no door or path forgets its failures', async (t: TestContext) => {
+  const platform = await platformOf(t, { COUNTERSIGN_FAILURE_RATE: '3' })
+  const asks = [
+    () => platform.ask(TRUST, { door: 'api', headers: { 'x-forwarded-for': '192.0.2.1' } }),
+    () => platform.ask('/account/api/v1/user/me', { door: 'api', headers: { forwarded: 'for=192.0.2.2' } }),
+    () => platform.ask('/nothing', { cert: '', key: '', agent: false, headers: { 'x-real-ip': '192.0.2.3' } }),
+    () => platform.ask('/health', { cert: '', key: '', agent: false, headers: { 'cf-connecting-ip': '192.0.2.4' } }),
+    () => platform.ask(TRUST, { door: 'api', headers: { 'x-forwarded-for': '192.0.2.5', 'x-api-key': '0_0' } }),
+  ]
+  const answers: Answer[] = []
+  for (const ask of asks) answers.push(await ask())
+  t.assert.deepEqual(
+    answers.map(({ status }) => status),
+    [401, 401, 403, 429, 429],
+  )
+  for (const { headers } of answers.slice(3)) {
+    const wait = Number(headers['retry-after'])
+    t.assert.ok(wait >= 1 && wait <= 20, String(wait))
+  }
+})
+
 test('0 is no limit', async (t: TestContext) => {
   const platform = await platformOf(t, { COUNTERSIGN_REQUEST_RATE: '0', COUNTERSIGN_FAILURE_RATE: '0' })
   const wrong = (): Promise<Answer> => platform.ask(TRUST, { door: 'api' })
