@@ -1,8 +1,6 @@
 /** How a password is set: by who knows the one before, or by a token that came by mail. */
-
 import type { Account } from './account.ts'
-import type { Principal } from './authenticate.ts'
-import { faultOfUser } from './authenticate.ts'
+import { faultOfUser, type Principal } from './authenticate.ts'
 import { queueMail } from './deliver-mail.ts'
 import { endSessions } from './end-sessions.ts'
 import { checkNewPassword } from './password.ts'
@@ -117,7 +115,7 @@ export async function requestPasswordReset(world: World, email: string, publicUr
   })
 }
 
-/** Sends a person the token of an invitation, or of a reset; those before serve no more. Inside a transaction. */
+/** Sends a person the token of an invitation, after which those before serve no more, or of a reset. Inside a transaction. */
 export async function sendToken(
   world: Pick<World, 'now' | 'keys'>,
   repositories: Repositories,
@@ -137,7 +135,8 @@ export async function sendToken(
 ): Promise<void> {
   const at = world.now()
   const { text, token } = newPasswordToken(at, { userId: user.id, purpose })
-  await repositories.passwordTokens.removeOfUser(user.id)
+  // Strangers may ask for resets: what they ask for must not end what the person has in hand.
+  if (purpose === 'invitation') await repositories.passwordTokens.removeOfUser(user.id)
   await repositories.passwordTokens.add(token)
   const mail = purpose === 'invitation' ? invitationMail : resetMail
   await queueMail(world, repositories, account.id, mail({ user, account, text, endsAt: token.endsAt, publicUrl }))

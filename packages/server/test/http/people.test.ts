@@ -200,6 +200,21 @@ test('a password that was forgotten is set by a mail, and nothing tells whose ad
   admin = await signedInPerson(platform, ADMINISTRATOR_ROLES)
 })
 
+test('who asks for mails in the name of another takes nothing from that one', async (t: TestContext) => {
+  const { email } = await addPerson(platform)
+  const asked = () => post(platform, `${TOKENS}/reset`, { email })
+  await asked()
+  const [own] = (await tokensTo(email)) as [string]
+  for (let count = 2; count < 5; count++) {
+    time += 6 * MINUTE
+    await asked()
+    await tokensTo(email, count)
+  }
+  t.assert.equal((await setPassword(own, NEXT)).status, 204)
+  for (const other of await tokensTo(email, 4))
+    t.assert.deepEqual(refusal(await setPassword(other, PASSWORD)), [400, 'invalid_token'])
+})
+
 test('a reset lets in who was locked out, and leaves the second factor', async (t: TestContext) => {
   const browser = await signedInPerson(platform)
   const { email } = browser.session.user
