@@ -6,20 +6,26 @@ import { contentOf } from './primitives.ts'
 const CONSTRUCTED = 0x20
 const OCTET_STRING = 0x04
 const INDEFINITE = 0x80
+/** Some hundred times what a file of keys and certificates has: each one costs more than its bytes. */
+const MOST_ELEMENTS = 50_000
 
 /**
  * The same elements with definite, shortest lengths and each OCTET STRING in one piece; throws DerError. What lies inside
  * OCTET STRINGs stays as it is, and so do pieces under an implicit tag, since only who knows the type knows that they are some.
  */
 export function derFromBer(bytes: Uint8Array): Uint8Array {
-  const { der, end } = convert(bytes, 0, 0)
+  const { der, end } = convert(bytes, 0, 0, { left: MOST_ELEMENTS })
   if (end !== bytes.length) throw new DerError('trailing', `${bytes.length - end} bytes after the element's end`)
   return der
 }
 
 type Converted = { readonly tag: number; readonly der: Uint8Array; readonly end: number }
 
-function convert(bytes: Uint8Array, start: number, depth: number): Converted {
+/** How many elements may still come. */
+type Budget = { left: number }
+
+function convert(bytes: Uint8Array, start: number, depth: number, budget: Budget): Converted {
+  if (budget.left-- === 0) throw new DerError('value', `more than ${MOST_ELEMENTS} elements`)
   if (depth > MAX_DEPTH) throw new DerError('depth', `elements nested deeper than ${MAX_DEPTH}`)
   const tag = bytes[start]
   const first = bytes[start + 1]
@@ -28,7 +34,7 @@ function convert(bytes: Uint8Array, start: number, depth: number): Converted {
   const isConstructed = (tag & CONSTRUCTED) !== 0
   if (first === INDEFINITE) {
     if (!isConstructed) throw new DerError('length', 'an indefinite length of what has no elements')
-    const { parts, end } = partsUntilMark(bytes, start + 2, depth + 1)
+    const { parts, end } = partsUntilMark(bytes, start + 2, depth + 1, budget)
     return { ...joined(tag, parts), end }
   }
   const { contentStart, end } = extent(bytes, start + 1, first)
@@ -36,7 +42,7 @@ function convert(bytes: Uint8Array, start: number, depth: number): Converted {
   const parts: Converted[] = []
   for (let at = contentStart; at < end; ) {
     // Cut to its end: an element inside can't reach beyond the one around it.
-    const part = convert(bytes.subarray(0, end), at, depth + 1)
+    const part = convert(bytes.subarray(0, end), at, depth + 1, budget)
     parts.push(part)
     at = part.end
   }
@@ -64,11 +70,16 @@ function extent(bytes: Uint8Array, start: number, first: number): { contentStart
 }
 
 /** The elements up to the two zero bytes that end an indefinite length. X.690 §8.1.5. */
-function partsUntilMark(bytes: Uint8Array, start: number, depth: number): { parts: Converted[]; end: number } {
+function partsUntilMark(
+  bytes: Uint8Array,
+  start: number,
+  depth: number,
+  budget: Budget,
+): { parts: Converted[]; end: number } {
   const parts: Converted[] = []
   let at = start
   while (bytes[at] !== 0 || bytes[at + 1] !== 0) {
-    const part = convert(bytes, at, depth)
+    const part = convert(bytes, at, depth, budget)
     parts.push(part)
     at = part.end
   }

@@ -62,6 +62,13 @@ test('nesting is bounded', (t) => {
     t.assert.throws(() => der.derFromBer(nested(depth)), { name: 'DerError', code: 'depth' })
 })
 
+test('so is the number of elements, which cost more than their bytes', (t) => {
+  const many = (count: number) =>
+    der.writeElement(0x30, [new Uint8Array(2 * count).map((_, at) => (at % 2 === 0 ? 4 : 0))])
+  t.assert.doesNotThrow(() => der.derFromBer(many(49_999)))
+  t.assert.throws(() => der.derFromBer(many(50_000)), { name: 'DerError', code: 'value' })
+})
+
 test('whatever was cut off or flipped, nothing else is thrown', (t: TestContext) => {
   const bytes = decodeHex('308002010124800402aabb0401cc0000a080300602010204010500000000')
   const attempt = (candidate: Uint8Array): void => {

@@ -11,7 +11,7 @@ import { verifyMac } from './mac.ts'
 import { decryptUnderPassword } from './password-encryption.ts'
 import { AuthenticatedSafe, CertBag, EncryptedData, Pfx, type SafeBag, SafeContents } from './safe-bag.ts'
 
-const LONGEST = 4 * 1024 * 1024
+const LONGEST = 1024 * 1024
 /** In one file: some seconds of one core. */
 const MOST_ITERATIONS = 5_000_000
 

@@ -142,6 +142,14 @@ test('nor can one of the old kind, whose keys take several turns', async (t: Tes
   await t.assert.rejects(decryptPbe(encrypted, PASSWORD, { left: 2999 }), { code: 'unsupported' })
 })
 
+test('a file larger than any is not looked at', async (t: TestContext) => {
+  const large = await encodePkcs12({
+    ...{ privateKey: somebody.privateKey, certificate: new Uint8Array(1024 * 1024), chain: [] },
+    ...{ password: PASSWORD, iterations: 1 },
+  })
+  await t.assert.rejects(decodePkcs12(large, PASSWORD), { code: 'malformed', message: /a PKCS#12 file of \d+ bytes/ })
+})
+
 test('malformed files are refused', async (t: TestContext) => {
   const bytes = await encode(somebody, 2)
   for (let length = 0; length < bytes.length; length++)
