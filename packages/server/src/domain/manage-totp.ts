@@ -5,6 +5,7 @@ import { proveOneself, WRONG_OR_TOO_MANY } from './prove-oneself.ts'
 import { Refusal } from './refusal.ts'
 import { isSecondFactor, recordTotp, type SecondFactor } from './second-factor.ts'
 import { beginAttempt, failAttempt, lockName, releaseAttempt } from './sign-in-attempts.ts'
+import { queueNotice } from './sign-in-notice.ts'
 import type { Repositories } from './store.ts'
 import { base32, newRecoveryCodes, newTotpSecret, recoveryCodeHash, stepOfCode, totpUri } from './totp.ts'
 import type { User } from './user.ts'
@@ -77,6 +78,7 @@ async function confirmed(
   const codes = newRecoveryCodes()
   await totps.putRecoveryCodes(user.id, codes.map(recoveryCodeHash))
   await recordTotp(repositories, now(), user, 'totp.enable')
+  await queueNotice({ keys, now }, repositories, user, 'totp.enable')
   return { codes }
 }
 
@@ -92,6 +94,7 @@ export async function disableTotp(
     if (!(await isSecondFactor(world, repositories, user, proof))) return false
     await repositories.totps.remove(user.id)
     await recordTotp(repositories, world.now(), user, 'totp.disable')
+    await queueNotice(world, repositories, user, 'totp.disable')
     return true
   })
 }
@@ -106,5 +109,6 @@ export async function resetTotp(world: World, principal: Principal, id: string):
       throw new Refusal('not_found', 'totp_not_found', 'The user has no second factor.')
     const endedSessions = await repositories.sessions.removeOfUser(id)
     await recordTotp(repositories, world.now(), principal.user, 'totp.reset', { userId: id, endedSessions })
+    await queueNotice(world, repositories, user, 'totp.reset')
   })
 }

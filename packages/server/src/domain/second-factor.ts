@@ -1,5 +1,6 @@
 /** The second factor as it is asked for. */
 import { auditEvent } from './record-event.ts'
+import { queueNotice } from './sign-in-notice.ts'
 import type { Repositories } from './store.ts'
 import { recoveryCodeHash, stepOfCode } from './totp.ts'
 import type { User } from './user.ts'
@@ -27,6 +28,7 @@ export async function isSecondFactor(
   await recordTotp(repositories, world.now(), user, 'recovery_code.use', {
     left: await totps.countRecoveryCodes(user.id),
   })
+  await queueNotice(world, repositories, user, 'recovery_code.use')
   return true
 }
 

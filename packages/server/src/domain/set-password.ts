@@ -11,6 +11,7 @@ import { type Actor, auditEvent, PLATFORM } from './record-event.ts'
 import { Refusal } from './refusal.ts'
 import { addSession, type SignedIn, type Whereabouts } from './sign-in.ts'
 import { lockName, settleAttempts } from './sign-in-attempts.ts'
+import { queueNotice } from './sign-in-notice.ts'
 import type { Repositories } from './store.ts'
 import type { User } from './user.ts'
 import type { World } from './world.ts'
@@ -30,6 +31,7 @@ export async function changePassword(
   await proveOneself(world, user, { password: current, network: where.network }, async (repositories, now) => {
     const at = world.now()
     await replacePassword(repositories, at, now, hash, 'password.change')
+    await queueNotice(world, repositories, now, 'password.change')
     const changed = { ...now, passwordHash: hash, passwordChangedAt: at }
     signedIn = { account, ...(await addSession(repositories, at, changed, where)) }
     return true
@@ -51,6 +53,7 @@ export async function setPasswordByToken(
     const at = world.now()
     const { user: now, token } = await holderOfToken(world, repositories, text)
     await replacePassword(repositories, at, now, hash, token.purpose === 'reset' ? 'password.reset' : 'password.set')
+    if (token.purpose === 'reset') await queueNotice(world, repositories, now, 'password.reset')
     // Who reads the person's mail is the person: here strangers can't keep it out.
     await settleAttempts(repositories, { subject: now.id, counted: '' }, network, at)
   })
