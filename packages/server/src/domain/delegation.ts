@@ -2,6 +2,7 @@
 import { isWithinNetworks } from './allowed-network.ts'
 import type { ApiKey } from './api-key.ts'
 import { type Principal, permissionsOf } from './authenticate.ts'
+import { isManagerOf } from './manager.ts'
 import type { Permission } from './permission.ts'
 import { Refusal } from './refusal.ts'
 import type { User } from './user.ts'
@@ -58,16 +59,17 @@ function earliest(...moments: readonly (Date | undefined)[]): Date | undefined {
   return moments.reduce((first, moment) => (!first || (moment && moment < first) ? moment : first), undefined)
 }
 
-/** Throws a Refusal unless the key gives no more than the principal has, and counts from nowhere else. */
+/** Throws a Refusal unless the key gives no more than the principal has, or manages, and counts from nowhere else. */
 export function requireToGive(
   principal: Principal,
   user: User,
   apiKey: Pick<ApiKey, 'scopes' | 'allowedNetworks'>,
 ): void {
-  requireToHold(
-    principal,
-    user.permissions.filter((permission) => apiKey.scopes?.includes(permission) ?? true),
-  )
+  if (!isManagerOf(principal, user))
+    requireToHold(
+      principal,
+      user.permissions.filter((permission) => apiKey.scopes?.includes(permission) ?? true),
+    )
   const own = principal.apiKey?.allowedNetworks ?? []
   if (own.length === 0) return
   const { allowedNetworks } = apiKey

@@ -8,6 +8,7 @@ const NOUNS: Readonly<Record<EndingKind, string>> = {
   api_key: 'API key',
   service_user: 'service user',
   credential: 'content credential',
+  account: 'account',
 }
 
 const ADVICE: Readonly<Record<EndingKind, string>> = {
@@ -16,20 +17,24 @@ const ADVICE: Readonly<Record<EndingKind, string>> = {
   api_key: 'Rotate it, or give it a later end. After its end every request with it is refused.',
   service_user: 'Give it a later end if it is still needed. Its API keys and certificates stop working with it.',
   credential: 'It should have renewed itself by now, and has not: look for errors in the log of the platform.',
+  account:
+    'Ask who administers the platform for a later end if it is still needed. After its end nothing of it is let in.',
 }
 
 const DAY = 86_400_000
 
-/** The mail that warns one administrator of what ends. */
+/** The mail that warns somebody of what ends: who administers the account, or manages service users. */
 export function endingMail({
   to,
   account,
   endings,
+  as,
   at,
 }: {
   readonly to: string
   readonly account: Pick<Account, 'name'>
   readonly endings: readonly Ending[]
+  readonly as: 'administrator' | 'manager'
   readonly at: Date
 }): MailContent {
   const sorted = endings.toSorted((a, b) => a.endsAt.getTime() - b.endsAt.getTime())
@@ -47,7 +52,7 @@ ${ADVICE[ending.kind]}
   const text = `In the account ${oneLine(account.name)} something will end.
 
 ${items.join('\n')}
-You get this mail since you may manage the account. Warnings come 90, 60, 30, 14,
+You get this mail since you ${as === 'manager' ? 'manage what it is about' : 'may manage the account'}. Warnings come 90, 60, 30, 14,
 7 and 1 days ahead.
 `
   return { to, subject, text }

@@ -1,5 +1,5 @@
 /** What may end under somebody who relies on it. */
-export const ENDING_KINDS = ['client_auth_certificate', 'api_key', 'service_user', 'credential'] as const
+export const ENDING_KINDS = ['client_auth_certificate', 'api_key', 'service_user', 'credential', 'account'] as const
 
 export type EndingKind = (typeof ENDING_KINDS)[number]
 
@@ -12,6 +12,8 @@ export type Ending = {
   readonly name: string
   /** The friendly name of the user that it belongs to; undefined where it is the account's, or a user itself. */
   readonly holder: string | undefined
+  /** Its id, or that of the user itself. */
+  readonly userId: string | undefined
   readonly endsAt: Date
 }
 

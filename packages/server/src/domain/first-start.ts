@@ -245,6 +245,7 @@ function userOf(
     endsAt: undefined,
     locale: 'en_US',
     customPermissions: [],
+    managers: [],
     createdAt: at,
     ...user,
   }

@@ -2,6 +2,7 @@
 import type { Principal } from './authenticate.ts'
 import { requireToHold } from './delegation.ts'
 import { managedUser, newUser, recordUser, refuseOtherAccounts, type UserChange } from './manage-users.ts'
+import { requireManagers } from './manager.ts'
 import { Refusal } from './refusal.ts'
 import { sendToken } from './set-password.ts'
 import { lockName } from './sign-in-attempts.ts'
@@ -34,6 +35,7 @@ export async function createPerson(
     await repositories.locks.take(`users:${account.id}`)
     const user = newUser(principal, 'standard', wanted, at, await repositories.roles.list(account.id))
     requireToHold(principal, user.permissions)
+    if (wanted.managers) await requireManagers(repositories, user, wanted.managers)
     await repositories.users.add(user)
     await recordUser(repositories, at, principal, 'user.create', user)
     const actor = { kind: 'user', id: principal.user.id, accountId: account.id } as const

@@ -214,6 +214,7 @@ function firstAdministrator(
     roles: ADMINISTRATOR_ROLES,
     permissions: permissionsOfRoles(ADMINISTRATOR_ROLES),
     customPermissions: [],
+    managers: [],
     passwordHash: undefined,
     createdAt: at,
     createdBy: principal.user.id,

@@ -1,9 +1,10 @@
 /** API keys: each is a user's, is told once, and is replaced without a minute in which none counts. */
 import { networkText } from './allowed-network.ts'
 import { type ApiKey, apiKeyText, newApiKey } from './api-key.ts'
-import { type Principal, permissionsOf } from './authenticate.ts'
+import { type Principal, permissionsOf, requirePermission } from './authenticate.ts'
 import { lastEnd, requireToEnd, requireToGive } from './delegation.ts'
 import { endDate } from './end-date.ts'
+import { isManagerOf } from './manager.ts'
 import type { Permission } from './permission.ts'
 import { auditEvent } from './record-event.ts'
 import { Refusal } from './refusal.ts'
@@ -28,11 +29,14 @@ export type ToldApiKey = { readonly apiKey: ApiKey; readonly text: string }
 const MOST_KEYS_OF_A_USER = 100
 const HOUR = 3_600_000
 
-/** The keys that the principal may see: its own, and those of its account if it may see the users. */
+/** The keys that the principal may see: its own, those of users that it manages, and those of its account if it may see the users. */
 export async function listApiKeys({ store }: KeyWorld, principal: Principal): Promise<readonly ApiKey[]> {
-  return maySeeUsers(principal)
-    ? store.apiKeys.listOfAccount(principal.account.id)
-    : store.apiKeys.list(principal.user.id)
+  const { user, account } = principal
+  if (maySeeKeys(principal) && maySeeUsers(principal)) return store.apiKeys.listOfAccount(account.id)
+  // What only people do.
+  const all = user.kind === 'standard' ? await store.users.list(account.id) : [user]
+  const keys = await Promise.all(all.filter((one) => isVisible(principal, one)).map(({ id }) => store.apiKeys.list(id)))
+  return keys.flat()
 }
 
 /** One of them. */
@@ -191,8 +195,16 @@ async function visibleUser({ users }: Pick<Repositories, 'users'>, principal: Pr
 }
 
 function isVisible(principal: Principal, user: User): boolean {
+  if (isManagerOf(principal, user)) return true
+  // Who was let in as a manager of another.
+  if (!maySeeKeys(principal)) return false
   if (user.id === principal.user.id) return true
   return user.accountId === principal.account.id && maySeeUsers(principal)
+}
+
+function maySeeKeys(principal: Principal): boolean {
+  const held = permissionsOf(principal)
+  return held.includes('VIEW_AM_API_KEY') || held.includes('MANAGE_AM_API_KEY')
 }
 
 function maySeeUsers(principal: Principal): boolean {
@@ -201,6 +213,8 @@ function maySeeUsers(principal: Principal): boolean {
 }
 
 function requireManagement(principal: Principal, user: User): void {
+  if (isManagerOf(principal, user)) return
+  requirePermission(principal, 'MANAGE_AM_API_KEY')
   if (user.id === principal.user.id || permissionsOf(principal).includes('MANAGE_AM_USER')) return
   throw new Refusal('forbidden', 'access_denied', 'Keys of others take the permission MANAGE_AM_USER')
 }

@@ -1,12 +1,13 @@
 /** Client authentication certificates: made for whoever asks, seen and ended by it and by those who manage its account's users. */
 import type { Name } from '@countersign/pki'
-import { type Principal, permissionsOf } from './authenticate.ts'
+import { type Principal, permissionsOf, requirePermission } from './authenticate.ts'
 import type { ClientAuthCertificateHolder } from './client-auth-certificate.ts'
 import { clientAuthEnd } from './client-auth-end.ts'
 import { readClientAuthRequest } from './client-auth-request.ts'
 import { isWhole, lastCertificateEnd, requireToEnd } from './delegation.ts'
 import { issueClientAuthCertificate } from './issue-client-auth-certificate.ts'
 import { type Issuer, issuerFor } from './issuer.ts'
+import { isManagerOf } from './manager.ts'
 import { type Actor, auditEvent } from './record-event.ts'
 import { Refusal } from './refusal.ts'
 import { revokeCertificate } from './revoke-certificate.ts'
@@ -111,6 +112,7 @@ export async function listClientAuthCertificates(
   principal: Principal,
   { userId = principal.user.id, name, enabled }: CertificateFilter,
 ): Promise<readonly ManagedCertificate[]> {
+  if (userId === principal.user.id) requirePermission(principal, 'MANAGE_AM_CLIENT_AUTH_CERTIFICATE')
   await visibleUser(store, principal, userId)
   const all = await store.clientAuthCertificates.listWithCertificates(userId)
   return all.filter(
@@ -242,10 +244,13 @@ async function visibleUser({ users }: Pick<Repositories, 'users'>, principal: Pr
   if (!user || !isManagedBy(principal, user)) throw new Refusal('not_found', 'user_not_found', 'There is no such user.')
 }
 
-/** A user itself; and of its account who manages users, as far as its own permissions go. */
+/** A user itself, its managers, and of its account who manages users, as far as its own permissions go. */
 function isManagedBy(principal: Principal, user: ClientAuthCertificateHolder['user']): boolean {
-  if (user.id === principal.user.id) return true
+  if (isManagerOf(principal, user)) return true
   const held = permissionsOf(principal)
+  // Who was let in as a manager of another.
+  if (!held.includes('MANAGE_AM_CLIENT_AUTH_CERTIFICATE')) return false
+  if (user.id === principal.user.id) return true
   if (user.accountId !== principal.account.id || !held.includes('MANAGE_AM_USER')) return false
   return user.permissions.every((permission) => held.includes(permission))
 }

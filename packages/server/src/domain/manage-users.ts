@@ -1,12 +1,13 @@
 /** Users of an account: made, changed, disabled and deleted by who may do as much as they. */
 import { newApiKey } from './api-key.ts'
-import type { Principal } from './authenticate.ts'
+import { type Principal, permissionsOf, requirePermission } from './authenticate.ts'
 import type { CustomRole } from './custom-role.ts'
 import { lastEnd, requireToHold } from './delegation.ts'
 import { endDate } from './end-date.ts'
 import { endSessions, forgetSignIn } from './end-sessions.ts'
 import type { ToldApiKey } from './manage-api-keys.ts'
 import { endCredentialsOfUser } from './manage-credentials.ts'
+import { forgetManager, isManagerOf, requireManagers } from './manager.ts'
 import { type Actor, auditEvent } from './record-event.ts'
 import { Refusal } from './refusal.ts'
 import { revokeCertificate } from './revoke-certificate.ts'
@@ -30,6 +31,8 @@ export type UserChange = {
   readonly endDate?: string | null
   /** Ids. */
   readonly roles?: readonly string[]
+  /** Ids of people; of service users alone. */
+  readonly managers?: readonly string[]
 }
 
 /** A new service user. */
@@ -40,15 +43,29 @@ export type NewServiceUser = UserChange & {
   readonly accountIds?: readonly string[]
 }
 
-/** A user of the principal's account. */
+/** A user of the principal's account that it may see: all who sees or manages users, and its own who manages one. */
 export async function findUser(
   { store }: { readonly store: Pick<Repositories, 'users'> },
   principal: Principal,
   id: string,
 ): Promise<User> {
   const user = await store.users.find(id)
-  if (user?.accountId === principal.account.id) return user
+  if (user && mayBeSeen(principal, user)) return user
   throw new Refusal('not_found', 'user_not_found', 'There is no such user.')
+}
+
+/** Those of the account that the principal may see, oldest first. */
+export async function listUsers(
+  { store }: { readonly store: Pick<Repositories, 'users'> },
+  principal: Principal,
+): Promise<readonly User[]> {
+  return (await store.users.list(principal.account.id)).filter((user) => mayBeSeen(principal, user))
+}
+
+function mayBeSeen(principal: Principal, user: User): boolean {
+  if (user.accountId !== principal.account.id) return false
+  const held = permissionsOf(principal)
+  return held.includes('VIEW_AM_USER') || held.includes('MANAGE_AM_USER') || isManagerOf(principal, user)
 }
 
 /** Makes a service user, which has no password and can't sign in, with an API key that is told now and never again. */
@@ -65,6 +82,7 @@ export async function createServiceUser(
     const ownRoles = await repositories.roles.list(principal.account.id)
     const user = newUser(principal, 'service', { friendlyName, roles, ...change }, at, ownRoles)
     requireToHold(principal, user.permissions)
+    await requireManagers(repositories, user, user.managers)
     // What is held to networks, or to an end, makes no key that is not.
     const endsAt = lastEnd(principal)
     const { apiKey, text } = newApiKey(at, {
@@ -115,6 +133,7 @@ export function newUser(
     roles: [],
     permissions: [],
     customPermissions: [],
+    managers: [],
     passwordHash: undefined,
     createdAt: at,
     createdBy: principal.user.id,
@@ -144,9 +163,12 @@ export async function setUserEnabled(
   id: string,
   enabled: boolean,
 ): Promise<User> {
-  return manage(world, principal, id, enabled ? 'user.enable' : 'user.disable', (user) => {
-    refuseOneself(principal, user)
-    return { ...user, status: enabled ? 'active' : 'disabled' }
+  return world.store.transaction(async (repositories) => {
+    const before = await managedUser(repositories, principal, id, { isByManagers: true })
+    refuseOneself(principal, before)
+    const user: User = { ...before, status: enabled ? 'active' : 'disabled' }
+    await put(repositories, world.now(), principal, enabled ? 'user.enable' : 'user.disable', user)
+    return user
   })
 }
 
@@ -168,6 +190,7 @@ export async function removeUser(world: World, principal: Principal, id: string)
     await endCredentialsOfUser(inside, repositories, user, actorOf(principal))
     for (const apiKey of await repositories.apiKeys.list(id)) await repositories.apiKeys.remove(apiKey.id)
     await forgetSignIn(repositories, id)
+    await forgetManager(repositories, user)
     await repositories.users.remove(id)
     await recordUser(repositories, world.now(), principal, 'user.delete', user)
   })
@@ -186,24 +209,43 @@ async function manage(
     const before = await managedUser(repositories, principal, id)
     const user = next(before, at, await repositories.roles.list(before.accountId))
     requireToHold(principal, user.permissions)
-    // In the order of signing in: what ends sessions first, then the user.
-    if (user.status !== 'active') await endSessions(repositories, id)
-    await repositories.users.update(user)
-    await recordUser(repositories, at, principal, action, user)
+    if (user.managers !== before.managers) await requireManagers(repositories, user, user.managers)
+    await put(repositories, at, principal, action, user)
     return user
   })
 }
 
+async function put(
+  repositories: Repositories,
+  at: Date,
+  principal: Principal,
+  action: string,
+  user: User,
+): Promise<void> {
+  // In the order of signing in: what ends sessions first, then the user.
+  if (user.status !== 'active') await endSessions(repositories, user.id)
+  await repositories.users.update(user)
+  await recordUser(repositories, at, principal, action, user)
+}
+
 /**
  * The user, while nobody else manages users of the account until the transaction ends; only who may do as much as it
- * manages it, and still counts: two who disable one another at once would leave nobody.
+ * manages it (or, for what managers of it may, is one of them), and still counts: two who disable one another at once would leave nobody.
  */
-export async function managedUser(repositories: Repositories, principal: Principal, id: string): Promise<User> {
+export async function managedUser(
+  repositories: Repositories,
+  principal: Principal,
+  id: string,
+  { isByManagers }: { readonly isByManagers: boolean } = { isByManagers: false },
+): Promise<User> {
   await repositories.locks.take(`users:${principal.account.id}`)
   const self = await repositories.users.find(principal.user.id)
   if (self?.status !== 'active') throw new Refusal('forbidden', 'access_denied', 'You were disabled a moment ago.')
   const user = await findUser({ store: repositories }, principal, id)
-  requireToHold({ ...principal, user: self }, user.permissions)
+  if (isByManagers && isManagerOf(principal, user)) return user
+  const now = { ...principal, user: self }
+  requirePermission(now, 'MANAGE_AM_USER')
+  requireToHold(now, user.permissions)
   return user
 }
 
@@ -214,7 +256,7 @@ export function refuseOneself(principal: Principal, user: User): void {
 }
 
 function changed(user: User, change: UserChange, at: Date, ownRoles: readonly CustomRole[]): User {
-  const { friendlyName, description, email, locale, roles } = change
+  const { friendlyName, description, email, locale, roles, managers } = change
   return {
     ...user,
     ...(friendlyName !== undefined && { friendlyName: lineText('friendly_name', friendlyName, 1, 100) }),
@@ -224,6 +266,7 @@ function changed(user: User, change: UserChange, at: Date, ownRoles: readonly Cu
     ...(change.endDate !== undefined && {
       endsAt: change.endDate === null ? undefined : endDate('end_date', change.endDate, at),
     }),
+    ...(managers && { managers: [...new Set(managers)] }),
     ...(roles && withRoles(user, [...new Set(roles)], ownRoles)),
   }
 }
@@ -254,14 +297,14 @@ export async function recordUser(
   at: Date,
   principal: Principal,
   action: string,
-  { id, kind, email, friendlyName, status, endsAt, roles }: User,
+  { id, kind, email, friendlyName, status, endsAt, roles, managers }: User,
 ): Promise<void> {
   await auditEvents.append(
     auditEvent(at, actorOf(principal), {
       action,
       resourceType: 'user',
       resourceId: id,
-      details: { kind, email, friendlyName, status, roles, ...(endsAt && { endsAt: endsAt.toISOString() }) },
+      details: { kind, email, friendlyName, status, roles, managers, ...(endsAt && { endsAt: endsAt.toISOString() }) },
     }),
   )
 }

@@ -20,6 +20,8 @@ export type User = {
   readonly permissions: readonly Permission[]
   /** Of these, what roles of the account's own let it. */
   readonly customPermissions: readonly Permission[]
+  /** Ids of the people who may manage a service user. */
+  readonly managers: readonly string[]
   /** Argon2id in PHC form; service users have none. */
   readonly passwordHash: string | undefined
   /** When the person chose the password; a password without it was made by the platform. */

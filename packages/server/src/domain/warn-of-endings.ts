@@ -1,10 +1,13 @@
-/** Warnings ahead of an end: each once, to the administrators of the account and to its webhooks, which hear of the end too. */
+/** Warnings ahead of an end: each once, to the administrators of the account, the managers of a service user and to webhooks, which hear of the end too. */
+import type { Account } from './account.ts'
 import { administratorsOf } from './administrator.ts'
 import { queueMail } from './deliver-mail.ts'
 import { ENDING_KINDS, type Ending } from './ending.ts'
 import { endingMail } from './ending-mail.ts'
 import { auditEvent, PLATFORM } from './record-event.ts'
+import type { Repositories } from './store.ts'
 import { queueWebhookEvent } from './tell-webhooks.ts'
+import type { User } from './user.ts'
 import type { World } from './world.ts'
 
 /** So many days ahead. */
@@ -52,10 +55,9 @@ async function warn(world: WarningWorld, accountId: string, due: readonly DueWar
     for (const warning of due)
       if (await repositories.endings.noteWarning(warning.ending, warning.days, at)) noted.push(warning)
     if (noted.length === 0) return 0
-    const administrators = await administratorsOf(repositories, accountId, at)
-    const endings = noted.map(({ ending }) => ending)
-    for (const { email } of administrators)
-      await queueMail(world, repositories, accountId, endingMail({ to: email, account, endings, at }))
+    const recipients = await recipientsOf(repositories, account, noted, at)
+    for (const [{ email }, { as, endings }] of recipients)
+      await queueMail(world, repositories, accountId, endingMail({ to: email, account, endings, as, at }))
     for (const { ending, days } of noted) await queueWebhookEvent(repositories, at, eventOf('ending', ending, { days }))
     for (const { ending, days } of noted)
       await repositories.auditEvents.append(
@@ -64,11 +66,39 @@ async function warn(world: WarningWorld, accountId: string, due: readonly DueWar
           resourceType: ending.kind,
           resourceId: ending.id,
           accountId,
-          details: { days, endsAt: ending.endsAt.toISOString(), recipients: administrators.length },
+          details: { days, endsAt: ending.endsAt.toISOString(), recipients: told(recipients, ending) },
         }),
       )
     return noted.length
   })
+}
+
+type Recipients = ReadonlyMap<User, { readonly as: 'administrator' | 'manager'; readonly endings: readonly Ending[] }>
+
+/** Administrators are told of everything, other managers of what they manage. */
+async function recipientsOf(
+  repositories: Repositories,
+  { id: accountId }: Account,
+  noted: readonly DueWarning[],
+  at: Date,
+): Promise<Recipients> {
+  const users = await repositories.users.list(accountId)
+  const endings = noted.map(({ ending }) => ending)
+  const administrators = new Set((await administratorsOf(repositories, accountId, at)).map(({ id }) => id))
+  const managed = (person: User): readonly Ending[] =>
+    endings.filter(({ userId }) => users.some(({ id, managers }) => id === userId && managers.includes(person.id)))
+  const recipients: [User, { as: 'administrator' | 'manager'; endings: readonly Ending[] }][] = users
+    .filter(({ kind, status, endsAt }) => kind === 'standard' && status === 'active' && (!endsAt || at <= endsAt))
+    .map((person) =>
+      administrators.has(person.id)
+        ? [person, { as: 'administrator', endings }]
+        : [person, { as: 'manager', endings: managed(person) }],
+    )
+  return new Map(recipients.filter(([, { endings: own }]) => own.length > 0))
+}
+
+function told(recipients: Recipients, ending: Ending): number {
+  return [...recipients.values()].filter(({ endings }) => endings.includes(ending)).length
 }
 
 /** So long ago an end may be to be told of. */

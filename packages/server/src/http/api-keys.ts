@@ -23,8 +23,8 @@ import { principalOf } from './route.ts'
 type Id = { readonly id: string }
 
 const PATH = '/account/api/v1/api-key'
-const VIEW = { permission: 'VIEW_AM_API_KEY' } as const
-const MANAGE = { permission: 'MANAGE_AM_API_KEY' } as const
+const VIEW = { permission: 'VIEW_AM_API_KEY', isForManagers: true } as const
+const MANAGE = { permission: 'MANAGE_AM_API_KEY', isForManagers: true } as const
 
 /** API keys: made, looked at, changed, rotated, disabled and deleted. */
 export function addApiKeyRoutes(app: FastifyInstance, world: Pick<World, 'store' | 'now'>): void {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import { requirePermission } from '../domain/authenticate.ts'
+import { isAdmitted } from '../domain/manager.ts'
 import { Refusal } from '../domain/refusal.ts'
 import type { SignContentWorld } from '../domain/sign-content.ts'
 import type { VerifyContentWorld } from '../domain/verify-content.ts'
@@ -108,7 +109,11 @@ export async function createApp(options: AppOptions): Promise<App> {
       )
       return reply.status(421).send(misdirected.body)
     }
-    const { authentication = 'door', permission } = request.is404
+    const {
+      authentication = 'door',
+      permission,
+      isForManagers = false,
+    } = request.is404
       ? { authentication: 'open' as const }
       : isDocumentation(request.routeOptions.url)
         ? { authentication: 'open' as const }
@@ -120,7 +125,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       throw new Refusal('forbidden', 'access_denied', 'Sign in for this: it takes a session.')
     const { certificateEndsAt } = request.principal ?? {}
     if (certificateEndsAt) reply.header('countersign-certificate-expires', certificateEndsAt.toISOString())
-    if (permission && request.principal) requirePermission(request.principal, permission)
+    const { principal } = request
+    if (permission && principal && !(isForManagers && (await isAdmitted(world, principal, permission))))
+      requirePermission(principal, permission)
   })
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none'

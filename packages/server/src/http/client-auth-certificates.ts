@@ -34,6 +34,8 @@ import { secondText } from './timestamp.ts'
 const PATH = '/account/api/v1/client-auth-certificate'
 const PERMISSION = 'MANAGE_AM_CLIENT_AUTH_CERTIFICATE'
 const config = { permission: PERMISSION } as const
+/** What managers of a service user may do with its certificates. */
+const MANAGED = { ...config, isForManagers: true } as const
 
 type WithId = { Params: { id: string } }
 type Renewal = WithId & { Body: Static<typeof RenewBody> }
@@ -46,23 +48,27 @@ export function addClientAuthCertificateRoutes(app: FastifyInstance, world: Worl
     return reply.status(201).send(wholeCertificateView(made))
   })
 
-  app.get<{ Querystring: Static<typeof ListQuery> }>(PATH, { config, schema: LIST_SCHEMA }, async (request, reply) => {
-    const { name, enabled, user_id: userId } = request.query
-    const found = await listClientAuthCertificates(world, principalOf(request), {
-      ...(name !== undefined && { name }),
-      ...(enabled !== undefined && { enabled }),
-      ...(userId !== undefined && { userId }),
-    })
-    return pageOf(request, reply, found).map(certificateView)
-  })
+  app.get<{ Querystring: Static<typeof ListQuery> }>(
+    PATH,
+    { config: MANAGED, schema: LIST_SCHEMA },
+    async (request, reply) => {
+      const { name, enabled, user_id: userId } = request.query
+      const found = await listClientAuthCertificates(world, principalOf(request), {
+        ...(name !== undefined && { name }),
+        ...(enabled !== undefined && { enabled }),
+        ...(userId !== undefined && { userId }),
+      })
+      return pageOf(request, reply, found).map(certificateView)
+    },
+  )
 
-  app.get<WithId>(`${PATH}/:id`, { config, schema: FIND_SCHEMA }, async (request) =>
+  app.get<WithId>(`${PATH}/:id`, { config: MANAGED, schema: FIND_SCHEMA }, async (request) =>
     wholeCertificateView(await findClientAuthCertificate(world, principalOf(request), request.params.id)),
   )
 
   app.put<WithId & { Body: Static<typeof EnableBody> }>(
     `${PATH}/:id/enable`,
-    { config, schema: ENABLE_SCHEMA },
+    { config: MANAGED, schema: ENABLE_SCHEMA },
     async (request) => {
       const { params, body } = request
       return certificateView(
@@ -113,7 +119,7 @@ export function addClientAuthCertificateRoutes(app: FastifyInstance, world: Worl
     },
   )
 
-  app.delete<WithId>(`${PATH}/:id`, { config, schema: DELETE_SCHEMA }, async (request, reply) => {
+  app.delete<WithId>(`${PATH}/:id`, { config: MANAGED, schema: DELETE_SCHEMA }, async (request, reply) => {
     await removeClientAuthCertificate(world, principalOf(request), request.params.id)
     return reply.status(204).send()
   })

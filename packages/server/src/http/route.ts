@@ -9,6 +9,8 @@ declare module 'fastify' {
     authentication?: Authentication
     /** What its caller must be allowed to do. */
     permission?: Permission
+    /** Whether it is also for people who manage a service user; then its rule tells them from others. */
+    isForManagers?: boolean
     /** Which body its errors have; `account` unless it says otherwise. */
     errors?: ErrorStyle
   }

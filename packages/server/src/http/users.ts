@@ -6,6 +6,7 @@ import {
   changeUser,
   createServiceUser,
   findUser,
+  listUsers,
   removeUser,
   setUserEnabled,
   type UserChange,
@@ -23,8 +24,10 @@ import { EXAMPLE_USER, UserView, userView } from './user.ts'
 type Id = { readonly id: string }
 
 const PATH = '/account/api/v1/user'
-const VIEW = { permission: 'VIEW_AM_USER' } as const
+const VIEW = { permission: 'VIEW_AM_USER', isForManagers: true } as const
 const MANAGE = { permission: 'MANAGE_AM_USER' } as const
+/** What managers of a service user may do with it. */
+const MANAGED = { ...MANAGE, isForManagers: true } as const
 
 /** The users of the account, and service users made there. */
 export function addUserRoutes(app: FastifyInstance, world: World, publicUrl: string): void {
@@ -33,7 +36,7 @@ export function addUserRoutes(app: FastifyInstance, world: World, publicUrl: str
     { config: VIEW, schema: LIST_SCHEMA },
     async (request, reply) => {
       const principal = principalOf(request)
-      const users = (await world.store.users.list(principal.account.id)).filter(isWanted(request.query))
+      const users = (await listUsers(world, principal)).filter(isWanted(request.query))
       return pageOf(request, reply, users).map((user) => memberView(user, principal))
     },
   )
@@ -76,7 +79,7 @@ export function addUserRoutes(app: FastifyInstance, world: World, publicUrl: str
 
   app.put<{ Params: Id; Body: Static<typeof EnableBody> }>(
     `${PATH}/:id/enable`,
-    { config: MANAGE, schema: ENABLE_SCHEMA },
+    { config: MANAGED, schema: ENABLE_SCHEMA },
     async (request) => {
       const principal = principalOf(request)
       return memberView(await setUserEnabled(world, principal, request.params.id, request.body.enabled), principal)
@@ -100,7 +103,7 @@ function isWanted(query: Static<typeof ListQuery>): (user: User) => boolean {
 }
 
 function changeOf(body: Static<typeof ChangeBody>): UserChange {
-  const { friendly_name, description, email, locale, end_date, roles } = body
+  const { friendly_name, description, email, locale, end_date, roles, managers } = body
   return {
     ...(friendly_name !== undefined && { friendlyName: friendly_name }),
     ...(description !== undefined && { description }),
@@ -108,6 +111,7 @@ function changeOf(body: Static<typeof ChangeBody>): UserChange {
     ...(locale !== undefined && { locale }),
     ...(end_date !== undefined && { endDate: end_date }),
     ...(roles !== undefined && { roles }),
+    ...(managers !== undefined && { managers }),
   }
 }
 
@@ -115,6 +119,7 @@ function memberView(user: User, { account }: Principal): Static<typeof MemberVie
   return {
     ...userView(user, account, user.permissions),
     roles: [...user.roles],
+    managers: [...user.managers],
     end_date: user.endsAt ? secondText(user.endsAt) : null,
   }
 }
@@ -122,6 +127,7 @@ function memberView(user: User, { account }: Principal): Static<typeof MemberVie
 const memberFields = {
   ...UserView.properties,
   roles: Type.Array(Type.String()),
+  managers: Type.Array(Type.String(), { description: 'Ids of the people who manage a service user' }),
   end_date: Type.Union([Type.Null(), Type.String({ format: 'date-time' })], {
     description: 'After it the user is known no longer',
   }),
@@ -142,6 +148,11 @@ const Roles = Type.Array(Type.String({ maxLength: 100 }), {
   maxItems: 100,
   description: 'Ids of roles, as the list of roles has them',
 })
+const Managers = Type.Array(Type.String({ maxLength: 100 }), {
+  maxItems: 100,
+  description:
+    'Ids of people who may see this service user, make and end its API keys, end its certificates and disable it, whatever else they may. They get its warnings',
+})
 const changeFields = {
   description: Type.Optional(Type.String()),
   email: Type.Optional(Type.String()),
@@ -153,6 +164,7 @@ const changeFields = {
       description: 'ISO 8601: a day, which ends with its last second (UTC), or a moment. null: no end',
     }),
   ),
+  managers: Type.Optional(Managers),
 }
 const ChangeBody = Type.Object(
   { friendly_name: Type.Optional(Type.String()), ...changeFields, roles: Type.Optional(Roles) },
@@ -180,7 +192,7 @@ const ListQuery = Type.Object({
   ...PageQuery,
 })
 
-const example: Static<typeof MemberView> = { ...EXAMPLE_USER, roles: ['IOT_VIEW_ONLY'], end_date: null }
+const example: Static<typeof MemberView> = { ...EXAMPLE_USER, roles: ['IOT_VIEW_ONLY'], managers: [], end_date: null }
 const one = jsonAnswer('The user', MemberView, { user: { summary: 'a service user', value: example } })
 const NOT_FOUND = { 404: accountAnswer('There is none', 'user_not_found', 'There is no such user.') }
 const INVALID = {

@@ -16,6 +16,7 @@ type EndingRow = {
   readonly account_id: string
   readonly name: string
   readonly holder: string | null
+  readonly user_id: string | null
   readonly ends_at: number
 }
 
@@ -24,25 +25,27 @@ const DAY = 86_400_000
 /** What is in use of a kind, of active users in active accounts. `made_at` is when this end was given to it, as far as is known. */
 function inUse(kind: EndingKind, at: Date): RawBuilder<unknown> {
   const now = at.getTime()
-  const ofActiveUser = sql`users.status = 'active' and accounts.active = 1`
+  const served = sql`accounts.active = 1 and accounts.service_from <= ${now}
+    and (accounts.service_to is null or accounts.service_to >= ${now})`
+  const ofActiveUser = sql`users.status = 'active' and ${served}`
   switch (kind) {
     case 'client_auth_certificate':
       return sql`select client_auth_certificates.id, users.account_id, client_auth_certificates.name,
-          users.friendly_name as holder, certificates.not_after as ends_at, certificates.created_at as made_at
+          users.friendly_name as holder, users.id as user_id, certificates.not_after as ends_at, certificates.created_at as made_at
         from certificates
         join client_auth_certificates on client_auth_certificates.certificate_id = certificates.id
         join users on users.id = client_auth_certificates.user_id
         join accounts on accounts.id = users.account_id
         where certificates.status = 'issued' and client_auth_certificates.enabled = 1 and ${ofActiveUser}`
     case 'api_key':
-      return sql`select api_keys.id, users.account_id, api_keys.name, users.friendly_name as holder,
+      return sql`select api_keys.id, users.account_id, api_keys.name, users.friendly_name as holder, users.id as user_id,
           api_keys.ends_at, api_keys.created_at as made_at
         from api_keys
         join users on users.id = api_keys.user_id
         join accounts on accounts.id = users.account_id
         where api_keys.enabled = 1 and api_keys.ends_at is not null and ${ofActiveUser}`
     case 'service_user':
-      return sql`select users.id, users.account_id, users.friendly_name as name, null as holder,
+      return sql`select users.id, users.account_id, users.friendly_name as name, null as holder, users.id as user_id,
           users.ends_at, users.created_at as made_at
         from users
         join accounts on accounts.id = users.account_id
@@ -50,13 +53,17 @@ function inUse(kind: EndingKind, at: Date): RawBuilder<unknown> {
     case 'credential':
       // It renews itself after two thirds of its life; only where that failed is there anything to tell.
       return sql`select credentials.id, credentials.account_id, credentials.nickname as name,
-          users.friendly_name as holder, certificates.not_after as ends_at, certificates.created_at as made_at
+          users.friendly_name as holder, users.id as user_id, certificates.not_after as ends_at, certificates.created_at as made_at
         from certificates
         join credentials on credentials.certificate_id = certificates.id
         join accounts on accounts.id = credentials.account_id
         left join users on users.id = credentials.user_id
-        where certificates.status = 'issued' and credentials.status = 'enabled' and accounts.active = 1
+        where certificates.status = 'issued' and credentials.status = 'enabled' and ${served}
           and certificates.not_before + (certificates.not_after - certificates.not_before) * 2 / 3 < ${now - DAY}`
+    case 'account':
+      return sql`select accounts.id, accounts.id as account_id, accounts.name, null as holder, null as user_id,
+          accounts.service_to as ends_at, accounts.created_at as made_at
+        from accounts where accounts.active = 1 and accounts.service_to is not null`
   }
 }
 
@@ -66,7 +73,7 @@ export function endings({ read, write }: Connections): Endings {
     async listDue({ kind, days, at, nextDays }, limit) {
       const now = at.getTime()
       const query = sql<EndingRow>`
-        select id, account_id, name, holder, ends_at from (${inUse(kind, at)}) as ending
+        select id, account_id, name, holder, user_id, ends_at from (${inUse(kind, at)}) as ending
         where ends_at > ${now + nextDays * DAY} and ends_at <= ${now + days * DAY} and made_at <= ends_at - ${days * DAY}
           and not exists (
             select 1 from ending_warnings where ending_warnings.kind = ${kind} and ending_warnings.object_id = ending.id
@@ -80,6 +87,7 @@ export function endings({ read, write }: Connections): Endings {
           accountId: row.account_id,
           name: row.name,
           holder: row.holder ?? undefined,
+          userId: row.user_id ?? undefined,
           endsAt: new Date(row.ends_at),
         }),
       )

@@ -17,6 +17,7 @@ import { platformRoles } from './migrations/0014-platform-roles.ts'
 import { makerEnds } from './migrations/0015-maker-ends.ts'
 import { customRoles } from './migrations/0016-custom-roles.ts'
 import { signatureActivations } from './migrations/0017-signature-activations.ts'
+import { managers } from './migrations/0018-managers.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -51,6 +52,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0015-maker-ends', makerEnds],
   ['0016-custom-roles', customRoles],
   ['0017-signature-activations', signatureActivations],
+  ['0018-managers', managers],
 ]
 
 /** The database was to have a schema already, and has none. */

@@ -25,6 +25,8 @@ export type UserRow = {
   readonly permissions: string
   /** What roles of the account's own let it; follows from `roles`, and is never written otherwise. */
   readonly role_permissions: string
+  /** A JSON array of ids. */
+  readonly managers: string
   readonly password_hash: string | null
   readonly password_changed_at: number | null
   readonly created_at: number
@@ -46,6 +48,7 @@ export const USER_COLUMNS = [
   'roles',
   'permissions',
   'role_permissions',
+  'managers',
   'password_hash',
   'password_changed_at',
   'created_at',
@@ -71,6 +74,7 @@ export function toUser(row: UserRow): User {
     roles,
     permissions: [...new Set([...permissionsOfRoles(roles), ...customPermissions, ...permissions])],
     customPermissions,
+    managers: JSON.parse(row.managers) as readonly string[],
     passwordHash: row.password_hash ?? undefined,
     ...(row.password_changed_at !== null && { passwordChangedAt: new Date(row.password_changed_at) }),
     createdAt: new Date(row.created_at),
@@ -95,6 +99,7 @@ function toRow(user: User) {
     roles,
     permissions: JSON.stringify(user.permissions.filter((permission) => !byRoles.includes(permission))),
     role_permissions: rolePermissions(sql`${user.accountId}`, sql`cast(${roles} as text)`),
+    managers: JSON.stringify(user.managers),
     password_hash: user.passwordHash ?? null,
     password_changed_at: user.passwordChangedAt?.getTime() ?? null,
     created_at: user.createdAt.getTime(),

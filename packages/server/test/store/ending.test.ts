@@ -87,6 +87,64 @@ onBothDatabases('what ends', (database) => {
     )
   })
 
+  test('is told to the managers of a service user too: of what is its own, and of nothing else', async (t: TestContext) => {
+    time = START
+    const { owner, administrator, service } = await addAccount()
+    const [manager, gone] = [
+      user(owner.id, { kind: 'standard' }),
+      user(owner.id, { kind: 'standard', status: 'disabled' }),
+    ]
+    const managed = user(owner.id, {
+      friendlyName: 'Managed',
+      endsAt: inDays(85),
+      createdAt: inDays(-10),
+      managers: [manager.id, gone.id, administrator.id],
+    })
+    for (const one of [manager, gone, managed]) await store.users.add(one)
+    const keys = [apiKey(service.id, { name: 'Other' }), apiKey(managed.id, { name: 'Own' })]
+    for (const key of keys) await store.apiKeys.add({ ...key, endsAt: inDays(85), createdAt: inDays(-10) })
+    await warn()
+    const mails = (await takeMail()).toSorted(
+      (a, b) => (a.to === administrator.email ? -1 : 1) - (b.to === administrator.email ? -1 : 1),
+    )
+    t.assert.deepEqual(
+      mails.map(({ to }) => to),
+      [administrator.email, manager.email],
+    )
+    t.assert.match(mails[0]!.text, /"Other"/)
+    t.assert.match(mails[0]!.text, /since you may manage the account/)
+    t.assert.doesNotMatch(mails[1]!.text, /"Other"/)
+    t.assert.match(mails[1]!.text, /The API key "Own" of "Managed"/)
+    t.assert.match(mails[1]!.text, /The service user "Managed"/)
+    t.assert.match(mails[1]!.text, /since you manage what it is about/)
+    const events = await store.auditEvents.listUnsealed(1000)
+    const recipients = (id: string) => events.find(({ resourceId }) => resourceId === id)?.details.recipients
+    t.assert.deepEqual([recipients(keys[0]!.id), recipients(keys[1]!.id)], [1, 2])
+  })
+
+  test('an account that ends is told of, and one that is not served has nothing that does', async (t: TestContext) => {
+    time = START
+    const { owner, administrator, service } = await addAccount()
+    const ending = { ...owner, createdAt: inDays(-10), servicePeriod: { from: inDays(-10), to: inDays(85) } }
+    await store.accounts.update(ending)
+    t.assert.equal(await warn(), 1)
+    const [mail, ...more] = await takeMail()
+    t.assert.deepEqual([mail?.to, more], [administrator.email, []])
+    t.assert.equal(mail?.subject, 'The account "Nordwind" ends on 2026-05-28')
+    t.assert.deepEqual(await store.endings.nextEnd('account', now()), inDays(85))
+    await store.apiKeys.add(apiKey(service.id, { endsAt: inDays(50), createdAt: inDays(-100) }))
+    for (const servicePeriod of [
+      { from: inDays(1), to: undefined },
+      { from: inDays(-10), to: inDays(-1) },
+    ]) {
+      await store.accounts.update({ ...ending, servicePeriod })
+      t.assert.equal(await warn(), 0)
+    }
+    await store.accounts.update(owner)
+    t.assert.equal(await warn(), 1)
+    await takeMail()
+  })
+
   test('is told in one mail for an account, with names in one line each', async (t: TestContext) => {
     time = START
     const { owner, service } = await addAccount()

@@ -47,6 +47,7 @@ export function user(accountId: string, changes: Partial<User> = {}): User {
     roles: [],
     permissions: ['SIGN_CTM_CONTENT'],
     customPermissions: [],
+    managers: [],
     passwordHash: undefined,
     createdAt: NOW,
     createdBy: undefined,
