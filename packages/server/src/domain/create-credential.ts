@@ -173,7 +173,7 @@ export async function renewCredential(
             resourceType: 'credential',
             resourceId: credential.id,
             accountId: credential.accountId,
-            details: { certificateId: id, before: before.id },
+            details: { nickname: credential.nickname, certificateId: id, before: before.id },
           }),
         )
       },

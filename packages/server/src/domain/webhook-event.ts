@@ -19,9 +19,18 @@ const DONE = {
   'user.enable': 'user.enabled',
   'user.disable': 'user.disabled',
   'user.delete': 'user.deleted',
+  'user.lock': 'user.locked',
   'credential.create': 'credential.created',
   'credential.renew': 'credential.renewed',
+  'credential.suspend': 'credential.suspended',
+  'credential.resume': 'credential.resumed',
+  'credential.lock': 'credential.locked',
+  'credential.unlock': 'credential.unlocked',
+  'credential.revoke': 'credential.revoked',
 } as const
+
+/** The actions of the audit log that are told. */
+export const TOLD_ACTIONS: readonly string[] = Object.keys(DONE)
 
 /** The one that follows another is told of as such. */
 const RENEWED = 'client_auth_certificate.renewed' as const

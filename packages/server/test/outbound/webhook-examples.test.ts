@@ -1,12 +1,12 @@
 /** What docs/webhooks.md shows receivers, run against what is sent. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, type TestContext, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { WEBHOOK_EVENTS } from '../../src/domain/webhook-event.ts'
+import { TOLD_ACTIONS, WEBHOOK_EVENTS } from '../../src/domain/webhook-event.ts'
 import type { OutboundRequest } from '../../src/outbound/outbound.ts'
 import { createWebhookSender } from '../../src/outbound/webhook-sender.ts'
 
@@ -102,4 +102,14 @@ test('the events in the document are those that there are', (t: TestContext) => 
     [...events.matchAll(/`(\.\w+)`/g)].map(([, event]) => noun + event!),
   )
   t.assert.deepEqual(named.sort(), [...WEBHOOK_EVENTS].sort())
+})
+
+test('every action that is told is one that the audit log is told of', (t: TestContext) => {
+  const domain = new URL('../../src/domain/', import.meta.url)
+  const sources = readdirSync(domain).filter((name) => name !== 'webhook-event.ts')
+  const written = sources.map((name) => readFileSync(new URL(name, domain), 'utf8')).join('\n')
+  t.assert.deepEqual(
+    TOLD_ACTIONS.filter((action) => !written.includes(`'${action}'`)),
+    [],
+  )
 })
