@@ -2,6 +2,7 @@
 import { TRUST_PURPOSES, type TrustPurpose } from '@countersign/server'
 import { Command, Option } from 'commander'
 import { verifyAudit } from './audit.ts'
+import { addClientCert } from './client-cert.ts'
 import { explain } from './failure.ts'
 import { PUBLISHED_LISTS } from './published-list.ts'
 import { removeQuickstartFolder } from './quickstart.ts'
@@ -81,6 +82,8 @@ withFlags(
 ).action(({ from, for: purpose }: { from?: string; for?: TrustPurpose }, command: Command) =>
   updateTrust(from, purpose, flagsOf(command.opts())),
 )
+
+addClientCert(program)
 
 program
   .command('verify')

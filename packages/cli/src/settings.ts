@@ -20,14 +20,7 @@ export const FLAGS: readonly Flag[] = SETTINGS.map(({ name, isSecret, placeholde
 export function flagsOf(options: Readonly<Record<string, string | boolean | undefined>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(options).flatMap(([name, value]) =>
-      value === undefined
-        ? []
-        : [
-            [
-              name.replace(/[A-Z0-9]+/g, (part) => (/^[A-Z]/.test(part) ? `-${part.toLowerCase()}` : part)),
-              String(value),
-            ],
-          ],
+      value === undefined ? [] : [[name.replace(/[A-Z]+/g, (part) => `-${part.toLowerCase()}`), String(value)]],
     ),
   )
 }

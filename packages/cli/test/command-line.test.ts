@@ -30,7 +30,7 @@ test('--version says the version, and --help the commands', (t: TestContext) => 
   t.assert.match(countersign(['--version']).stdout, /^\d+\.\d+\.\d+\n$/)
   const { stdout, status } = countersign(['--help'])
   t.assert.equal(status, 0)
-  for (const command of ['serve', 'quickstart', 'audit', 'trust', 'verify'])
+  for (const command of ['serve', 'quickstart', 'audit', 'trust', 'client-cert', 'verify'])
     t.assert.match(stdout, new RegExp(`^ {2}${command}\\b`, 'm'))
 })
 
