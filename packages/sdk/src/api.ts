@@ -117,6 +117,8 @@ export type AddTrustAnchors = {
 
 /** Part of what webhooks.list answers. */
 export type WebhookEvent =
+  | 'account.ended'
+  | 'account.ending'
   | 'api_key.changed'
   | 'api_key.created'
   | 'api_key.deleted'
@@ -170,7 +172,7 @@ export type Webhook = {
 export type CreateWebhook = {
   /** https, on port 443 of a public address. */
   readonly url: string
-  /** api_key.changed, api_key.created, api_key.deleted, api_key.disabled, api_key.enabled, api_key.ended, api_key.ending, api_key.rotated, client_auth_certificate.disabled, client_auth_certificate.enabled, client_auth_certificate.ended, client_auth_certificate.ending, client_auth_certificate.issued, client_auth_certificate.renewed, client_auth_certificate.revoked, credential.created, credential.ended, credential.ending, credential.locked, credential.renewed, credential.resumed, credential.revoked, credential.suspended, credential.unlocked, service_user.ended, service_user.ending, user.changed, user.created, user.deleted, user.disabled, user.enabled, user.locked. */
+  /** account.ended, account.ending, api_key.changed, api_key.created, api_key.deleted, api_key.disabled, api_key.enabled, api_key.ended, api_key.ending, api_key.rotated, client_auth_certificate.disabled, client_auth_certificate.enabled, client_auth_certificate.ended, client_auth_certificate.ending, client_auth_certificate.issued, client_auth_certificate.renewed, client_auth_certificate.revoked, credential.created, credential.ended, credential.ending, credential.locked, credential.renewed, credential.resumed, credential.revoked, credential.suspended, credential.unlocked, service_user.ended, service_user.ending, user.changed, user.created, user.deleted, user.disabled, user.enabled, user.locked. */
   readonly events: readonly string[]
 }
 
@@ -196,7 +198,7 @@ export type ToldWebhook = {
 export type ChangeWebhook = {
   /** https, on port 443 of a public address. */
   readonly url?: string
-  /** api_key.changed, api_key.created, api_key.deleted, api_key.disabled, api_key.enabled, api_key.ended, api_key.ending, api_key.rotated, client_auth_certificate.disabled, client_auth_certificate.enabled, client_auth_certificate.ended, client_auth_certificate.ending, client_auth_certificate.issued, client_auth_certificate.renewed, client_auth_certificate.revoked, credential.created, credential.ended, credential.ending, credential.locked, credential.renewed, credential.resumed, credential.revoked, credential.suspended, credential.unlocked, service_user.ended, service_user.ending, user.changed, user.created, user.deleted, user.disabled, user.enabled, user.locked. */
+  /** account.ended, account.ending, api_key.changed, api_key.created, api_key.deleted, api_key.disabled, api_key.enabled, api_key.ended, api_key.ending, api_key.rotated, client_auth_certificate.disabled, client_auth_certificate.enabled, client_auth_certificate.ended, client_auth_certificate.ending, client_auth_certificate.issued, client_auth_certificate.renewed, client_auth_certificate.revoked, credential.created, credential.ended, credential.ending, credential.locked, credential.renewed, credential.resumed, credential.revoked, credential.suspended, credential.unlocked, service_user.ended, service_user.ending, user.changed, user.created, user.deleted, user.disabled, user.enabled, user.locked. */
   readonly events?: readonly string[]
 }
 
@@ -211,6 +213,8 @@ export type WebhookDelivery = {
   /** What it is sent as webhook-id. */
   readonly id: string
   readonly event:
+    | 'account.ended'
+    | 'account.ending'
     | 'api_key.changed'
     | 'api_key.created'
     | 'api_key.deleted'
@@ -444,6 +448,8 @@ export type AccountUser = {
   }[]
   readonly accounts: readonly Account[]
   readonly roles: readonly string[]
+  /** Ids of the people who manage a service user. */
+  readonly managers: readonly string[]
   /** After it the user is known no longer. */
   readonly end_date: null | string
 }
@@ -457,6 +463,8 @@ export type CreateUser = {
   readonly locale?: string
   /** ISO 8601: a day, which ends with its last second (UTC), or a moment. null: no end. */
   readonly end_date?: string | null
+  /** Ids of people who may see this service user, make and end its API keys, end its certificates and disable it, whatever else they may. They get its warnings. */
+  readonly managers?: readonly string[]
   /** Ids of roles, as the list of roles has them. */
   readonly roles: readonly string[]
   /** Your account, as yet. */
@@ -486,6 +494,8 @@ export type CreatedUser = {
   }[]
   readonly accounts: readonly Account[]
   readonly roles: readonly string[]
+  /** Ids of the people who manage a service user. */
+  readonly managers: readonly string[]
   /** After it the user is known no longer. */
   readonly end_date: null | string
   /** The API key of a service user: it is told here and never again. */
@@ -502,6 +512,8 @@ export type ChangeUser = {
   readonly locale?: string
   /** ISO 8601: a day, which ends with its last second (UTC), or a moment. null: no end. */
   readonly end_date?: string | null
+  /** Ids of people who may see this service user, make and end its API keys, end its certificates and disable it, whatever else they may. They get its warnings. */
+  readonly managers?: readonly string[]
   /** Ids of roles, as the list of roles has them. */
   readonly roles?: readonly string[]
 }
