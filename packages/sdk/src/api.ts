@@ -92,6 +92,60 @@ export type RenewCredential = {
   readonly validity_days?: number
 }
 
+/** What credentials.request is given. */
+export type RequestCredential = {
+  /** Whose it is to be, who gets the PIN by mail; without it, it is the account’s own. */
+  readonly user_id?: string
+  /** The credential ID: nobody else’s in the account. Letters, digits, spaces, - . _ and @. */
+  readonly nickname: string
+  /** One of p_256, p_384, p_521, rsa_2048, rsa_3072, rsa_4096, ed_25519. */
+  readonly key_type: string
+  /** Who signs, as readers see it. */
+  readonly common_name: string
+  /** The account’s name when left out. */
+  readonly organization?: string
+  /** Two letters, ISO 3166-1. */
+  readonly country?: string
+}
+
+/** What credentials.request answers. */
+export type RequestedCredential = {
+  readonly id: string
+  readonly account_id: string
+  /** Whose it is; null where it serves whoever of the account may sign. */
+  readonly user_id: string | null
+  /** The credential ID. */
+  readonly nickname: string
+  /** requested while it waits for a certificate of an authority elsewhere. */
+  readonly status: 'requested' | 'enabled' | 'suspended' | 'revoked' | 'expired'
+  /** none where it is the account’s own; locked after five wrong PINs in a row. */
+  readonly pin_status: 'none' | 'set' | 'locked'
+  readonly pin_attempts_left: number | null
+  readonly key_type: 'p_256' | 'p_384' | 'p_521' | 'rsa_2048' | 'rsa_3072' | 'rsa_4096' | 'ed_25519'
+  readonly certificate: CredentialCertificate | null
+  readonly created_at: string
+  /** PKCS #10, PEM. */
+  readonly csr: string
+}
+
+/** What credentialCertificates.upload is given. */
+export type UploadCertificate = {
+  /** The certificate and what stands above it, PEM, in any order; the root may be left out where the trust list has it. */
+  readonly certificates: string
+}
+
+/** What credentials.import is given. */
+export type ImportCredential = {
+  /** Whose it is to be, who gets the PIN by mail; without it, it is the account’s own. */
+  readonly user_id?: string
+  /** The credential ID: nobody else’s in the account. Letters, digits, spaces, - . _ and @. */
+  readonly nickname: string
+  /** The file in base64: key, certificate and chain. */
+  readonly pkcs12: string
+  /** Of the file. */
+  readonly password: string
+}
+
 /** What trustAnchors.list answers. */
 export type TrustAnchor = {
   readonly id: string
@@ -1048,6 +1102,12 @@ export type Api = {
 
     /** Renew the certificate of a credential. The same key and subject; both certificates are valid until the one before ends. The platform does so by itself after two thirds of a certificate’s life. PUT does the same. */
     renew(id: string, body?: RenewCredential, options?: CallOptions): Promise<Credential>
+
+    /** Request a credential of an authority elsewhere. The key is made here and stays here. Take the request to any authority, and upload what it gives; until then the credential does not sign. A user’s PIN goes out by mail at once. */
+    request(body: RequestCredential, options?: CallOptions): Promise<RequestedCredential>
+
+    /** Import a credential from a PKCS#12 file. The key comes to lie where those that are made here do: under the master key, and a user’s under the PIN. */
+    import(body: ImportCredential, options?: CallOptions): Promise<Credential>
   }
   readonly credentialChains: {
     /** Download the certificate chain of a credential. The certificate, what stands between, and the root. */
@@ -1059,6 +1119,14 @@ export type Api = {
 
     /** Issue a new PIN. The user gets it by mail. Nobody can open the old key without the old PIN: there is a new key and a new certificate, and the old certificate is revoked. */
     reissue(id: string, options?: CallOptions): Promise<Credential>
+  }
+  readonly credentialRequests: {
+    /** Download the certification request of a credential. */
+    download(id: string, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
+  }
+  readonly credentialCertificates: {
+    /** Upload the certificate of an authority elsewhere. It has to be for the key of the credential and of C2PA’s profile, its chain whole. Later ones follow the first. */
+    upload(id: string, body: UploadCertificate, options?: CallOptions): Promise<Credential>
   }
   readonly trustAnchors: {
     /** List the trust anchors. Whom the verifier believes beside the platform's own roots, which it always believes. */
@@ -1339,6 +1407,10 @@ export function api({ call, each }: Caller): Api {
         call({ method: 'PUT', path: `/documentmanager/api/v2/credential/${segment(id)}/revoke`, body }, options),
       renew: async (id, body, options) =>
         call({ method: 'POST', path: `/documentmanager/api/v2/credential/${segment(id)}/renew`, body }, options),
+      request: async (body, options) =>
+        call({ method: 'POST', path: `/documentmanager/api/v2/credential/request`, body }, options),
+      import: async (body, options) =>
+        call({ method: 'POST', path: `/documentmanager/api/v2/credential/import`, body }, options),
     },
     credentialChains: {
       download: async (id, options) =>
@@ -1355,6 +1427,17 @@ export function api({ call, each }: Caller): Api {
         ),
       reissue: async (id, options) =>
         call({ method: 'POST', path: `/documentmanager/api/v2/credential/${segment(id)}/reissue-pin` }, options),
+    },
+    credentialRequests: {
+      download: async (id, options) =>
+        call(
+          { method: 'GET', path: `/documentmanager/api/v2/credential/${segment(id)}/csr`, answer: 'bytes' },
+          options,
+        ),
+    },
+    credentialCertificates: {
+      upload: async (id, body, options) =>
+        call({ method: 'PUT', path: `/documentmanager/api/v2/credential/${segment(id)}/certificate`, body }, options),
     },
     trustAnchors: {
       list: async (options) => call({ method: 'GET', path: `/documentmanager/api/c2pa/v1/trust-anchors` }, options),

@@ -66,6 +66,11 @@ export function extensionsOf({
   ]
 }
 
+/** What a request for a signer's certificate asks an authority elsewhere for. */
+export function signingExtensions(): readonly Extension[] {
+  return CONSTANTS['content-signing']
+}
+
 /** The extensions of the root: it is trusted as it is, so it says nothing of where to ask about it. */
 export function rootExtensions(subjectKeyIdentifier: Uint8Array): readonly Extension[] {
   return [...ROOT_AUTHORITY, extensions.subjectKeyIdentifier(subjectKeyIdentifier)]

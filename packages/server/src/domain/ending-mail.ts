@@ -16,7 +16,8 @@ const ADVICE: Readonly<Record<EndingKind, string>> = {
     'Get a new certificate, bring it to whoever uses this one, then disable this one. Both are valid until then.',
   api_key: 'Rotate it, or give it a later end. After its end every request with it is refused.',
   service_user: 'Give it a later end if it is still needed. Its API keys and certificates stop working with it.',
-  credential: 'It should have renewed itself by now, and has not: look for errors in the log of the platform.',
+  credential:
+    'If another authority issues its certificate, upload the next one. Else it should have renewed itself by now, and has not: look for errors in the log of the platform.',
   account:
     'Ask who administers the platform for a later end if it is still needed. After its end nothing of it is let in.',
 }

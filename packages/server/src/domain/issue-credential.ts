@@ -1,7 +1,16 @@
 /** Credentials that an administrator issues: to the account, or to a user, who gets the PIN by mail. */
-import { type Name, name } from '@countersign/pki'
-import type { Principal } from './authenticate.ts'
 import {
+  decodePkcs12,
+  type Name,
+  name,
+  type Pkcs12Contents,
+  PkiError,
+  signCertificationRequest,
+} from '@countersign/pki'
+import type { Principal } from './authenticate.ts'
+import { signingExtensions } from './certificate-profile.ts'
+import {
+  addCredential,
   createCredential,
   MOST_CREDENTIAL_DAYS,
   type NewCredential,
@@ -9,8 +18,10 @@ import {
 } from './create-credential.ts'
 import type { Credential } from './credential.ts'
 import { queueMail } from './deliver-mail.ts'
+import type { PinBinding } from './keys.ts'
+import { outsideChain } from './outside-chain.ts'
 import { pinMail } from './pin.ts'
-import type { KeyType } from './private-key.ts'
+import { DEFAULT_ALGORITHM, type KeyType, type WrappedKey } from './private-key.ts'
 import { randomPin } from './random-secret.ts'
 import { Refusal } from './refusal.ts'
 import type { User } from './user.ts'
@@ -34,31 +45,88 @@ export type CredentialWish = {
 /** Issues a credential. */
 export async function issueCredential(world: World, principal: Principal, wish: CredentialWish): Promise<Credential> {
   const days = validityDays(wish.validityDays)
-  return createCredential(world, { ...(await newCredential(world, principal, wish)), days })
+  const subject = subjectOf(wish, principal.account.name)
+  const { made } = await newCredential(world, principal, wish, (binding) => world.keys.generate(wish.keyType, binding))
+  return createCredential(world, { ...made, subject, days })
 }
 
-/** All that a new credential is made of, with a key of its own; for a user's, with a mail that brings the PIN. */
-async function newCredential(world: World, principal: Principal, wish: CredentialWish): Promise<NewCredential> {
+/** Makes the key of a credential whose certificate an authority elsewhere is to issue, and the request to take there. */
+export async function requestCredential(
+  world: World,
+  principal: Principal,
+  wish: Omit<CredentialWish, 'validityDays'>,
+): Promise<Credential> {
+  const subject = subjectOf(wish, principal.account.name)
+  const { made, pin } = await newCredential(world, principal, wish, (binding) =>
+    world.keys.generate(wish.keyType, binding),
+  )
+  // What authorities read: few of them know RSASSA-PSS in requests.
+  const algorithm = wish.keyType.startsWith('rsa') ? 'RS256' : DEFAULT_ALGORITHM[wish.keyType]
+  const opened = pin === undefined ? undefined : await world.keys.open(made.key, pin)
+  const signer = opened ? opened.signer(algorithm) : world.keys.signer(made.key, algorithm)
+  const request = await signCertificationRequest({ subject, extensions: signingExtensions() }, signer)
+  return world.store.transaction((repositories) =>
+    addCredential(world, repositories, made, { status: 'requested', request }),
+  )
+}
+
+/** A key with its certificates, as somebody brings them. */
+export type ImportWish = Pick<CredentialWish, 'userId' | 'nickname'> & {
+  readonly pkcs12: Uint8Array
+  readonly password: string
+}
+
+/** Makes a credential of a PKCS#12 file: its key comes to lie where those that are made here do. */
+export async function importCredential(world: World, principal: Principal, wish: ImportWish): Promise<Credential> {
+  const { privateKey, certificate, chain } = await readPkcs12(wish)
+  const { made } = await newCredential(world, principal, wish, async (binding) => {
+    const key = await world.keys.import(privateKey, binding)
+    if (!key) throw unfitFile('its key is none of P-256, P-384, P-521, RSA of 2048, 3072 or 4096 bits, and Ed25519.')
+    return key
+  })
+  privateKey.fill(0)
+  const outside = await outsideChain(world, [certificate, ...chain], made.key.publicKey)
+  return world.store.transaction(async (repositories) => {
+    const at = world.now()
+    const certificateId = uuidV7(at)
+    const { id: accountId } = made.account
+    await repositories.outsideCertificates.add({ id: certificateId, accountId, createdAt: at, ...outside })
+    return addCredential(world, repositories, made, { status: 'enabled', certificateId })
+  })
+}
+
+async function readPkcs12({ pkcs12, password }: ImportWish): Promise<Pkcs12Contents> {
+  try {
+    return await decodePkcs12(pkcs12, password)
+  } catch (cause) {
+    if (!(cause instanceof PkiError)) throw cause
+    throw unfitFile(`${cause.message}.`, cause)
+  }
+}
+
+function unfitFile(what: string, cause?: unknown): Refusal {
+  return new Refusal('invalid', 'invalid_pkcs12', `pkcs12: ${what}`, { cause })
+}
+
+/** What a new credential is made of, with a key of its own; for a user's, with a PIN and a mail that brings it. */
+async function newCredential(
+  world: World,
+  principal: Principal,
+  wish: Pick<CredentialWish, 'userId' | 'nickname'>,
+  makeKey: (binding?: PinBinding) => Promise<WrappedKey>,
+): Promise<{ readonly made: NewCredential; readonly pin?: string }> {
   const { account } = principal
   const nickname = nicknameText(wish.nickname)
-  const subject = subjectOf(wish, account.name)
   const user = wish.userId === undefined ? undefined : await holder(world, principal, wish.userId)
   await refuseTakenNickname(world, account.id, nickname)
   const actor = { kind: 'user', id: principal.user.id, accountId: account.id } as const
-  if (!user) return { account, nickname, key: await world.keys.generate(wish.keyType), subject, actor }
+  if (!user) return { made: { account, nickname, key: await makeKey(), actor } }
   const id = uuidV7(world.now())
   const pin = randomPin()
-  return {
-    id,
-    account,
-    userId: user.id,
-    nickname,
-    key: await world.keys.generate(wish.keyType, { credentialId: id, pin }),
-    subject,
-    actor,
-    record: (repositories, credential) =>
-      queueMail(world, repositories, account.id, pinMail({ user, account, credential, pin })),
-  }
+  const key = await makeKey({ credentialId: id, pin })
+  const record: NewCredential['record'] = (repositories, credential) =>
+    queueMail(world, repositories, account.id, pinMail({ user, account, credential, pin }))
+  return { made: { id, account, userId: user.id, nickname, key, actor, record }, pin }
 }
 
 async function holder({ store }: World, { account }: Principal, id: string): Promise<User> {

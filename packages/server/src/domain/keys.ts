@@ -28,6 +28,11 @@ export type OpenedKey = {
 export type Keys = {
   /** A new key pair, its private key wrapped; the caller stores it. Bound to a PIN, the platform alone can't use it. */
   generate(type: KeyType, binding?: PinBinding): Promise<WrappedKey>
+  /**
+   * A key that somebody brought, PKCS#8 in DER, wrapped as one that was made here; undefined when it is of no type that
+   * is used here, or none at all.
+   */
+  import(pkcs8: Uint8Array, binding?: PinBinding): Promise<WrappedKey | undefined>
   /** Signs with a key that no PIN binds; by the default algorithm of its type unless another that suits is named. */
   signer(key: WrappedKey, algorithm?: SignatureAlgorithm): Signer
   digestSigner(key: WrappedKey, algorithm: SignatureAlgorithm): DigestSigner

@@ -1,5 +1,6 @@
 /** Content credentials: seen and used by whose they are, managed by who may manage those of the account. */
 import type { Account } from './account.ts'
+import type { AuditEvent } from './audit-event.ts'
 import { type Principal, permissionsOf } from './authenticate.ts'
 import { authorizeKey } from './authorize-key.ts'
 import type { RevocationReason } from './certificate.ts'
@@ -91,17 +92,17 @@ export async function changePin(
   const rebound = await opened.rebind(newPin)
   await world.store.transaction(async (repositories) => {
     if (!(await repositories.privateKeys.rewrap(rebound, key))) throw new Overtaken()
-    await record(repositories, world.now(), principal, 'credential.change_pin', credential)
+    await recordChange(repositories, world.now(), principal, 'credential.change_pin', credential)
   })
 }
 
 /** Lets a credential that wrong PINs locked be tried again: the counter begins anew, the PIN stays what it is. */
 export async function unlockCredential(world: World, principal: Principal, named: string): Promise<Credential> {
-  return manage(world, principal, named, async (repositories, credential) => {
+  return manageCredential(world, principal, named, async (repositories, credential) => {
     requirePin(credential)
     refuseRevoked(credential)
     await repositories.credentials.forgetPinAttempts(credential.id)
-    await record(repositories, world.now(), principal, 'credential.unlock', credential)
+    await recordChange(repositories, world.now(), principal, 'credential.unlock', credential)
   })
 }
 
@@ -112,13 +113,13 @@ export async function setCredentialSuspended(
   named: string,
   isSuspended: boolean,
 ): Promise<Credential> {
-  return manage(world, principal, named, async (repositories, credential) => {
+  return manageCredential(world, principal, named, async (repositories, credential) => {
     refuseRevoked(credential)
     if (credential.status === 'requested')
       throw new Refusal('conflict', 'credential_requested', 'The credential has no certificate yet.')
     const status = isSuspended ? 'suspended' : 'enabled'
     await repositories.credentials.update({ ...credential, status })
-    await record(
+    await recordChange(
       repositories,
       world.now(),
       principal,
@@ -136,7 +137,7 @@ export async function revokeCredential(
   reason: RevocationReason,
 ): Promise<Credential> {
   const revokers: string[] = []
-  const credential = await manage(world, principal, named, async (repositories, found) => {
+  const credential = await manageCredential(world, principal, named, async (repositories, found) => {
     refuseRevoked(found)
     await endCredential(world, repositories, found, { reason, actor: actorOf(principal), revokers })
   })
@@ -248,7 +249,7 @@ export async function reissuePin(world: World, principal: Principal, named: stri
         credential.accountId,
         pinMail({ user, account: principal.account, credential, pin }),
       )
-      await record(repositories, world.now(), principal, 'credential.reissue_pin', { ...current, certificateId })
+      await recordChange(repositories, world.now(), principal, 'credential.reissue_pin', { ...current, certificateId })
     },
   })
   for (const authorityId of revokers) world.onRevocation?.(authorityId)
@@ -276,14 +277,15 @@ async function holderOf({ store }: World, { userId }: Credential): Promise<User>
   throw new Refusal('conflict', 'user_disabled', 'The user of the credential is disabled or gone.')
 }
 
-async function keyOf({ store }: World, { id, keyId }: Credential): Promise<WrappedKey> {
+/** The key of a credential, wrapped. */
+export async function keyOf({ store }: World, { id, keyId }: Credential): Promise<WrappedKey> {
   const key = await store.privateKeys.find(keyId)
   if (!key) throw new Error(`the key of the credential ${id} is missing`)
   return key
 }
 
 /** Changes a credential while nobody else does, and gives what it is then. */
-async function manage(
+export async function manageCredential(
   world: World,
   principal: Principal,
   named: string,
@@ -317,7 +319,8 @@ function requirePin({ userId }: Credential): void {
   throw new Refusal('conflict', 'credential_without_pin', 'The credential is the account’s own: it has no PIN.')
 }
 
-function refuseRevoked({ status }: Credential): void {
+/** Throws a Refusal where the credential is over. */
+export function refuseRevoked({ status }: Credential): void {
   if (status === 'revoked') throw revoked()
 }
 
@@ -329,7 +332,7 @@ function elsewhere(): Refusal {
   return new Refusal(
     'conflict',
     'credential_of_other_authority',
-    'The certificate is for an authority elsewhere to issue: upload one that it gave.',
+    'An authority elsewhere issues the certificate of this credential: upload the next one, or request another credential.',
   )
 }
 
@@ -337,17 +340,20 @@ function actorOf({ user, account }: { readonly user: User; readonly account: Acc
   return { kind: 'user', id: user.id, accountId: account.id }
 }
 
-async function record(
+/** Writes into the audit log what was done to a credential. */
+export async function recordChange(
   { auditEvents }: Pick<Repositories, 'auditEvents'>,
   at: Date,
   principal: Principal,
   action: string,
   { id, nickname, userId, certificateId }: Credential,
+  more: AuditEvent['details'] = {},
 ): Promise<void> {
   const details = {
     nickname,
     ...(userId !== undefined && { userId }),
     ...(certificateId !== undefined && { certificateId }),
+    ...more,
   }
   await auditEvents.append(
     auditEvent(at, actorOf(principal), { action, resourceType: 'credential', resourceId: id, details }),

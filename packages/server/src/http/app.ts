@@ -11,6 +11,7 @@ import { addApiKeyRoutes } from './api-keys.ts'
 import { addAuditLogRoutes } from './audit-log.ts'
 import { authenticate, doorOf, noteDoor } from './authentication.ts'
 import { addClientAuthCertificateRoutes } from './client-auth-certificates.ts'
+import { addCredentialCertificateRoutes } from './credential-certificates.ts'
 import { addCredentialRoutes } from './credentials.ts'
 import { addCurrentUserRoute } from './current-user.ts'
 import { addInvitationRoute } from './invitation.ts'
@@ -175,6 +176,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   addSignRoute(app, { world, metrics, maxUploadBytes })
   addVerifyRoute(app, { world, metrics, maxUploadBytes, verificationsAMinute })
   addCredentialRoutes(app, world)
+  addCredentialCertificateRoutes(app, world)
   addTrustRoutes(app, world)
   addWebhookRoutes(app, world)
   addApiKeyRoutes(app, world)

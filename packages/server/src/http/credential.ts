@@ -11,12 +11,14 @@ import {
 import { type Static, Type } from 'typebox'
 import { MOST_PIN_ATTEMPTS } from '../domain/credential.ts'
 import type { CredentialCertificate } from '../domain/credential-certificate.ts'
+import type { CredentialWish } from '../domain/issue-credential.ts'
 import { type ManagedCredential, statusOf } from '../domain/manage-credentials.ts'
 import type { KeyType } from '../domain/private-key.ts'
+import { Refusal } from '../domain/refusal.ts'
 import { secondText } from './timestamp.ts'
 
 /** The names of key types in requests and answers, as the API for devices has them. */
-export const KEY_TYPES: Readonly<Record<string, KeyType>> = {
+const KEY_TYPES: Readonly<Record<string, KeyType>> = {
   p_256: 'p256',
   p_384: 'p384',
   p_521: 'p521',
@@ -25,6 +27,9 @@ export const KEY_TYPES: Readonly<Record<string, KeyType>> = {
   rsa_4096: 'rsa4096',
   ed_25519: 'ed25519',
 }
+
+/** Where credentials are. */
+export const CREDENTIAL_PATH = '/documentmanager/api/v2/credential'
 
 /** What a credential is, in words: its own, and what its certificate makes of it. */
 export const CREDENTIAL_STATUSES = ['requested', 'enabled', 'suspended', 'revoked', 'expired'] as const
@@ -115,6 +120,44 @@ function publicKeyOf({ credential, certificate }: ManagedCredential): PublicKey 
 function keyTypeOf({ type, bits, curve }: PublicKey): string {
   if (type === 'Ed25519') return 'ed_25519'
   return curve ? curve.toLowerCase().replace('-', '_') : `rsa_${bits}`
+}
+
+/** What a request says of a credential that is to be made. */
+export const NewCredential = {
+  user_id: Type.Optional(
+    Type.String({ description: 'Whose it is to be, who gets the PIN by mail; without it, it is the account’s own' }),
+  ),
+  nickname: Type.String({
+    maxLength: 200,
+    description: 'The credential ID: nobody else’s in the account. Letters, digits, spaces, - . _ and @',
+  }),
+  key_type: Type.String({ maxLength: 40, description: `One of ${Object.keys(KEY_TYPES).join(', ')}` }),
+  common_name: Type.String({ maxLength: 200, description: 'Who signs, as readers see it' }),
+  organization: Type.Optional(Type.String({ maxLength: 200, description: 'The account’s name when left out' })),
+  country: Type.Optional(Type.String({ maxLength: 10, description: 'Two letters, ISO 3166-1' })),
+} as const
+
+type NewCredentialBody = Static<ReturnType<typeof Type.Object<typeof NewCredential>>>
+
+/** The same in the rules' terms. */
+export function newCredentialOf(body: NewCredentialBody): CredentialWish {
+  const { user_id: userId, nickname, key_type, common_name: commonName, organization, country } = body
+  return {
+    nickname,
+    keyType: keyTypeFrom(key_type),
+    commonName,
+    ...(userId !== undefined && { userId }),
+    ...(organization !== undefined && { organization }),
+    ...(country !== undefined && { country }),
+  }
+}
+
+/** Lenient where clients differ: `P-256`, `RSA_2048`. */
+function keyTypeFrom(text: string): KeyType {
+  const plain = (word: string): string => word.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
+  const found = Object.entries(KEY_TYPES).find(([known]) => plain(known) === plain(text))
+  if (found) return found[1]
+  throw new Refusal('invalid', 'invalid_request', `key_type: one of ${Object.keys(KEY_TYPES).join(', ')}.`)
 }
 
 /** An example for the document. */

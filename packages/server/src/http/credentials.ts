@@ -17,17 +17,23 @@ import {
   withCertificate,
 } from '../domain/manage-credentials.ts'
 import { PIN_RULE } from '../domain/pin.ts'
-import type { KeyType } from '../domain/private-key.ts'
 import { Refusal } from '../domain/refusal.ts'
 import type { World } from '../domain/world.ts'
 import { IdParams, refuseUnknownFields } from './account-body.ts'
-import { CREDENTIAL_STATUSES, CredentialView, credentialView, EXAMPLE_CREDENTIAL, KEY_TYPES } from './credential.ts'
+import {
+  CREDENTIAL_STATUSES,
+  CredentialView,
+  credentialView,
+  EXAMPLE_CREDENTIAL,
+  NewCredential,
+  newCredentialOf,
+  CREDENTIAL_PATH as PATH,
+} from './credential.ts'
 import { declinedAnswers } from './declined.ts'
 import { accountAnswer, jsonAnswer } from './openapi.ts'
 import { PageQuery, pageOf } from './page.ts'
 import { principalOf } from './route.ts'
 
-const PATH = '/documentmanager/api/v2/credential'
 const ONE = `${PATH}/:id`
 const VIEW = { permission: 'VIEW_CTM_CREDENTIAL' } as const
 const USE = { permission: 'SIGN_CTM_CONTENT' } as const
@@ -68,17 +74,9 @@ export function addCredentialRoutes(app: FastifyInstance, world: World): void {
     { config: MANAGE, schema: ISSUE_SCHEMA },
     async (request, reply) => {
       refuseUnknownFields(request.body, IssueBody)
-      const { user_id: userId, nickname, key_type, common_name: commonName, organization, country } = request.body
       const { validity_days: validityDays } = request.body
-      const credential = await issueCredential(world, principalOf(request), {
-        nickname,
-        keyType: keyTypeOf(key_type),
-        commonName,
-        ...(userId !== undefined && { userId }),
-        ...(organization !== undefined && { organization }),
-        ...(country !== undefined && { country }),
-        ...(validityDays !== undefined && { validityDays }),
-      })
+      const wish = { ...newCredentialOf(request.body), ...(validityDays !== undefined && { validityDays }) }
+      const credential = await issueCredential(world, principalOf(request), wish)
       return reply.status(201).send(await view(credential))
     },
   )
@@ -132,14 +130,6 @@ export function addCredentialRoutes(app: FastifyInstance, world: World): void {
   app.put<Renewal>(`${ONE}/renew`, { config: MANAGE, schema: { ...RENEW_SCHEMA, hide: true } }, renew)
 }
 
-/** Lenient where clients differ: `P-256`, `RSA_2048`. */
-function keyTypeOf(text: string): KeyType {
-  const plain = (word: string): string => word.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
-  const found = Object.entries(KEY_TYPES).find(([known]) => plain(known) === plain(text))
-  if (found) return found[1]
-  throw new Refusal('invalid', 'invalid_request', `key_type: one of ${Object.keys(KEY_TYPES).join(', ')}.`)
-}
-
 /** What may be said of the end of a signer's certificate. RFC 5280 §5.3.1. */
 const REASONS = [
   'unspecified',
@@ -167,23 +157,7 @@ const ValidityDays = Type.Optional(
   Type.Integer({ minimum: 1, maximum: 366, description: 'How long the certificate lasts: 365 days unless said' }),
 )
 
-const IssueBody = Type.Object(
-  {
-    user_id: Type.Optional(
-      Type.String({ description: 'Whose it is to be, who gets the PIN by mail; without it, it is the account’s own' }),
-    ),
-    nickname: Type.String({
-      maxLength: 200,
-      description: 'The credential ID: nobody else’s in the account. Letters, digits, spaces, - . _ and @',
-    }),
-    key_type: Type.String({ maxLength: 40, description: `One of ${Object.keys(KEY_TYPES).join(', ')}` }),
-    common_name: Type.String({ maxLength: 200, description: 'Who signs, as readers see it' }),
-    organization: Type.Optional(Type.String({ maxLength: 200, description: 'The account’s name when left out' })),
-    country: Type.Optional(Type.String({ maxLength: 10, description: 'Two letters, ISO 3166-1' })),
-    validity_days: ValidityDays,
-  },
-  { title: 'IssueCredential' },
-)
+const IssueBody = Type.Object({ ...NewCredential, validity_days: ValidityDays }, { title: 'IssueCredential' })
 
 const Pin = (description: string) => Type.String({ maxLength: 200, description })
 

@@ -2,6 +2,7 @@
 import {
   constants,
   createPrivateKey,
+  createPublicKey,
   generateKeyPair,
   type KeyObject,
   randomUUID,
@@ -10,7 +11,7 @@ import {
 } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { SignatureAlgorithm, Signer } from '@countersign/pki'
-import type { DigestSigner, Keys, OpenedKey } from '../domain/keys.ts'
+import type { DigestSigner, Keys, OpenedKey, PinBinding } from '../domain/keys.ts'
 import { DEFAULT_ALGORITHM, type KeyType, type WrappedKey } from '../domain/private-key.ts'
 import { atMost } from './at-most.ts'
 import { KeyError } from './key-error.ts'
@@ -55,6 +56,21 @@ export function createKeys({ masterKey, now, pinCost: cost = PIN_COST }: KeysOpt
     return opened
   }
 
+  async function wrappedKey(type: KeyType, key: KeyObject, binding: PinBinding | undefined): Promise<WrappedKey> {
+    const id = randomUUID()
+    const wrapped = binding
+      ? await bind(id, binding.credentialId, binding.pin, key)
+      : exporting(key, (pkcs8) => masterKey.wrap(id, pkcs8))
+    return {
+      id,
+      type,
+      publicKey: exported(createPublicKey(key)),
+      wrapped,
+      boundTo: binding?.credentialId,
+      createdAt: now(),
+    }
+  }
+
   /** The master key outside, the PIN inside: neither opens anything without the other. */
   async function bind(id: string, credentialId: string, pin: string, key: KeyObject): Promise<Uint8Array> {
     const context = contextOf(id, credentialId)
@@ -79,14 +95,11 @@ export function createKeys({ masterKey, now, pinCost: cost = PIN_COST }: KeysOpt
   }
 
   return {
-    async generate(type, binding) {
-      const pair = await generatePair(type)
-      const id = randomUUID()
-      const wrapped = binding
-        ? await bind(id, binding.credentialId, binding.pin, pair.privateKey)
-        : exporting(pair.privateKey, (pkcs8) => masterKey.wrap(id, pkcs8))
-      const publicKey = exported(pair.publicKey)
-      return { id, type, publicKey, wrapped, boundTo: binding?.credentialId, createdAt: now() }
+    generate: async (type, binding) => wrappedKey(type, (await generatePair(type)).privateKey, binding),
+    async import(pkcs8, binding) {
+      const key = readPrivateKey(pkcs8)
+      const type = key && typeOf(key)
+      return type && wrappedKey(type, key, binding)
     },
     signer: (key, algorithm) => signerOf(key, algorithm, privateKey),
     digestSigner: (key, algorithm) => digestSignerOf(key, algorithm, privateKey),
@@ -121,6 +134,25 @@ function privateKeyOf(pkcs8: Uint8Array): KeyObject {
   const opened = createPrivateKey({ key: bytes, format: 'der', type: 'pkcs8' })
   pkcs8.fill(0)
   return opened
+}
+
+/** A private key that comes from outside; undefined when it is none, or one that OpenSSL does not take. */
+function readPrivateKey(pkcs8: Uint8Array): KeyObject | undefined {
+  try {
+    return createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' })
+  } catch {
+    return undefined
+  }
+}
+
+const CURVE_TYPES: Readonly<Record<string, KeyType>> = { prime256v1: 'p256', secp384r1: 'p384', secp521r1: 'p521' }
+
+function typeOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): KeyType | undefined {
+  const { modulusLength, namedCurve = '' } = asymmetricKeyDetails ?? {}
+  if (asymmetricKeyType === 'ed25519') return 'ed25519'
+  if (asymmetricKeyType === 'ec') return CURVE_TYPES[namedCurve]
+  if (asymmetricKeyType !== 'rsa') return undefined
+  return modulusLength === 2048 || modulusLength === 3072 || modulusLength === 4096 ? `rsa${modulusLength}` : undefined
 }
 
 /** What is made of PKCS#8, whose bytes are wiped afterwards. */

@@ -93,7 +93,8 @@ async function readIfThere(file: string): Promise<string | undefined> {
 
 /** Whole or not at all, and never over a key that another process made meanwhile: `link` fails if the name is taken. */
 async function create(file: string): Promise<string> {
-  const draft = `${file}.${process.pid}.new`
+  // Two that begin at once, in one process too, write drafts of their own.
+  const draft = `${file}.${process.pid}-${randomBytes(6).toString('hex')}.new`
   const handle = await open(draft, 'w', 0o600)
   try {
     await handle.writeFile(`${randomBytes(32).toString('base64')}\n`)

@@ -51,7 +51,8 @@ function inUse(kind: EndingKind, at: Date): RawBuilder<unknown> {
         join accounts on accounts.id = users.account_id
         where users.kind = 'service' and users.ends_at is not null and ${ofActiveUser}`
     case 'credential':
-      // It renews itself after two thirds of its life; only where that failed is there anything to tell.
+      // It renews itself after two thirds of its life, and only where that failed is there anything to tell; what authorities
+      // elsewhere issued does not.
       return sql`select credentials.id, credentials.account_id, credentials.nickname as name,
           users.friendly_name as holder, users.id as user_id, certificates.not_after as ends_at, certificates.created_at as made_at
         from certificates
@@ -59,7 +60,15 @@ function inUse(kind: EndingKind, at: Date): RawBuilder<unknown> {
         join accounts on accounts.id = credentials.account_id
         left join users on users.id = credentials.user_id
         where certificates.status = 'issued' and credentials.status = 'enabled' and ${served}
-          and certificates.not_before + (certificates.not_after - certificates.not_before) * 2 / 3 < ${now - DAY}`
+          and certificates.not_before + (certificates.not_after - certificates.not_before) * 2 / 3 < ${now - DAY}
+        union all
+        select credentials.id, credentials.account_id, credentials.nickname as name,
+          users.friendly_name as holder, users.id as user_id, outside.not_after as ends_at, outside.created_at as made_at
+        from outside_certificates outside
+        join credentials on credentials.certificate_id = outside.id
+        join accounts on accounts.id = credentials.account_id
+        left join users on users.id = credentials.user_id
+        where credentials.status = 'enabled' and ${served}`
     case 'account':
       return sql`select accounts.id, accounts.id as account_id, accounts.name, null as holder, null as user_id,
           accounts.service_to as ends_at, accounts.created_at as made_at

@@ -1,5 +1,5 @@
 /** Keys that a PIN binds: what opens them, and what each piece that somebody may have does not. */
-import { createPrivateKey, randomBytes } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import { verifySignature } from '@countersign/pki'
 import { DEFAULT_ALGORITHM, type KeyType, type WrappedKey } from '../../src/domain/private-key.ts'
@@ -136,4 +136,30 @@ test('only a key that a PIN binds is opened by one', async (t: TestContext) => {
   const plain = await keys.generate('p256')
   t.assert.equal(plain.boundTo, undefined)
   await t.assert.rejects(keys.open(plain, binding.pin), TypeError)
+})
+
+test('a key that is brought signs as one that was made here, and what is no key of ours is refused', async (t: TestContext) => {
+  for (const type of ['p256', 'p384', 'p521', 'rsa2048', 'ed25519'] as const) {
+    const made = await keys.generate(type)
+    const pkcs8 = keys.privateKeyBytes(made)
+    const plain = (await keys.import(pkcs8))!
+    t.assert.deepEqual([plain.type, plain.publicKey, plain.boundTo], [type, made.publicKey, undefined])
+    const algorithm = DEFAULT_ALGORITHM[type]
+    t.assert.ok(await verifySignature(algorithm, made.publicKey, data, await keys.signer(plain).sign(data)))
+    const bound = (await keys.import(pkcs8, binding))!
+    const signature = await (await keys.open(bound, binding.pin))!.signer().sign(data)
+    t.assert.ok(await verifySignature(algorithm, made.publicKey, data, signature))
+  }
+  const of = ({ privateKey }: { privateKey: KeyObject }) =>
+    new Uint8Array(privateKey.export({ format: 'der', type: 'pkcs8' }))
+  for (const pkcs8 of [
+    of(generateKeyPairSync('ec', { namedCurve: 'secp256k1' })),
+    of(generateKeyPairSync('rsa', { modulusLength: 1024 })),
+    of(generateKeyPairSync('rsa-pss', { modulusLength: 2048 })),
+    of(generateKeyPairSync('x25519')),
+    new Uint8Array(0),
+    new Uint8Array(randomBytes(100)),
+    new Uint8Array(await wrapUnderPin(data, { pin: 'x', context: 'x', cost: CHEAP })),
+  ])
+    t.assert.equal(await keys.import(pkcs8), undefined)
 })

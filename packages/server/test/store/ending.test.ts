@@ -174,9 +174,19 @@ onBothDatabases('what ends', (database) => {
         makerEndsAt: undefined,
         createdAt: inDays(-300),
       })
+    const outside = {
+      id: randomUUID(),
+      accountId: owner.id,
+      chain: '',
+      notBefore: inDays(-10),
+      notAfter: inDays(40),
+      createdAt: inDays(-30),
+    }
+    await store.outsideCertificates.add(outside)
     for (const [nickname, certificateId] of [
       ['EC', contentCertificate.id],
       ['soon renewed', renewing.id],
+      ['elsewhere', outside.id],
     ] as const) {
       const key = wrappedKey()
       await store.privateKeys.add(key)
@@ -202,15 +212,18 @@ onBothDatabases('what ends', (database) => {
 
     t.assert.deepEqual(await store.endings.nextEnd('client_auth_certificate', now()), inDays(10))
     t.assert.equal(await store.endings.nextEnd('client_auth_certificate', inDays(11)), undefined)
-    t.assert.equal(await warn(), 3)
+    t.assert.deepEqual(await store.endings.nextEnd('credential', now()), inDays(40))
+    t.assert.equal(await warn(), 4)
     const [mail, ...more] = await takeMail()
     t.assert.deepEqual(more, [])
-    t.assert.equal(mail?.subject, '3 certificates, keys or users of Nordwind end soon')
+    t.assert.equal(mail?.subject, '4 certificates, keys or users of Nordwind end soon')
     t.assert.deepEqual(mail?.text.match(/^(The|ends) .*$/gm), [
       'The client authentication certificate "client" of "Build "farm" Bcc: x"',
       'ends on 2026-03-14 05:06 UTC, in 10 days.',
       'The service user "Camera 7"',
       'ends on 2026-03-29 05:06 UTC, in 25 days.',
+      'The content credential "elsewhere"',
+      'ends on 2026-04-13 05:06 UTC, in 40 days.',
       'The content credential "EC"',
       'ends on 2026-04-23 05:06 UTC, in 50 days.',
     ])
