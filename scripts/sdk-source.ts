@@ -103,6 +103,9 @@ ${all.map(({ group, functions }) => `${group}: {${functions.map(([name, { body }
 function nameOf(operationId: string): string {
   const named = NAMES[operationId]
   if (named !== undefined) return named
+  // An API of somebody else, whose methods have names of their own; its first version is the one without a number.
+  const [, version, first = '', rest] = /^cscV(\d)(\w)(\w*)$/.exec(operationId) ?? []
+  if (version !== undefined) return `csc${version === '1' ? '' : version}.${first.toLowerCase()}${rest}`
   const [, verb = '', noun = ''] = /^([a-z]+)(.*)$/.exec(operationId) ?? []
   const plural = noun.endsWith('s') ? noun : /[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`
   return `${plural.charAt(0).toLowerCase()}${plural.slice(1)}.${verb}`
