@@ -63,8 +63,9 @@ export function createRequestLimits(rates: RequestRates, metrics: Pick<Metrics, 
     },
     settle(request, status) {
       const credential = used.get(request)
-      // Who came too often has not been judged.
-      if (credential && status !== 429) metrics.countCredentialUse(credential, status === 401 || status === 403)
+      // Who came too often has not been judged; people see what they may not, and are no client that nobody told of its key.
+      if (credential && credential.kind !== 'session' && status !== 429)
+        metrics.countCredentialUse(credential, status === 401 || status === 403)
     },
   }
 }

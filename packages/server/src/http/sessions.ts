@@ -10,7 +10,7 @@ import type { World } from '../domain/world.ts'
 import { IdParams, refuseUnknownFields } from './account-body.ts'
 import { doorOf } from './authentication.ts'
 import { declinedAnswers } from './declined.ts'
-import { accountAnswer, jsonAnswer } from './openapi.ts'
+import { AccountError, accountAnswer, COMMON_ANSWERS, jsonAnswer } from './openapi.ts'
 import type { RequestLimits } from './request-limits.ts'
 import { principalOf } from './route.ts'
 import { clearSessionCookie, refuseOtherSites, sessionCookiesOf, setSessionCookie } from './session-cookie.ts'
@@ -168,6 +168,12 @@ const NOT_FOUND = { 404: accountAnswer('There is none', 'session_not_found', 'Th
 
 /** What an open route of signing in may answer, beside its own. */
 export const OPEN_ANSWERS = {
+  ...COMMON_ANSWERS,
+  503: accountAnswer(
+    'More passwords are being tried than the machine judges at once',
+    'temporarily_unavailable',
+    'Too many passwords and PINs are being tried: try again.',
+  ),
   403: accountAnswer('A page of another site', 'foreign_origin', 'The request comes from a page of another site.'),
   429: accountAnswer(
     'Too many attempts from the address; Retry-After says when to come again',
@@ -186,7 +192,7 @@ const SIGN_IN_SCHEMA = {
   response: {
     201: current,
     400: accountAnswer('Something is wrong in the body', 'invalid_request', 'body must have required property email'),
-    401: jsonAnswer('Not signed in', Type.Unknown(), {
+    401: jsonAnswer('Not signed in', AccountError, {
       invalid_credentials: {
         summary: 'Whatever is wrong',
         value: {

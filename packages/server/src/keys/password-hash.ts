@@ -61,7 +61,7 @@ function unpadded(bytes: Buffer): string {
   return bytes.toString('base64').replace(/=+$/, '')
 }
 
-/** Each has 64 MiB and a thread of the four in the pool for a tenth of a second. */
+/** Each has 64 MiB and a thread of the four in the pool for a fifth of a second. */
 const AT_ONCE = 2
 const MOST_WAITING = 64
 

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import type { AuditEvent } from '../../src/domain/audit-event.ts'
 import { ADMINISTRATOR_ROLES } from '../../src/domain/role.ts'
+import { newSession } from '../../src/domain/session.ts'
+import { beginAttempt } from '../../src/domain/sign-in-attempts.ts'
 import { account } from '../store/noun.ts'
 import {
   addPerson,
@@ -352,7 +354,6 @@ test('a network from which the person signed in is not locked by strangers elsew
   const person = await addPerson(platform)
   const { world } = platform
   await browserOf(platform, { email: person.email, password: PASSWORD })
-  const { beginAttempt } = await import('../../src/domain/sign-in-attempts.ts')
   for (let count = 0; count < 20; count++) await beginAttempt(world, person.id, `198.51.100.${count}`)
   t.assert.equal((await beginAttempt(world, person.id, '198.51.100.200')).isLocked, true)
   t.assert.equal((await signIn({ email: person.email, password: PASSWORD })).status, 201)
@@ -379,7 +380,6 @@ test('so many attempts of an address a minute, whatever comes of them', async (t
 test('of a user the fifty newest sessions count', async (t: TestContext) => {
   const { email, id } = await addPerson(platform)
   const { sessions } = platform.world.store
-  const { newSession } = await import('../../src/domain/session.ts')
   const first = await browserOf(platform, { email, password: PASSWORD })
   for (let count = 0; count < 49; count++) {
     const at = new Date(platform.world.now().getTime() + 1 + count)
