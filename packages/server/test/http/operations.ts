@@ -123,6 +123,7 @@ const suspended = async (owner: Owner): Promise<Named> => {
   await askFor(owner.platform, suspend, byKey(owner.key))
   return made
 }
+const requested = (owner: Owner): Promise<Named> => post(owner, `${CREDENTIAL}/request`, wishedCredential())
 const wishedRole = (): object => ({
   name: newName(),
   application_code: 'account_manager',
@@ -172,6 +173,13 @@ export const WISHES: Readonly<Record<string, Wish>> = {
   resetTotp: { object: person, isDeclined: true },
   listCredentials: {},
   issueCredential: { body: wishedCredential },
+  requestCredential: { body: wishedCredential },
+  downloadCredentialRequest: { object: requested },
+  uploadCredentialCertificate: {
+    object: requested,
+    body: () => ({ certificates: 'none' }),
+    isDeclined: true,
+  },
   getCredential: { object: credential },
   downloadCredentialChain: { object: credential },
   changeCredentialPin: {

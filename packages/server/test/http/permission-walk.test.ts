@@ -24,7 +24,7 @@ import {
 import { type Answer, type AskOptions, json, startTestPlatform, type TestPlatform } from './test-platform.ts'
 
 /** Asked elsewhere: they take forms, files and lists of certificates, and concern nobody's objects. */
-const ELSEWHERE = ['signImage', 'listTrustAnchors', 'addTrustAnchors', 'removeTrustAnchor']
+const ELSEWHERE = ['signImage', 'importCredential', 'listTrustAnchors', 'addTrustAnchors', 'removeTrustAnchor']
 
 /** What everybody who is known may ask; each here on purpose. */
 const KNOWN = ['getCurrentUser']
