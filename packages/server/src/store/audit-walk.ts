@@ -27,20 +27,24 @@ export function walkAuditEvents(
   return walked.length === 1 ? (walked[0] as (typeof walked)[0]) : merge(walked, query.order)
 }
 
-/** The filter that leaves least goes first: each has an index that begins with the account and ends with the time. */
+/**
+ * The filter that leaves least goes first: each of three has an index that begins with the account and ends with the time.
+ * The others are looked at event by event: an index of each would cost every signature more than it saves a reader.
+ */
 function plan({ resourceId, actorIds, action, resourceTypes, status }: AuditQuery): Plan {
-  const filters = [
+  const indexed = [
     resourceId === undefined ? undefined : [sql<boolean>`e.resource_id = ${resourceId}`],
     status === 'failed' ? [sql<boolean>`e.status = 'failed'`] : undefined,
     actorIds && eachOf('actor_id', actorIds),
+  ].filter((filter) => filter !== undefined)
+  const others = [
     action === undefined ? undefined : [sql<boolean>`e.action = ${action}`],
     resourceTypes && eachOf('resource_type', resourceTypes),
-    // Nearly all are: no index would leave less.
     status === 'success' ? [sql<boolean>`e.status = 'success'`] : undefined,
   ].filter((filter) => filter !== undefined)
   const isDriver = (filter: readonly Condition[]): boolean => filter.length <= MOST_WALKS
-  const driver = status === 'success' && filters.length === 1 ? undefined : filters.find(isDriver)
-  const rest = filters
+  const driver = indexed.find(isDriver)
+  const rest = [...indexed, ...others]
     .filter((filter) => filter !== driver)
     .map((filter) => sql<boolean>`(${sql.join(filter, sql` or `)})`)
   return { walks: driver ?? [sql<boolean>`1 = 1`], rest }

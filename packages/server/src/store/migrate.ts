@@ -18,6 +18,7 @@ import { makerEnds } from './migrations/0015-maker-ends.ts'
 import { customRoles } from './migrations/0016-custom-roles.ts'
 import { signatureActivations } from './migrations/0017-signature-activations.ts'
 import { managers } from './migrations/0018-managers.ts'
+import { fewerAuditIndexes } from './migrations/0019-fewer-audit-indexes.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -53,6 +54,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0016-custom-roles', customRoles],
   ['0017-signature-activations', signatureActivations],
   ['0018-managers', managers],
+  ['0019-fewer-audit-indexes', fewerAuditIndexes],
 ]
 
 /** The database was to have a schema already, and has none. */
