@@ -114,6 +114,20 @@ const STEPS: Readonly<Record<string, (asking: Asking) => Promise<void>>> = {
 
   'people who sign in': signInAsPerson,
 
+  async 'content credentials'({ ask, send, keep }) {
+    const [password, pin, next] = ['a P12', 'a PIN', 'a next PIN'].map((name) => {
+      const text = `typed-${randomUUID()}`
+      keep(`what somebody typed for ${name}`, text)
+      return text
+    }) as [string, string, string]
+    const path = '/documentmanager/api/v2/credential'
+    const pkcs12 = Buffer.from(`no P12 but ${password}`).toString('base64')
+    const refused = await send('POST', `${path}/import`, { nickname: 'Imported', pkcs12, password })
+    if (refused.status !== 400) throw new Error(`what is no P12 was answered with ${refused.status}`)
+    for (const { id } of await ask<{ id: string }[]>('GET', path))
+      await send('PUT', `${path}/${id}/pin`, { pin, new_pin: next })
+  },
+
   async webhooks({ ask, keep }) {
     const events = ['api_key.created', 'api_key.ending', 'user.created', 'client_auth_certificate.issued']
     const made = await ask<{ id: string; secret: string }>('POST', `${API}/webhook`, {
