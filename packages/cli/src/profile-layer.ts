@@ -16,6 +16,17 @@ export const FIELDS = [
 
 export type Field = (typeof FIELDS)[number]
 
+/** The variable of a field. */
+export function variableOf(field: Field): string {
+  return `COUNTERSIGN_${field.toUpperCase()}`
+}
+
+/** An environment without what is meant for the commands that ask a platform. */
+export function withoutProfile(env: ProfileSources['env']): ProfileSources['env'] {
+  const ours = ['COUNTERSIGN_PROFILE', 'COUNTERSIGN_QUICKSTART', ...FIELDS.map(variableOf)]
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !ours.includes(name)))
+}
+
 /** What one place says. */
 export type Layer = {
   readonly values: { readonly [F in Field]?: string }

@@ -3,7 +3,14 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { ConfigError } from '@countersign/server'
 import { readProfileFile, readQuickstart } from './profile-file.ts'
-import { type CertificateFiles, FIELDS, type Field, type Layer, type ProfileSources } from './profile-layer.ts'
+import {
+  type CertificateFiles,
+  FIELDS,
+  type Field,
+  type Layer,
+  type ProfileSources,
+  variableOf,
+} from './profile-layer.ts'
 
 /** What the command line needs to know before it asks a platform for anything. */
 export type Profile = {
@@ -95,7 +102,6 @@ function valuesBy(find: (field: Field) => string | undefined): Layer['values'] {
 }
 
 const flagOf = (field: Field): string => `--${field.replaceAll('_', '-')}`
-const variableOf = (field: Field): string => `COUNTERSIGN_${field.toUpperCase()}`
 
 function nameIn(layer: Layer | undefined, field: Field): string {
   return layer ? layer.nameOf(field) : flagOf(field)

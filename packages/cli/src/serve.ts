@@ -5,12 +5,13 @@ import { banner } from './banner.ts'
 import { explain } from './failure.ts'
 import { logDestination } from './log-lines.ts'
 import { paint } from './paint.ts'
+import { withoutProfile } from './profile-layer.ts'
 
 /** Starts, says where, and stops on SIGTERM or SIGINT after what runs has been answered; a second signal ends at once. */
 export async function serve(flags: Readonly<Record<string, string>>): Promise<void> {
   const config = readConfig({ env: process.env, flags })
   const log = createLog(config.logLevel, logDestination())
-  for (const sentence of unknownVariables(process.env)) log.warn(sentence)
+  for (const sentence of unknownVariables(withoutProfile(process.env))) log.warn(sentence)
   let stop: (() => Promise<void>) | undefined
   let stoppingSince: number | undefined
 

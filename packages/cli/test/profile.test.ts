@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { ConfigError } from '@countersign/server'
+import { ConfigError, unknownVariables } from '@countersign/server'
 import { readProfile } from '../src/profile.ts'
+import { withoutProfile } from '../src/profile-layer.ts'
 
 const ACCOUNT = {
   base_url: 'https://countersign.localhost:8443',
@@ -195,4 +196,14 @@ test('what makes no sense is named, without a secret', async (t: TestContext) =>
     t.assert.match(said, fault)
     t.assert.doesNotMatch(said, /hunter/)
   }
+})
+
+test('serve does not warn of variables that are meant for other commands', (t: TestContext) => {
+  const env = {
+    COUNTERSIGN_QUICKSTART: 'q',
+    COUNTERSIGN_API_KEY_FILE: 'k',
+    COUNTERSIGN_PROFILE: 'p',
+    COUNTERSIGN_PROT: '1',
+  }
+  t.assert.match(unknownVariables(withoutProfile(env)).join(), /^COUNTERSIGN_PROT is no setting[^,]*$/)
 })
