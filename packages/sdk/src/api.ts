@@ -146,6 +146,58 @@ export type ImportCredential = {
   readonly password: string
 }
 
+/** What credentialSignatures.list is asked by. */
+export type ListCredentialSignaturesQuery = {
+  /** The first day, UTC, as 2026-11-01. */
+  readonly from?: string
+  /** The last day, UTC. */
+  readonly to?: string
+  readonly user_id?: string
+  /** Any of the hashes, in hexadecimal. */
+  readonly hash?: string
+  readonly manifest_label?: string
+  readonly offset?: number
+  readonly limit?: number
+}
+
+/** What credentialSignatures.list answers. */
+export type Signature = {
+  readonly id: string
+  readonly created_at: string
+  /** Who had it made. */
+  readonly user_id: string
+  /** The name that this user has now. */
+  readonly user_name: string | null
+  /** The address that it was asked for from. */
+  readonly address: string | null
+  /** SHA-256 of the signed file, hexadecimal. */
+  readonly output_hash: string | null
+  /** SHA-256 of the file as it came. */
+  readonly input_hash: string | null
+  /** What was signed where only a hash came. */
+  readonly signed_hash: string | null
+  /** The label of the manifest in the file. */
+  readonly manifest_label: string | null
+  /** The media type of the file. */
+  readonly format: string | null
+  /** Bytes of the signed file. */
+  readonly size: number | null
+  readonly certificate_id: string
+  readonly credential_id: string
+}
+
+/** What credentialSignatures.export is asked by. */
+export type ExportCredentialSignaturesQuery = {
+  /** The first day, UTC, as 2026-11-01. */
+  readonly from?: string
+  /** The last day, UTC. */
+  readonly to?: string
+  readonly user_id?: string
+  /** Any of the hashes, in hexadecimal. */
+  readonly hash?: string
+  readonly manifest_label?: string
+}
+
 /** What trustAnchors.list answers. */
 export type TrustAnchor = {
   readonly id: string
@@ -1128,6 +1180,20 @@ export type Api = {
     /** Upload the certificate of an authority elsewhere. It has to be for the key of the credential and of C2PA’s profile, its chain whole. Later ones follow the first. */
     upload(id: string, body: UploadCertificate, options?: CallOptions): Promise<Credential>
   }
+  readonly credentialSignatures: {
+    /** List what a credential signed. Newest first. All to whose it is and to who manages credentials; of the account’s own credentials everybody sees what is theirs. While more follow, the header Link names the address of what is next; the last page has X-Total-Count. With `Accept: text/csv` it is the export. */
+    list(id: string, query?: ListCredentialSignaturesQuery, options?: CallOptions): Promise<readonly Signature[]>
+
+    /** As list, one after the other, page after page. */
+    each(
+      id: string,
+      query?: ListCredentialSignaturesQuery,
+      options?: CallOptions,
+    ): AsyncGenerator<Signature, void, undefined>
+
+    /** Export what a credential signed as CSV. All that pass the filters, by RFC 4180. */
+    export(id: string, query?: ExportCredentialSignaturesQuery, options?: CallOptions): Promise<string>
+  }
   readonly trustAnchors: {
     /** List the trust anchors. Whom the verifier believes beside the platform's own roots, which it always believes. */
     list(options?: CallOptions): Promise<{
@@ -1438,6 +1504,28 @@ export function api({ call, each }: Caller): Api {
     credentialCertificates: {
       upload: async (id, body, options) =>
         call({ method: 'PUT', path: `/documentmanager/api/v2/credential/${segment(id)}/certificate`, body }, options),
+    },
+    credentialSignatures: {
+      list: async (id, query, options) =>
+        call(
+          { method: 'GET', path: `/documentmanager/api/v2/credential/${segment(id)}/signature`, query: query ?? {} },
+          options,
+        ),
+      each: (id, query, options) =>
+        each(
+          { method: 'GET', path: `/documentmanager/api/v2/credential/${segment(id)}/signature`, query: query ?? {} },
+          options,
+        ),
+      export: async (id, query, options) =>
+        call(
+          {
+            method: 'GET',
+            path: `/documentmanager/api/v2/credential/${segment(id)}/signature/export`,
+            query: query ?? {},
+            answer: 'text',
+          },
+          options,
+        ),
     },
     trustAnchors: {
       list: async (options) => call({ method: 'GET', path: `/documentmanager/api/c2pa/v1/trust-anchors` }, options),

@@ -12,6 +12,7 @@ import { addAuditLogRoutes } from './audit-log.ts'
 import { authenticate, doorOf, noteDoor } from './authentication.ts'
 import { addClientAuthCertificateRoutes } from './client-auth-certificates.ts'
 import { addCredentialCertificateRoutes } from './credential-certificates.ts'
+import { addCredentialSignatureRoutes } from './credential-signatures.ts'
 import { addCredentialRoutes } from './credentials.ts'
 import { addCurrentUserRoute } from './current-user.ts'
 import { addInvitationRoute } from './invitation.ts'
@@ -177,6 +178,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   addVerifyRoute(app, { world, metrics, maxUploadBytes, verificationsAMinute })
   addCredentialRoutes(app, world)
   addCredentialCertificateRoutes(app, world)
+  addCredentialSignatureRoutes(app, world)
   addTrustRoutes(app, world)
   addWebhookRoutes(app, world)
   addApiKeyRoutes(app, world)

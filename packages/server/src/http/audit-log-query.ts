@@ -90,7 +90,8 @@ function orderOf(text: string): AuditLogFilter['order'] {
   return match[1] === '-' || match[2]?.toLowerCase() === 'desc' ? 'newest' : 'oldest'
 }
 
-function dayOf(name: 'from' | 'to', text: string): Date {
+/** A day of a query, in UTC, or a Refusal that names its parameter. */
+export function dayOf(name: 'from' | 'to', text: string): Date {
   const day = /^\d{4}-\d\d-\d\d$/.test(text) ? new Date(`${text}T00:00:00.000Z`) : undefined
   // 30 February would be a day in March.
   if (!day || Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== text)

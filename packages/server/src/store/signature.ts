@@ -3,6 +3,7 @@ import type { AuditEvent } from '../domain/audit-event.ts'
 import type { SignatureRecord, Signatures, SignedAsset } from '../domain/signature.ts'
 import { toAuditEventRow } from './audit-event.ts'
 import type { Connections, Database } from './database.ts'
+import { walkSignatures } from './signature-walk.ts'
 import type { Transact } from './sqlite-dialect.ts'
 
 /** A row of `signatures`. */
@@ -125,6 +126,7 @@ export function signatures({ read }: Connections, record: Signatures['record']):
       const rows = query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit)
       return (await rows.execute()).map(toSignature)
     },
+    walk: (query) => walkSignatures(read, query, toSignature),
     record,
   }
 }

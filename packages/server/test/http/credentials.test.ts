@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
@@ -388,6 +388,63 @@ test('a credential is renewed with the same key, by POST and by PUT', async (t: 
   const days = (Date.parse(again.certificate!.valid_to) - Date.parse(again.certificate!.valid_from)) / 86_400_000
   t.assert.equal(Math.round(days), 366)
   t.assert.equal(await sentence({ credentialID: credential.nickname, PIN: pin }), 'signed')
+})
+
+test('what a credential signed is listed, searched and exported', async (t: TestContext) => {
+  const { credential, pin } = await issueToUser()
+  const fields = { credentialID: credential.nickname, PIN: pin }
+  const files: Buffer[] = []
+  for (let count = 0; count < 3; count++)
+    files.push(
+      Buffer.from(json<{ encoded_signed_content: string }>(await sign(fields)).encoded_signed_content, 'base64'),
+    )
+  const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+  type Listed = { output_hash: string; input_hash: string; manifest_label: string; address: string; user_name: string }
+  const path = `${PATH}/${credential.nickname}/signature`
+  const own = platform.account.service_api_key
+  const listed = async (query = '', key = own) => json<Listed[]>(await call(key, 'GET', `${path}${query}`))
+  const all = await listed()
+  t.assert.deepEqual(
+    all.map(({ output_hash }) => output_hash),
+    files.map(hash).reverse(),
+  )
+  t.assert.deepEqual([all[0]!.input_hash, all[0]!.address], [hash(jpeg), '127.0.0.1'])
+  t.assert.equal(all[0]!.user_name, 'Quickstart Service')
+  t.assert.deepEqual(await listed(`?hash=${hash(files[1]!).toUpperCase()}`), [all[1]])
+  t.assert.deepEqual(await listed(`?manifest_label=${all[2]!.manifest_label}`), [all[2]])
+  t.assert.deepEqual(await listed('?from=2020-01-01&to=2020-12-31'), [])
+  const page = await call(own, 'GET', `${path}?limit=2`)
+  t.assert.deepEqual(json(page), all.slice(0, 2))
+  t.assert.match(page.headers.link!, /limit=2&offset=2>; rel="next"$/)
+  t.assert.equal((await call(own, 'GET', `${path}?offset=2`)).headers['x-total-count'], '3')
+  for (const query of ['?hash=12', '?from=2026-02-30', '?mainfest_label=x', '?limit=0'])
+    t.assert.deepEqual(refusal(await call(own, 'GET', `${path}${query}`)), [400, 'invalid_request'], query)
+
+  const table = await call(admin, 'GET', `${path}/export?hash=${hash(files[0]!)}`)
+  t.assert.equal(table.headers['content-type'], 'text/csv; charset=utf-8; header=present')
+  const [head, line, ...more] = table.body.toString().split('\r\n')
+  t.assert.match(head!, /^id,created_at,user_id,user_name,address,output_hash,/)
+  t.assert.ok(line!.includes(hash(files[0]!)) && line!.includes(all[2]!.manifest_label))
+  t.assert.deepEqual(more, [''])
+  const accepting = { door: 'api', headers: { 'x-api-key': own, accept: 'text/csv' } } as const
+  t.assert.equal((await platform.ask(path, accepting)).body.toString().split('\r\n').length, 5)
+})
+
+test('of a credential that several use each sees what is theirs, and administrators see all', async (t: TestContext) => {
+  const { nickname } = await issue()
+  t.assert.equal(await sentence({ credentialID: nickname }), 'signed')
+  const signer = await somebody(['CTM_SIGNER'])
+  const path = `${PATH}/${nickname}/signature`
+  const count = async (key: string, query = '') => json<object[]>(await call(key, 'GET', `${path}${query}`)).length
+  t.assert.equal(await count(admin), 1)
+  t.assert.equal(await count(platform.account.service_api_key), 1)
+  t.assert.equal(await count(signer.key), 0)
+  t.assert.equal(await count(signer.key, `?user_id=${platform.account.service_user_id}`), 0)
+  const { credential } = await issueToUser()
+  t.assert.deepEqual(refusal(await call(signer.key, 'GET', `${PATH}/${credential.id}/signature`)), [
+    404,
+    'credential_not_found',
+  ])
 })
 
 test('chain.pem has certificate, intermediate and root, as OpenSSL checks it', async (t: TestContext) => {

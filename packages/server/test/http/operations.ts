@@ -182,6 +182,8 @@ export const WISHES: Readonly<Record<string, Wish>> = {
   },
   getCredential: { object: credential },
   downloadCredentialChain: { object: credential },
+  listCredentialSignatures: { object: credential },
+  exportCredentialSignatures: { object: credential },
   changeCredentialPin: {
     object: usersCredential,
     body: () => ({ pin: '12345678', new_pin: '87654321' }),

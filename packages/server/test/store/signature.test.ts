@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import type { SignatureQuery } from '../../src/domain/signature.ts'
 import { GroupCommit } from '../../src/store/group-commit.ts'
-import { addSigning, auditEvent, signature } from './noun.ts'
+import { addSigning, auditEvent, bytes, NOW, signature, user } from './noun.ts'
 import { onBothDatabases } from './test-database.ts'
 
 onBothDatabases('signature records', (database) => {
@@ -31,6 +32,62 @@ onBothDatabases('signature records', (database) => {
     )
     t.assert.equal((await store.signatures.list(signing.account.id, 99)).length, 9)
     t.assert.equal(await store.auditEvents.countUnsealed(), 9)
+  })
+
+  test('those of a credential are walked from the newest, by what is asked for', async (t) => {
+    const store = await database.open()
+    const signing = await addSigning(store)
+    const other = await addSigning(store)
+    const colleague = user(signing.account.id, { friendlyName: 'Colleague' })
+    await store.users.add(colleague)
+    const at = (day: number) => new Date(NOW.getTime() + day * 86_400_000)
+    const records = Array.from({ length: 600 }, (_, index) => ({
+      ...signature(signing),
+      createdAt: at(Math.floor(index / 10)),
+      ...(index % 3 === 0 && { userId: colleague.id }),
+      ...(index % 7 === 0 && { asset: undefined, signedHash: bytes(48), address: undefined }),
+    }))
+    await Promise.all([...records, signature(other)].map((record) => store.signatures.record(record, auditEvent())))
+    const newest = records.toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || (a.id < b.id ? 1 : -1))
+    const { id: credentialId } = signing.credential
+    const walked = async (query: Partial<SignatureQuery>) =>
+      (await Array.fromAsync(store.signatures.walk({ credentialId, ...query }))).map(({ signature }) => signature)
+    t.assert.deepEqual(await walked({}), newest)
+    t.assert.deepEqual(
+      await walked({ userId: colleague.id }),
+      newest.filter(({ userId }) => userId === colleague.id),
+    )
+    t.assert.deepEqual(
+      await walked({ from: at(10), until: at(12) }),
+      newest.filter(({ createdAt }) => createdAt >= at(10) && createdAt < at(12)),
+    )
+    const [first, second] = [records[0]!, records[1]!]
+    t.assert.deepEqual(await walked({ hash: first.signedHash! }), [first])
+    t.assert.deepEqual(await walked({ hash: second.asset!.inputHash }), [second])
+    t.assert.deepEqual(await walked({ hash: second.asset!.outputHash, until: at(30) }), [second])
+    t.assert.deepEqual(await walked({ manifestLabel: second.asset!.manifestLabel }), [second])
+    t.assert.deepEqual(await walked({ hash: bytes(32) }), [])
+    for await (const { userName, signature: found } of store.signatures.walk({ credentialId }))
+      t.assert.equal(userName, found.userId === colleague.id ? 'Colleague' : signing.user.friendlyName)
+  })
+
+  test('a search goes on past what one step looks at', async (t) => {
+    const store = await database.open()
+    const signing = await addSigning(store)
+    const records = Array.from({ length: 9_001 }, (_, index) => ({
+      ...signature(signing),
+      createdAt: new Date(NOW.getTime() + index),
+    }))
+    await Promise.all(records.map((record) => store.signatures.record(record, auditEvent())))
+    const wanted = [records[0]!, records[5_000]!, records[9_000]!]
+    for (const record of wanted) {
+      const query = { credentialId: signing.credential.id, manifestLabel: record.asset!.manifestLabel }
+      const found = await Array.fromAsync(store.signatures.walk(query))
+      t.assert.deepEqual(
+        found.map(({ signature }) => signature.id),
+        [record.id],
+      )
+    }
   })
 
   test('a record within a transaction goes with it', async (t) => {
