@@ -209,6 +209,15 @@ test('two runs at once do not meet, and a damaged record is said', async (t: Tes
     await t.assert.rejects(rotate(folder, files), /state\.json is damaged\. Delete it/)
   }
   t.assert.equal(await statusWith(platform, files), 200)
+
+  const { files: other } = await make(folder, { name: 'Blocked', out: 'blocked' })
+  t.assert.equal(other.length, 3)
+  writeFileSync(at('blocked/.cert.pem.rotation'), '')
+  await t.assert.rejects(
+    rotate(folder, pairIn('blocked')),
+    /\.cert\.pem\.rotation can't be written: something else is there\.$/,
+  )
+  t.assert.deepEqual(await recordsOf(folder, 'Blocked'), ['Blocked: counts'])
 })
 
 test('nothing that was printed holds a secret', (t: TestContext) => {

@@ -16,12 +16,26 @@ export async function sidecarOf(file: string): Promise<{ name: string; bytes: Ui
   return status?.isFile() && status.size <= LONGEST_SIDECAR ? { name, bytes: await readFile(name) } : undefined
 }
 
-/** Gives a file to `use` piece by piece, of whatever size; what can be read but once, as a pipe, whole. */
+/** Gives a file to `use` piece by piece, of whatever size, and tells how far it is; what can be read but once, as a pipe, whole. */
 export async function withAsset<T>(file: string, use: (asset: Asset) => Promise<T>): Promise<T> {
+  const { size } = await stat(file)
+  const reading = progress(file, size)
+  try {
+    return await withFile(file, use, (length) => reading.advance(length))
+  } finally {
+    reading.end()
+  }
+}
+
+/** Gives a file to `use` piece by piece; what can be read but once, whole. */
+export async function withFile<T>(
+  file: string,
+  use: (asset: Asset) => Promise<T>,
+  onRead: (length: number) => void = () => {},
+): Promise<T> {
   if (!(await stat(file)).isFile()) return use(await readFile(file))
   const handle = await open(file)
   const { size } = await handle.stat()
-  const reading = progress(file, size)
   try {
     return await use({
       size,
@@ -34,12 +48,11 @@ export async function withAsset<T>(file: string, use: (asset: Asset) => Promise<
           if (bytesRead === 0) break
           length += bytesRead
         }
-        reading.advance(length)
+        onRead(length)
         return bytes.subarray(0, length)
       },
     })
   } finally {
-    reading.end()
     await handle.close()
   }
 }

@@ -8,7 +8,7 @@ import type { WholeClientAuthCertificate } from '@countersign/sdk'
 import { certificatesText } from './client-cert-identity.ts'
 import { type ClientKeyType, makeKey, requestFor } from './client-cert-key.ts'
 import type { Platform } from './client-cert-platform.ts'
-import { draftName, syncFolder, writeWhole } from './client-cert-versions.ts'
+import { draftName, syncFolder, writeWhole, writing } from './client-cert-versions.ts'
 import { InputError } from './failure.ts'
 import { plain } from './plain-text.ts'
 
@@ -45,7 +45,8 @@ export async function createCertificate(platform: Platform, options: CreateOptio
     record = await platform.ask(({ clientAuthCertificates }) =>
       clientAuthCertificates.create({ csr, name: options.name, ...(exp !== undefined && { exp }) }),
     )
-    await place(await filesOf(layout, options, key, record), force)
+    const files = await filesOf(layout, options, key, record)
+    await writing(() => place(files, force))
     return { record, files: [...paths].sort() }
   } catch (error) {
     // A certificate whose key nobody has is of no use; nor is an empty folder.

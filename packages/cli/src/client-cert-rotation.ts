@@ -32,6 +32,7 @@ import {
   shownVersion,
   showVersion,
   versionsFolder,
+  writing,
 } from './client-cert-versions.ts'
 import { Failure } from './failure.ts'
 import type { CertificateFiles } from './profile-layer.ts'
@@ -102,14 +103,16 @@ export async function rotateFiles(options: RotationOptions): Promise<RotationOut
   const isDue = withinDays === undefined || end < now().getTime() + withinDays * DAY
   if (!isDue && !(await isThere(folder)))
     return { ...(await shownBy(files, found)), rotated: false, resumed: false, disabled: [], retiring: [] }
-  await makeVersionsFolder(folder)
-  const lock = lockFolder(folder)
-  if (!lock) throw new Failure(`Another run rotates these files now (${folder}).`)
-  try {
-    return await rotateLocked({ ...options, folder, found }, isDue)
-  } finally {
-    lock.release()
-  }
+  return writing(async () => {
+    await makeVersionsFolder(folder)
+    const lock = lockFolder(folder)
+    if (!lock) throw new Failure(`Another run rotates these files now (${folder}).`)
+    try {
+      return await rotateLocked({ ...options, folder, found }, isDue)
+    } finally {
+      lock.release()
+    }
+  })
 }
 
 async function rotateLocked(work: Work, isDue: boolean): Promise<RotationOutcome> {

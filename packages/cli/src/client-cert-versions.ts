@@ -6,6 +6,8 @@ import { randomBytes } from 'node:crypto'
 import { chmod, lstat, mkdir, open, readdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import type { IdentityFile } from './client-cert-identity.ts'
+import { Failure } from './failure.ts'
+import { plain } from './plain-text.ts'
 
 const CURRENT = 'current'
 const PRIVATE = 0o600
@@ -99,6 +101,27 @@ export async function writeWhole(
   } finally {
     await handle.close()
   }
+}
+
+/** Does what writes files; what the file system says of it is a sentence. */
+export async function writing<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    const { code, syscall, path } = error as NodeJS.ErrnoException
+    if (code === undefined || syscall === undefined) throw error
+    throw new Failure(
+      `${path === undefined ? 'A file' : plain(path)} can't be written: ${WHY[code] ?? `${syscall}, ${code}`}.`,
+    )
+  }
+}
+
+const WHY: { readonly [code in string]?: string } = {
+  EACCES: 'you have no right to',
+  EPERM: 'you have no right to, or may not give it the owner of the one before',
+  EEXIST: 'something else is there',
+  ENOSPC: 'the disk is full',
+  EROFS: 'the disk is read-only',
 }
 
 /** So that names survive a power cut; some file systems have no such thing. */
