@@ -49,8 +49,6 @@ export type ListedAuditEvent = { readonly event: AuditEvent; readonly userName: 
 /** The audit events in the store. An event is never changed and never removed. */
 export type AuditEvents = {
   append(event: AuditEvent): Promise<void>
-  /** Those of an account, newest first; `before` is the last one of the page before. */
-  list(accountId: string, limit: number, before?: AuditEvent): Promise<readonly AuditEvent[]>
   /** Those that a query wants, read as they are taken, in constant memory and without long steps. */
   walk(query: AuditQuery): AsyncGenerator<ListedAuditEvent, void, void>
   /** Sealed events that follow a place in the chain, in the chain's order. */

@@ -79,11 +79,6 @@ export function auditEvents({ read, write }: Connections, engine: Engine): Audit
     async append(event) {
       await write.insertInto('audit_events').values(toAuditEventRow(event)).execute()
     },
-    async list(accountId, limit, before) {
-      let query = read.selectFrom('audit_events').selectAll().where('account_id', '=', accountId)
-      if (before) query = query.where(sql<boolean>`(at, id) < (${before.at.getTime()}, ${before.id})`)
-      return (await query.orderBy('at', 'desc').orderBy('id', 'desc').limit(limit).execute()).map(toAuditEvent)
-    },
     walk: (query) => walkAuditEvents(read, query, toAuditEvent),
     async listSealed(after, limit) {
       const query = read.selectFrom('audit_events').selectAll().where('sequence', '>', Number(after))

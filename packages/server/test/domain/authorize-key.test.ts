@@ -1,4 +1,5 @@
 /** Keys of users, opened by PINs: how many may be wrong, who is told what, and what the audit log has. */
+
 import { type TestContext, test } from 'node:test'
 import { verifySignature } from '@countersign/pki'
 import type { Principal } from '../../src/domain/authenticate.ts'
@@ -9,6 +10,7 @@ import { PLATFORM } from '../../src/domain/record-event.ts'
 import { Refusal } from '../../src/domain/refusal.ts'
 import { usableCredential } from '../../src/domain/signing-credential.ts'
 import { uuidV7 } from '../../src/domain/uuid.ts'
+import { eventsOf } from '../store/events-of.ts'
 import { startedWorld, type TestWorld } from '../test-world.ts'
 
 const PIN = 'kf3m9x2ap7qd'
@@ -55,7 +57,7 @@ async function bench(t: TestContext): Promise<Bench> {
       }
     },
     async events() {
-      const events = (await store.auditEvents.list(account.id, 500)).filter(({ resourceId }) => resourceId === id)
+      const events = (await eventsOf(store.auditEvents, account.id, 500)).filter(({ resourceId }) => resourceId === id)
       return events
         .map(({ action, status, details }) => [action, status, details.reason].filter(Boolean).join(' '))
         .filter((text) => text !== 'credential.create success')

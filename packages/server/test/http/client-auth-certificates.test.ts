@@ -16,6 +16,7 @@ import {
   subjectAlternativeName,
 } from '@countersign/pki'
 import { publishRevocationList } from '../../src/domain/revocation-list.ts'
+import { eventsOf } from '../store/events-of.ts'
 import { type Answer, type AskOptions, json, startTestPlatform, type TestPlatform } from './test-platform.ts'
 
 const PATH = '/account/api/v1/client-auth-certificate'
@@ -95,7 +96,7 @@ async function stored(): Promise<string> {
   const all = await users.list(platform.account.account_id)
   const kept = await Promise.all(all.map(({ id }) => clientAuthCertificates.listWithCertificates(id)))
   const reserved = await certificates.listReserved(new Date(Date.now() + DAY), 100)
-  const events = await auditEvents.list(platform.account.account_id, 1_000)
+  const events = await eventsOf(auditEvents, platform.account.account_id, 1_000)
   const ids = [...kept.flat().map(({ clientAuthCertificate }) => clientAuthCertificate), ...reserved].map(
     ({ id }) => id,
   )
@@ -378,7 +379,7 @@ test('what is done is in the audit log, with who did it', async (t: TestContext)
   const made = await make({ name: 'Audited' })
   await send(`${PATH}/${made.id}/enable`, 'PUT', { enabled: false })
   await platform.ask(`${PATH}/${made.id}`, { ...key(), method: 'DELETE' })
-  const events = await platform.world.store.auditEvents.list(platform.account.account_id, 1_000)
+  const events = await eventsOf(platform.world.store.auditEvents, platform.account.account_id, 1_000)
   const of = events.filter(({ resourceId }) => resourceId === made.id)
   t.assert.deepEqual(of.map(({ action }) => action).sort(), [
     'client_auth_certificate.create',

@@ -1,4 +1,5 @@
 /** Certificates of authorities elsewhere, which another implementation is here; and keys that come in files. */
+import { eventsOf } from '../store/events-of.ts'
 import 'reflect-metadata'
 import { randomUUID, webcrypto } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
@@ -207,7 +208,7 @@ test('a key made here signs by the certificate of an authority elsewhere, whose 
   t.assert.equal(activeManifest(report).signature_info.common_name, 'Somebody')
   // Who believes our root alone does not know the authority.
   t.assert.equal((await judge('image/jpeg', file, platform.ca)).validation_state, 'Valid')
-  const [event] = (await platform.world.store.auditEvents.list(platform.account.account_id, 50)).filter(
+  const [event] = (await eventsOf(platform.world.store.auditEvents, platform.account.account_id, 50)).filter(
     ({ action }) => action === 'credential.upload_certificate',
   )
   t.assert.equal(event!.resourceId, requested.id)

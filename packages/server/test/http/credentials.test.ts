@@ -10,6 +10,7 @@ import { deliverDueMails } from '../../src/domain/deliver-mail.ts'
 import { permissionsOfRoles, type RoleName } from '../../src/domain/role.ts'
 import { outboxDelivery } from '../../src/mail/outbox.ts'
 import { openssl, skipWithoutOpenssl } from '../openssl.ts'
+import { eventsOf } from '../store/events-of.ts'
 import { account, user } from '../store/noun.ts'
 import { type Answer, json, startTestPlatform, type TestPlatform } from './test-platform.ts'
 
@@ -162,7 +163,7 @@ test('the PIN is in the mail, and nowhere else that the platform keeps', async (
     platform.log.some((line) => line.includes(pin)),
     false,
   )
-  const events = await store.auditEvents.list(platform.account.account_id, 500)
+  const events = await eventsOf(store.auditEvents, platform.account.account_id, 500)
   t.assert.ok(events.some(({ action, resourceId }) => action === 'credential.create' && resourceId === credential.id))
   t.assert.equal(JSON.stringify(events).includes(pin), false)
 })
@@ -202,7 +203,7 @@ test('the user changes the PIN by the old one, and nobody else does', async (t: 
   t.assert.equal((await change({ pin, new_pin: fit })).status, 204)
   t.assert.equal(await sentence({ ...named, PIN: pin }), 'The PIN is invalid.')
   t.assert.equal(await sentence({ ...named, PIN: fit }), 'signed')
-  const [event] = (await platform.world.store.auditEvents.list(platform.account.account_id, 50)).filter(
+  const [event] = (await eventsOf(platform.world.store.auditEvents, platform.account.account_id, 50)).filter(
     ({ action }) => action === 'credential.change_pin',
   )
   t.assert.equal(event!.resourceId, credential.id)
@@ -257,7 +258,7 @@ test('a suspended, revoked or expired credential does not sign, and the audit lo
     409,
     'credential_revoked',
   ])
-  const reasons = (await platform.world.store.auditEvents.list(platform.account.account_id, 100))
+  const reasons = (await eventsOf(platform.world.store.auditEvents, platform.account.account_id, 100))
     .filter(({ action, resourceId }) => action === 'credential.use' && resourceId === credential.id)
     .map(({ details }) => details.reason)
   t.assert.deepEqual(reasons.sort(), [

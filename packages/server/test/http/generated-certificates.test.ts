@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import { encodeHex } from '@countersign/codec'
+import { eventsOf } from '../store/events-of.ts'
 import { type Answer, json, startTestPlatform, type TestPlatform } from './test-platform.ts'
 
 const PATH = '/account/api/v1/client-auth-certificate'
@@ -178,7 +179,7 @@ test('neither password nor file is in the log or the database', async (t: TestCo
   const { downloads, auditEvents } = platform.world.store
   const kept = (await downloads.take(made.id))!
   t.assert.notEqual(encodeHex(kept.wrapped.subarray(0, 2)), '3082')
-  const events = JSON.stringify(await auditEvents.list(platform.account.account_id, 1_000))
+  const events = JSON.stringify(await eventsOf(auditEvents, platform.account.account_id, 1_000))
   for (const place of [platform.log.join(''), events]) t.assert.ok(!place.includes(made.password))
   const opened = platform.world.keys.unwrapSecret(made.id, kept.wrapped)
   t.assert.equal(opened[0], 0x30)

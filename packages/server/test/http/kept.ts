@@ -1,3 +1,4 @@
+import { eventsOf } from '../store/events-of.ts'
 import type { TestPlatform } from './test-platform.ts'
 
 const DAY = 86_400_000
@@ -8,7 +9,7 @@ export async function keptOf({ world, account }: TestPlatform): Promise<string> 
   const all = await users.list(account.account_id)
   const kept = await Promise.all(all.map(({ id }) => clientAuthCertificates.listWithCertificates(id)))
   const reserved = await certificates.listReserved(new Date(Date.now() + DAY), 100)
-  const events = await auditEvents.list(account.account_id, 1_000)
+  const events = await eventsOf(auditEvents, account.account_id, 1_000)
   const ids = [...kept.flat().map(({ clientAuthCertificate }) => clientAuthCertificate), ...reserved].map(
     ({ id }) => id,
   )

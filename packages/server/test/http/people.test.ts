@@ -1,4 +1,5 @@
 /** People from their invitation on: passwords, second factors, and who helps them when they have lost either. */
+
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
@@ -8,6 +9,7 @@ import type { AuditEvent } from '../../src/domain/audit-event.ts'
 import type { MailContent } from '../../src/domain/mail.ts'
 import { ADMINISTRATOR_ROLES } from '../../src/domain/role.ts'
 import { hotp, totpStep } from '../../src/domain/totp.ts'
+import { eventsOf } from '../store/events-of.ts'
 import {
   addPerson,
   type Browser,
@@ -43,7 +45,7 @@ const works = async (browser: Browser) => (await browser.ask(ME)).status
 const setPassword = (token: string, password: string) => post(platform, TOKENS, { token, password })
 
 async function events(action: string): Promise<readonly AuditEvent[]> {
-  const all = await platform.world.store.auditEvents.list(platform.account.account_id, 10_000)
+  const all = await eventsOf(platform.world.store.auditEvents, platform.account.account_id, 10_000)
   return all.filter((event) => event.action === action)
 }
 

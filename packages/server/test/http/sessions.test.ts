@@ -6,6 +6,7 @@ import type { AuditEvent } from '../../src/domain/audit-event.ts'
 import { ADMINISTRATOR_ROLES } from '../../src/domain/role.ts'
 import { newSession } from '../../src/domain/session.ts'
 import { beginAttempt } from '../../src/domain/sign-in-attempts.ts'
+import { eventsOf } from '../store/events-of.ts'
 import { account } from '../store/noun.ts'
 import {
   addPerson,
@@ -36,7 +37,7 @@ const signIn = (body: object, headers: Record<string, string> = {}) => post(plat
 const works = async (browser: Browser) => (await browser.ask(ME)).status
 async function events(action: string): Promise<readonly AuditEvent[]> {
   const { auditEvents } = platform.world.store
-  const known = await auditEvents.list(platform.account.account_id, 10_000)
+  const known = await eventsOf(auditEvents, platform.account.account_id, 10_000)
   const unsealed = await auditEvents.listUnsealed(10_000)
   const all = new Map([...known, ...unsealed].map((event) => [event.id, event]))
   return [...all.values()].filter((event) => event.action === action)

@@ -11,6 +11,7 @@ import sharp from 'sharp'
 import { judge as judgeWith } from '../../../../test/judge.ts'
 import { createCredential } from '../../src/domain/create-credential.ts'
 import { PLATFORM } from '../../src/domain/record-event.ts'
+import { eventsOf } from '../store/events-of.ts'
 import {
   type Answer,
   json,
@@ -144,7 +145,7 @@ test('a signature is recorded with its hashes and audited before it is answered'
   t.assert.equal(record!.asset?.format, 'image/jpeg')
   t.assert.equal(record!.address, '127.0.0.1')
   t.assert.equal(record!.userId, platform.account.service_user_id)
-  const [event] = await auditEvents.list(platform.account.account_id, 1)
+  const [event] = await eventsOf(auditEvents, platform.account.account_id, 1)
   t.assert.equal(event!.action, 'content.sign')
   t.assert.equal(event!.resourceId, record!.id)
 })

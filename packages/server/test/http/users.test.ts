@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import { newApiKey } from '../../src/domain/api-key.ts'
 import { permissionsOfRoles, type RoleName } from '../../src/domain/role.ts'
+import { eventsOf } from '../store/events-of.ts'
 import { account, user } from '../store/noun.ts'
 import { type Answer, json, startTestPlatform, type TestPlatform } from './test-platform.ts'
 
@@ -110,7 +111,7 @@ test('a deleted user is gone with its keys and certificates, and its signatures 
   t.assert.equal((await own.ask(`${PATH}/${service}`, { door: 'api', method: 'DELETE', headers })).status, 204)
   t.assert.equal((await own.ask(`${PATH}/me`)).status, 403)
   t.assert.equal((await own.world.store.certificates.find(certificate!.certificateId))?.status, 'revoked')
-  const actions = (await world.store.auditEvents.list(quickstart.account_id, 10)).map(({ action }) => action)
+  const actions = (await eventsOf(world.store.auditEvents, quickstart.account_id, 10)).map(({ action }) => action)
   t.assert.ok(actions.includes('user.delete') && actions.includes('user.create') && actions.includes('api_key.create'))
 })
 

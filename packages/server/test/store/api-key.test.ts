@@ -3,6 +3,7 @@ import { newApiKey } from '../../src/domain/api-key.ts'
 import { authenticateApiKey } from '../../src/domain/authenticate.ts'
 import { createApiKey, listApiKeys, removeApiKey, rotateApiKey } from '../../src/domain/manage-api-keys.ts'
 import type { Store } from '../../src/domain/store.ts'
+import { eventsOf } from './events-of.ts'
 import { account, NOW, user } from './noun.ts'
 import { onBothDatabases } from './test-database.ts'
 
@@ -75,7 +76,7 @@ onBothDatabases('API keys', (database) => {
     await removeApiKey(world, principal, apiKey.id)
     t.assert.equal(await counts(text), false)
     t.assert.deepEqual(await listApiKeys(world, principal), [])
-    const events = await store.auditEvents.list(principal.account.id, 10)
+    const events = await eventsOf(store.auditEvents, principal.account.id, 10)
     t.assert.deepEqual(new Set(events.map(({ action }) => action)), new Set(['api_key.create', 'api_key.delete']))
     t.assert.ok(!JSON.stringify(events).includes(text))
   })
@@ -86,6 +87,6 @@ onBothDatabases('API keys', (database) => {
       await store.apiKeys.add(newApiKey(NOW, { userId: principal.user.id, name: `${index}` }).apiKey)
     await t.assert.rejects(createApiKey(world, principal, { name: 'more' }), { code: 'too_many_api_keys' })
     t.assert.equal((await store.apiKeys.list(principal.user.id)).length, 100)
-    t.assert.deepEqual(await store.auditEvents.list(principal.account.id, 10), [])
+    t.assert.deepEqual(await eventsOf(store.auditEvents, principal.account.id, 10), [])
   })
 })

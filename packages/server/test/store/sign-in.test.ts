@@ -1,4 +1,5 @@
 /** Signing in on two nodes that share a database. */
+
 import { before, type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { authenticateSession } from '../../src/domain/authenticate.ts'
@@ -19,6 +20,7 @@ import { createKeys } from '../../src/keys/keys.ts'
 import { masterKey } from '../../src/keys/master-key.ts'
 import { createPasswords } from '../../src/keys/password-hash.ts'
 import { CHEAP_PASSWORDS, PKI_URL } from '../test-world.ts'
+import { eventsOf } from './events-of.ts'
 import { account, bytes, NOW, user } from './noun.ts'
 import { onBothDatabases } from './test-database.ts'
 
@@ -101,7 +103,7 @@ onBothDatabases('signing in', (database) => {
     const wrong = (node: World) => enter(node, email, { password: 'wrong' }).catch(() => undefined)
     await Promise.all(Array.from({ length: 10 }, (_, index) => wrong(nodes[(index % 2) as 0 | 1])))
     await t.assert.rejects(enter(nodes[1], email), { code: 'invalid_credentials' })
-    const events = await store.auditEvents.list(one.accountId, 100)
+    const events = await eventsOf(store.auditEvents, one.accountId, 100)
     const reasons = events.filter(({ action }) => action === 'authentication.fail').map(({ details }) => details.reason)
     t.assert.equal(reasons.filter((reason) => reason === 'the password is wrong').length, 5)
     t.assert.equal(events.filter(({ action }) => action === 'user.lock').length, 1)

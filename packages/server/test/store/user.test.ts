@@ -4,6 +4,7 @@ import { changeUser, createServiceUser, removeUser, setUserEnabled } from '../..
 import { ADMINISTRATOR_ROLES, permissionsOfRoles } from '../../src/domain/role.ts'
 import type { Store } from '../../src/domain/store.ts'
 import type { World } from '../../src/domain/world.ts'
+import { eventsOf } from './events-of.ts'
 import { account, NOW, user } from './noun.ts'
 import { onBothDatabases } from './test-database.ts'
 
@@ -41,7 +42,7 @@ onBothDatabases('users', (database) => {
     await t.assert.rejects(authenticateApiKey(world, told.text), { code: 'invalid_api_key' })
     t.assert.equal(await store.users.find(made.id), undefined)
     await t.assert.rejects(store.users.update(made), { reason: 'not_found' })
-    const events = await store.auditEvents.list(principal.account.id, 20)
+    const events = await eventsOf(store.auditEvents, principal.account.id, 20)
     t.assert.deepEqual(
       events
         .filter(({ resourceId }) => resourceId === made.id)
