@@ -62,10 +62,10 @@ export async function beginAttempt({ store, now }: AttemptWorld, subject: string
     const at = now()
     const found = (await signInAttempts.find(subject, network)) ?? (await signInAttempts.find(subject, ''))
     const counted = found?.network ?? ''
-    const isLocked = found?.lockedUntil !== undefined && at < found.lockedUntil
+    const isLocked = subject !== NOBODY && found?.lockedUntil !== undefined && at < found.lockedUntil
     if (isLocked) {
-      // Written as it was, so that it takes as long.
-      await signInAttempts.put(found)
+      // Written too, so that it takes as long.
+      await signInAttempts.put({ ...found, lastAt: at })
       return { subject, counted, isLocked, locksUntil: undefined }
     }
     const failures = (found && at.getTime() - found.lastAt.getTime() < FAILURES_COUNT_MS ? found.failures : 0) + 1
