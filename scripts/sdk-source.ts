@@ -48,9 +48,15 @@ const NAMES: Readonly<Record<string, string>> = {
   confirmTotp: 'totp.confirm',
   disableTotp: 'totp.disable',
   resetTotp: 'users.resetTotp',
+  downloadCredentialChain: 'credentials.chain',
+  changeCredentialPin: 'credentials.changePin',
+  reissueCredentialPin: 'credentials.reissuePin',
+  downloadCredentialRequest: 'credentials.certificationRequest',
+  uploadCredentialCertificate: 'credentials.uploadCertificate',
   listWebhookDeliveries: 'webhooks.deliveries',
   listAuditLog: 'auditLog.list',
   exportAuditLog: 'auditLog.export',
+  getLogo: 'platform.logo',
   signImage: 'content.sign',
   verifyFile: 'content.verify',
 }
@@ -199,10 +205,10 @@ function answersOf({ fullName, operation: { responses } }: Named, types: NamedTy
   if (status === '204' || !response?.content) return [{ kind: 'nothing', type: 'void' }]
   const answers = Object.entries(response.content).map(([mediaType, { schema }]): Answer => {
     if (mediaType === 'application/json') return { kind: 'json', type: types.of(schema, `What ${fullName} answers`) }
-    if (mediaType.startsWith('text/')) return { kind: 'text', type: 'string' }
-    return mediaType.endsWith('/*')
-      ? { kind: 'file', type: 'AnsweredFile' }
-      : { kind: 'bytes', type: 'Uint8Array<ArrayBuffer>' }
+    if (mediaType.endsWith('/*')) return { kind: 'file', type: 'AnsweredFile' }
+    return schema.format === 'binary'
+      ? { kind: 'bytes', type: 'Uint8Array<ArrayBuffer>' }
+      : { kind: 'text', type: 'string' }
   })
   return answers.filter(({ kind }, index) => answers.findIndex((other) => other.kind === kind) === index)
 }

@@ -72,7 +72,7 @@ export type IssueCredential = {
   readonly validity_days?: number
 }
 
-/** What credentialPins.change is given. */
+/** What credentials.changePin is given. */
 export type ChangePin = {
   /** The PIN as it is now. */
   readonly pin: string
@@ -128,7 +128,7 @@ export type RequestedCredential = {
   readonly csr: string
 }
 
-/** What credentialCertificates.upload is given. */
+/** What credentials.uploadCertificate is given. */
 export type UploadCertificate = {
   /** The certificate and what stands above it, PEM, in any order; the root may be left out where the trust list has it. */
   readonly certificates: string
@@ -1140,6 +1140,12 @@ export type Api = {
     /** Get a credential. By its id or its nickname, as all that follows. */
     get(id: string, options?: CallOptions): Promise<Credential>
 
+    /** Download the certificate chain of a credential. The certificate, what stands between, and the root. */
+    chain(id: string, options?: CallOptions): Promise<string>
+
+    /** Change the PIN of your own credential. */
+    changePin(id: string, body: ChangePin, options?: CallOptions): Promise<void>
+
     /** Unlock a credential that wrong PINs locked. There are five attempts again. The PIN stays what it is. */
     unlock(id: string, options?: CallOptions): Promise<Credential>
 
@@ -1148,6 +1154,9 @@ export type Api = {
 
     /** Resume a suspended credential. */
     resume(id: string, options?: CallOptions): Promise<Credential>
+
+    /** Issue a new PIN. The user gets it by mail. Nobody can open the old key without the old PIN: there is a new key and a new certificate, and the old certificate is revoked. */
+    reissuePin(id: string, options?: CallOptions): Promise<Credential>
 
     /** Revoke a credential. For good. Its certificate is on the revocation list; one of an authority elsewhere is its own to revoke. */
     revoke(id: string, body?: RevokeCredential, options?: CallOptions): Promise<Credential>
@@ -1158,27 +1167,14 @@ export type Api = {
     /** Request a credential of an authority elsewhere. The key is made here and stays here. Take the request to any authority, and upload what it gives; until then the credential does not sign. A user’s PIN goes out by mail at once. */
     request(body: RequestCredential, options?: CallOptions): Promise<RequestedCredential>
 
+    /** Download the certification request of a credential. */
+    certificationRequest(id: string, options?: CallOptions): Promise<string>
+
+    /** Upload the certificate of an authority elsewhere. It has to be for the key of the credential and of C2PA’s profile, its chain whole. Later ones follow the first. */
+    uploadCertificate(id: string, body: UploadCertificate, options?: CallOptions): Promise<Credential>
+
     /** Import a credential from a PKCS#12 file. The key comes to lie where those that are made here do: under the master key, and a user’s under the PIN. */
     import(body: ImportCredential, options?: CallOptions): Promise<Credential>
-  }
-  readonly credentialChains: {
-    /** Download the certificate chain of a credential. The certificate, what stands between, and the root. */
-    download(id: string, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
-  }
-  readonly credentialPins: {
-    /** Change the PIN of your own credential. */
-    change(id: string, body: ChangePin, options?: CallOptions): Promise<void>
-
-    /** Issue a new PIN. The user gets it by mail. Nobody can open the old key without the old PIN: there is a new key and a new certificate, and the old certificate is revoked. */
-    reissue(id: string, options?: CallOptions): Promise<Credential>
-  }
-  readonly credentialRequests: {
-    /** Download the certification request of a credential. */
-    download(id: string, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
-  }
-  readonly credentialCertificates: {
-    /** Upload the certificate of an authority elsewhere. It has to be for the key of the credential and of C2PA’s profile, its chain whole. Later ones follow the first. */
-    upload(id: string, body: UploadCertificate, options?: CallOptions): Promise<Credential>
   }
   readonly credentialSignatures: {
     /** List what a credential signed. Newest first. All to whose it is and to who manages credentials; of the account’s own credentials everybody sees what is theirs. While more follow, the header Link names the address of what is next; the last page has X-Total-Count. With `Accept: text/csv` it is the export. */
@@ -1463,47 +1459,36 @@ export function api({ call, each }: Caller): Api {
         call({ method: 'POST', path: `/documentmanager/api/v2/credential`, body }, options),
       get: async (id, options) =>
         call({ method: 'GET', path: `/documentmanager/api/v2/credential/${segment(id)}` }, options),
+      chain: async (id, options) =>
+        call(
+          { method: 'GET', path: `/documentmanager/api/v2/credential/${segment(id)}/chain.pem`, answer: 'text' },
+          options,
+        ),
+      changePin: async (id, body, options) =>
+        call(
+          { method: 'PUT', path: `/documentmanager/api/v2/credential/${segment(id)}/pin`, body, answer: 'nothing' },
+          options,
+        ),
       unlock: async (id, options) =>
         call({ method: 'PUT', path: `/documentmanager/api/v2/credential/${segment(id)}/unlock` }, options),
       suspend: async (id, options) =>
         call({ method: 'PUT', path: `/documentmanager/api/v2/credential/${segment(id)}/suspend` }, options),
       resume: async (id, options) =>
         call({ method: 'PUT', path: `/documentmanager/api/v2/credential/${segment(id)}/resume` }, options),
+      reissuePin: async (id, options) =>
+        call({ method: 'POST', path: `/documentmanager/api/v2/credential/${segment(id)}/reissue-pin` }, options),
       revoke: async (id, body, options) =>
         call({ method: 'PUT', path: `/documentmanager/api/v2/credential/${segment(id)}/revoke`, body }, options),
       renew: async (id, body, options) =>
         call({ method: 'POST', path: `/documentmanager/api/v2/credential/${segment(id)}/renew`, body }, options),
       request: async (body, options) =>
         call({ method: 'POST', path: `/documentmanager/api/v2/credential/request`, body }, options),
+      certificationRequest: async (id, options) =>
+        call({ method: 'GET', path: `/documentmanager/api/v2/credential/${segment(id)}/csr`, answer: 'text' }, options),
+      uploadCertificate: async (id, body, options) =>
+        call({ method: 'PUT', path: `/documentmanager/api/v2/credential/${segment(id)}/certificate`, body }, options),
       import: async (body, options) =>
         call({ method: 'POST', path: `/documentmanager/api/v2/credential/import`, body }, options),
-    },
-    credentialChains: {
-      download: async (id, options) =>
-        call(
-          { method: 'GET', path: `/documentmanager/api/v2/credential/${segment(id)}/chain.pem`, answer: 'bytes' },
-          options,
-        ),
-    },
-    credentialPins: {
-      change: async (id, body, options) =>
-        call(
-          { method: 'PUT', path: `/documentmanager/api/v2/credential/${segment(id)}/pin`, body, answer: 'nothing' },
-          options,
-        ),
-      reissue: async (id, options) =>
-        call({ method: 'POST', path: `/documentmanager/api/v2/credential/${segment(id)}/reissue-pin` }, options),
-    },
-    credentialRequests: {
-      download: async (id, options) =>
-        call(
-          { method: 'GET', path: `/documentmanager/api/v2/credential/${segment(id)}/csr`, answer: 'bytes' },
-          options,
-        ),
-    },
-    credentialCertificates: {
-      upload: async (id, body, options) =>
-        call({ method: 'PUT', path: `/documentmanager/api/v2/credential/${segment(id)}/certificate`, body }, options),
     },
     credentialSignatures: {
       list: async (id, query, options) =>

@@ -120,7 +120,9 @@ async function encoded(
   const base = clientAuthUrl ?? apiUrl
   const url = new URL(base.pathname.replace(/\/$/, '') + path, base)
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value))
-  const accept = { accept: answer === 'file' ? FILES : answer === 'text' ? 'text/*' : 'application/json' }
+  const accept = {
+    accept: answer === 'file' ? FILES : answer === 'text' || answer === 'bytes' ? '*/*' : 'application/json',
+  }
   if (form) {
     const { contentType, body } = await encodeForm(form)
     return {
