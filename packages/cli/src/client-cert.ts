@@ -1,25 +1,20 @@
 /** `countersign client-cert`: client authentication certificates, from the first to the last. */
-import { readFile } from 'node:fs/promises'
-import { relative } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { CHECK_STATUS, certificatesIn, certificatesOf, reportEnds } from './client-cert-check.ts'
 import { createCertificate } from './client-cert-create.ts'
 import { type ClientKeyType, KEY_TYPES } from './client-cert-key.ts'
 import { type CertificateChange, changeCertificate, listCertificates } from './client-cert-list.ts'
-import { connectBy, type Platform } from './client-cert-platform.ts'
+import type { Platform } from './client-cert-platform.ts'
 import { rotateCertificate } from './client-cert-rotate.ts'
 import { day, distance, print, printJson } from './client-cert-view.ts'
-import { explain, unreadable } from './failure.ts'
+import { explain } from './failure.ts'
 import { paint } from './paint.ts'
 import { plain } from './plain-text.ts'
-import { type Profile, readProfile } from './profile.ts'
-import { PROFILE_FLAGS } from './profile-layer.ts'
-import { flagsOf } from './settings.ts'
+import { answerOf, asking, examples, lineOf, profileOf, withProfile } from './platform-command.ts'
 
 const JSON_FLAG = 'print JSON, for programs'
 const USER_FLAG = "those of another user, by its id: takes an administrator's API key"
 const UNTIL_FLAG = 'when it ends, as 2027-06-30 (default: 365 days from now)'
-const EXAMPLES_END = '\n\nWhere none of these says which platform, that of ./data/quickstart is asked.\n'
 
 /** Adds the commands. */
 export function addClientCert(program: Command): void {
@@ -152,43 +147,6 @@ async function check(files: readonly string[], command: Command): Promise<void> 
   }
 }
 
-function withProfile(command: Command): Command {
-  for (const { flag, description } of PROFILE_FLAGS)
-    command.addOption(new Option(flag, description).helpGroup('Platform, and who asks:'))
-  return command
-}
-
-/** What the flags, the environment and files say; and where nobody named a platform, which one was found. */
-async function profileOf(command: Command): Promise<Profile> {
-  const profile = await readProfile({ env: process.env, flags: flagsOf(command.opts()), cwd: process.cwd() })
-  if (profile.quickstart !== undefined) {
-    const shown = (path: string): string => plain(relative(process.cwd(), path) || '.')
-    const { dim } = paint(process.stderr)
-    process.stderr.write(`${dim(`Using ${shown(profile.quickstart)}, trusting ${shown(profile.ca ?? '')}`)}\n`)
-  }
-  return profile
-}
-
-async function answerOf<Answer>(command: Command, work: (platform: Platform) => Promise<Answer>): Promise<Answer> {
-  const platform = await connectBy(await profileOf(command))
-  try {
-    return await work(platform)
-  } finally {
-    platform.close()
-  }
-}
-
-async function asking(command: Command, work: (platform: Platform) => Promise<void>): Promise<void> {
-  await answerOf(command, work)
-}
-
-async function lineOf(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((cause) => {
-    throw unreadable(file, cause)
-  })
-  return text.replace(/\r?\n$/, '')
-}
-
 function keyTypeOption(): Option {
   return new Option('--key-type <type>', 'the kind of the key').choices(KEY_TYPES)
 }
@@ -207,8 +165,4 @@ function durationOf(text: string): number {
   // A bare number could be meant in anything; nothing is nothing.
   if (count !== undefined && (/[smhd]$/.test(text) || Number(count) === 0)) return Number(count) * (UNITS[unit] ?? 0)
   throw new InvalidArgumentError('It takes a duration such as 30m, 1h, 2d or 0.')
-}
-
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}${EXAMPLES_END}`
 }

@@ -6,7 +6,8 @@ import { ConfigError } from '@countersign/server'
 import { FIELDS, type Field, type Layer, type ProfileSources } from './profile-layer.ts'
 
 /** Secrets stand in files of their own. */
-const FILE_FIELDS: readonly Field[] = FIELDS.filter((field) => field !== 'api_key' && field !== 'p12_password')
+const SECRETS: readonly string[] = ['api_key', 'p12_password', 'credential_pin'] satisfies Field[]
+const FILE_FIELDS: readonly Field[] = FIELDS.filter((field) => !SECRETS.includes(field))
 
 /** What --profile or COUNTERSIGN_PROFILE names, else what is where profiles are; undefined where there is none. */
 export async function readProfileFile({ env, flags, cwd }: ProfileSources): Promise<Layer | undefined> {
@@ -29,7 +30,7 @@ function profileValues(text: string, path: string): Layer['values'] {
   if (!content)
     throw new ConfigError([`${path} is no profile: it takes a JSON object, such as { "base_url": "https://…" }`])
   const faults = Object.entries(content).flatMap(([name, value]) => {
-    if (name === 'api_key' || name === 'p12_password')
+    if (SECRETS.includes(name))
       return [`${name} in ${path} is a secret: put it into a file of its own, and name that by ${name}_file`]
     if (!FILE_FIELDS.some((field) => field === name))
       return [`"${name.slice(0, 60)}" in ${path} is nothing that a profile has: ${FILE_FIELDS.join(', ')}`]
@@ -50,11 +51,15 @@ export async function readQuickstart({ env, cwd }: ProfileSources): Promise<Laye
     if (quickstart?.trim()) throw new ConfigError([`there is no ${path}: is the platform running?`])
     return undefined
   }
-  const { base_url, clientauth_url } = account
+  const { base_url, clientauth_url, credential_id, credential_pin } = account
   if (typeof base_url !== 'string' || typeof clientauth_url !== 'string')
     throw new ConfigError([`${path} is to have base_url and clientauth_url`])
+  // That of a platform of before has none.
+  const credential =
+    typeof credential_id === 'string' && typeof credential_pin === 'string' ? { credential_id, credential_pin } : {}
+  const ca = join(dirname(folder), 'ca.pem')
   return {
-    values: { base_url, clientauth_url, ca: join(dirname(folder), 'ca.pem'), cert: 'cert.pem', key: 'key.pem' },
+    values: { base_url, clientauth_url, ca, cert: 'cert.pem', key: 'key.pem', ...credential },
     folder,
     nameOf: (field) => `${field} in ${path}`,
     quickstart: folder,

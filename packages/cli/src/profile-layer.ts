@@ -12,6 +12,9 @@ export const FIELDS = [
   'p12_password_file',
   'api_key',
   'api_key_file',
+  'credential_id',
+  'credential_pin',
+  'credential_pin_file',
 ] as const
 
 export type Field = (typeof FIELDS)[number]
@@ -63,4 +66,13 @@ export const PROFILE_FLAGS: readonly { readonly flag: string; readonly descripti
   { flag: '--p12 <file>', description: 'PKCS#12 file with both, in place of --cert and --key' },
   { flag: '--p12-password-file <file>', description: 'a file that holds its password' },
   { flag: '--api-key-file <file>', description: 'a file that holds an API key, to use in place of a certificate' },
+]
+
+/** The same, of the commands that sign. */
+export const CREDENTIAL_FLAGS: typeof PROFILE_FLAGS = [
+  { flag: '--credential-id <id>', description: 'the id or nickname of the credential that signs' },
+  {
+    flag: '--credential-pin-file <file>',
+    description: 'a file that holds its PIN (default: asked for, on a terminal)',
+  },
 ]

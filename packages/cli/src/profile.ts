@@ -29,12 +29,9 @@ export type Profile = {
  * the place that names the host does not count, so that no credential goes to a host that it was not meant for.
  */
 export async function readProfile(sources: ProfileSources): Promise<Profile> {
-  const layers = await layersOf(sources)
-  const named = layers.findIndex(({ values }) => values.base_url !== undefined)
-  if (named === -1) throw new ConfigError([NO_PLATFORM])
-  const counting = layers.slice(0, named + 1)
+  const counting = countingOf(await layersOf(sources))
   const faults: string[] = []
-  const host = counting[named] as Layer
+  const host = counting.at(-1) as Layer
   const baseUrl = urlOf(host, 'base_url', faults)
   const own = counting.find(({ values }) => values.clientauth_url !== undefined)
   const clientauthUrl = own ? urlOf(own, 'clientauth_url', faults) : clientauthOf(baseUrl)
@@ -67,10 +64,47 @@ export async function readCertificateFiles(sources: ProfileSources): Promise<Cer
   return files
 }
 
+/** Which credential signs, and what opens it. */
+export type ProfileCredential = {
+  readonly id: string
+  readonly pin: string | undefined
+  /** Where the PIN was found, for people. */
+  readonly pinFrom: string | undefined
+}
+
+/**
+ * Reads that, by the rules of the platform; undefined where nothing names a credential. A PIN counts for the credential
+ * that the same place names, or one below.
+ */
+export async function readCredential(sources: ProfileSources): Promise<ProfileCredential | undefined> {
+  const faults: string[] = []
+  const counting = countingOf(await layersOf(sources))
+  const named = counting.findIndex(({ values }) => values.credential_id !== undefined)
+  const pins = counting.slice(0, named === -1 ? counting.length : named + 1)
+  const known = pins.find(({ values }) => (values.credential_pin ?? values.credential_pin_file) !== undefined)
+  const pin = known && (await secretOf(known, 'credential_pin', faults))
+  const pinFrom = known?.nameOf(known.values.credential_pin === undefined ? 'credential_pin_file' : 'credential_pin')
+  if (named === -1 && known) faults.push(`${pinFrom}: name the credential, too, by ${known.nameOf('credential_id')}`)
+  if (known && !known.isFound && counting.at(-1)?.isFound)
+    faults.push(
+      `${pinFrom}: nobody said which platform the PIN is for. Name its URL by ${known.nameOf('base_url')}, or the quickstart folder by COUNTERSIGN_QUICKSTART`,
+    )
+  if (faults.length > 0) throw new ConfigError(faults)
+  const id = counting[named]?.values.credential_id
+  return id === undefined ? undefined : { id, pin, pinFrom }
+}
+
 const NO_PLATFORM =
   'no platform is named: give --base-url with --cert and --key (or --p12, or --api-key-file), or a profile file, or start in the folder whose data/quickstart is to be used'
 
 const CREDENTIAL_FIELDS: readonly Field[] = ['cert', 'key', 'p12', 'api_key', 'api_key_file']
+
+/** The layers down to that which names the host. */
+function countingOf(layers: readonly Layer[]): readonly Layer[] {
+  const named = layers.findIndex(({ values }) => values.base_url !== undefined)
+  if (named === -1) throw new ConfigError([NO_PLATFORM])
+  return layers.slice(0, named + 1)
+}
 
 /** From what counts most to what counts least. */
 async function layersOf(sources: ProfileSources): Promise<Layer[]> {
@@ -150,7 +184,7 @@ async function certificateOf(layer: Layer, faults: string[]): Promise<Certificat
 
 async function secretOf(
   layer: Layer,
-  field: 'api_key' | 'p12_password',
+  field: 'api_key' | 'p12_password' | 'credential_pin',
   faults: string[],
 ): Promise<string | undefined> {
   const inFile = `${field}_file` as const

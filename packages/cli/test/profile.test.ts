@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { ConfigError, unknownVariables } from '@countersign/server'
-import { readProfile } from '../src/profile.ts'
+import { readCredential, readProfile } from '../src/profile.ts'
 import { withoutProfile } from '../src/profile-layer.ts'
 
 const ACCOUNT = {
@@ -32,8 +32,8 @@ type Places = {
 const read = ({ env = {}, flags = {}, cwd }: Places) =>
   readProfile({ env: { HOME: join(cwd, 'home'), ...env }, flags, cwd })
 
-async function faultsOf(places: Places): Promise<string> {
-  const error = await read(places).then(
+async function faultsOf(places: Places, reading: (places: Places) => Promise<unknown> = read): Promise<string> {
+  const error = await reading(places).then(
     () => undefined,
     (cause: unknown) => cause,
   )
@@ -196,6 +196,69 @@ test('what makes no sense is named, without a secret', async (t: TestContext) =>
     t.assert.match(said, fault)
     t.assert.doesNotMatch(said, /hunter/)
   }
+})
+
+const credential = ({ env = {}, flags = {}, cwd }: Places) =>
+  readCredential({ env: { HOME: join(cwd, 'home'), ...env }, flags, cwd })
+
+test('the credential comes with its PIN: of the quickstart, a file, the environment or flags', async (t: TestContext) => {
+  const cwd = folder(t, {
+    'data/quickstart/account.json': { ...ACCOUNT, credential_id: 'quick', credential_pin: 'quick pin' },
+    'old/account.json': ACCOUNT,
+    'home/pin.txt': 'file pin\n',
+    'mine.pin': 'my pin\n',
+    'named/p.json': { base_url: 'https://a.example', credential_id: 'filed', credential_pin_file: '../home/pin.txt' },
+  })
+  const quick = await credential({ cwd })
+  t.assert.deepEqual([quick?.id, quick?.pin], ['quick', 'quick pin'])
+  t.assert.match(quick?.pinFrom ?? '', /^credential_pin in .*account\.json$/)
+  t.assert.equal(await credential({ cwd, env: { COUNTERSIGN_QUICKSTART: 'old' } }), undefined)
+  const flags = { profile: 'named/p.json' }
+  const filed = await credential({ cwd, flags })
+  t.assert.deepEqual([filed?.id, filed?.pin], ['filed', 'file pin'])
+  const mine = await credential({ cwd, flags: { ...flags, 'credential-pin-file': 'mine.pin' } })
+  t.assert.deepEqual([mine?.id, mine?.pin], ['filed', 'my pin'])
+  const env = {
+    COUNTERSIGN_BASE_URL: 'https://a.example',
+    COUNTERSIGN_CREDENTIAL_ID: 'e',
+    COUNTERSIGN_CREDENTIAL_PIN: 'p',
+  }
+  t.assert.deepEqual(await credential({ cwd, env }), { id: 'e', pin: 'p', pinFrom: 'COUNTERSIGN_CREDENTIAL_PIN' })
+})
+
+test('a PIN is not used for another credential, nor sent where nobody said', async (t: TestContext) => {
+  const cwd = folder(t, {
+    'data/quickstart/account.json': { ...ACCOUNT, credential_id: 'quick', credential_pin: 'quick pin' },
+    'my.pin': 'hunter2',
+    'secret.json': { base_url: 'https://a.example', credential_pin: 'hunter2' },
+  })
+  const other = await credential({ cwd, flags: { 'credential-id': 'other' } })
+  t.assert.deepEqual(other, { id: 'other', pin: undefined, pinFrom: undefined })
+  const elsewhere = await credential({ cwd, flags: { 'base-url': 'https://a.example', 'credential-id': 'quick' } })
+  t.assert.equal(elsewhere?.pin, undefined)
+  const env = { COUNTERSIGN_CREDENTIAL_PIN: 'hunter2' }
+  for (const [places, fault] of [
+    [
+      { flags: { 'credential-pin-file': 'my.pin' } },
+      /^--credential-pin-file: nobody said which platform the PIN is for/,
+    ],
+    [{ env }, /^COUNTERSIGN_CREDENTIAL_PIN: nobody said .* by COUNTERSIGN_BASE_URL/],
+    [
+      { env, flags: { 'base-url': 'https://a.example' } },
+      /PIN: name the credential, too, by COUNTERSIGN_CREDENTIAL_ID/,
+    ],
+    [{ flags: { profile: 'secret.json' } }, /credential_pin in .* is a secret: .* credential_pin_file/],
+    [
+      { env: { ...env, COUNTERSIGN_CREDENTIAL_PIN_FILE: 'my.pin', COUNTERSIGN_CREDENTIAL_ID: 'a' } },
+      /are two: give one/,
+    ],
+  ] as const) {
+    const said = await faultsOf({ cwd, ...places }, credential)
+    t.assert.match(said, fault)
+    t.assert.doesNotMatch(said, /hunter/)
+  }
+  const named = await credential({ cwd, env: { ...env, COUNTERSIGN_DATA: 'data' } })
+  t.assert.deepEqual([named?.id, named?.pin], ['quick', 'hunter2'])
 })
 
 test('serve does not warn of variables that are meant for other commands', (t: TestContext) => {
