@@ -1,4 +1,5 @@
 /** `countersign client-cert rotate` while programs use the certificate as fast as they can: none of them sees a failure. */
+import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +10,7 @@ import type { RotationOutcome } from '../../packages/cli/src/client-cert-rotatio
 import { missing, type Outcome, run } from '../command.ts'
 import { countersign } from '../countersign.ts'
 import { type Platform, startPlatform } from '../platform.ts'
+import { ROOT } from '../repository.ts'
 import { agentWith, make, quickstartProfile, recordsOf, rotate, statusOf, statusWith } from '../rotation-fixture.ts'
 
 let platform: Platform
@@ -204,6 +206,22 @@ test('two runs at once do not meet, and a damaged record is said', async (t: Tes
   const refused = outcomes.find(({ status }) => status === 'rejected') as PromiseRejectedResult
   t.assert.match(String(refused.reason), /Another run rotates these files now/)
   t.assert.deepEqual(await recordsOf(folder, 'Twice'), ['Twice: counts', 'Twice 2: counts'])
+
+  // One that looked before the other was done, and got its turn after it.
+  const exp = new Date(Date.now() + 5 * 86_400_000).toISOString()
+  await make(folder, { name: 'Late', out: 'late', exp })
+  let isFirst = true
+  const late = await rotate(folder, pairIn('late'), {
+    withinDays: 30,
+    now: () => {
+      if (isFirst) spawnSync(process.execPath, [join(ROOT, 'test/rotation-crash.ts'), folder, 'late', 'never'])
+      isFirst = false
+      return new Date()
+    },
+  })
+  t.assert.equal(late.rotated, false)
+  t.assert.deepEqual(await recordsOf(folder, 'Late'), ['Late: disabled', 'Late 2: counts'])
+
   for (const damaged of ['', '{', '[]', '{"retiring":[{}]}', '{"retiring":[],"rotation":{"previous":1}}']) {
     writeFileSync(at('twice/.cert.pem.rotation/state.json'), damaged)
     await t.assert.rejects(rotate(folder, files), /state\.json is damaged\. Delete it/)

@@ -96,30 +96,33 @@ const DAY = 86_400_000
 
 /** Finishes what an earlier run began, else rotates where it is time to; then disables what has had its grace. */
 export async function rotateFiles(options: RotationOptions): Promise<RotationOutcome> {
-  const { files, now, withinDays } = options
+  const { files } = options
   const found = await readIdentity(files)
   const folder = versionsFolder(files.kind === 'pem' ? files.cert : files.file)
-  const end = found.certificate.notAfter.getTime()
-  const isDue = withinDays === undefined || end < now().getTime() + withinDays * DAY
-  if (!isDue && !(await isThere(folder)))
+  if (!isDue(found, options) && !(await isThere(folder)))
     return { ...(await shownBy(files, found)), rotated: false, resumed: false, disabled: [], retiring: [] }
   return writing(async () => {
     await makeVersionsFolder(folder)
     const lock = lockFolder(folder)
     if (!lock) throw new Failure(`Another run rotates these files now (${folder}).`)
     try {
-      return await rotateLocked({ ...options, folder, found }, isDue)
+      // Anew: another run may have rotated them meanwhile.
+      return await rotateLocked({ ...options, folder, found: await readIdentity(files) })
     } finally {
       lock.release()
     }
   })
 }
 
-async function rotateLocked(work: Work, isDue: boolean): Promise<RotationOutcome> {
+function isDue({ certificate }: Identity, { withinDays, now }: RotationOptions): boolean {
+  return withinDays === undefined || certificate.notAfter.getTime() < now().getTime() + withinDays * DAY
+}
+
+async function rotateLocked(work: Work): Promise<RotationOutcome> {
   const { folder, found, files } = work
   const earlier = await withoutStrangers(work, await readRotationState(folder))
   const resumed = earlier.rotation !== undefined
-  const rotated = isDue || resumed
+  const rotated = resumed || isDue(found, work)
   const settled = rotated ? await rotate(work, earlier) : undefined
   const shown = settled ? await readIdentity(files) : found
   const retired = await retire(work, settled?.state ?? earlier, shown)
