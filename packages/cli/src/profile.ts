@@ -54,16 +54,6 @@ export async function readProfile(sources: ProfileSources): Promise<Profile> {
   }
 }
 
-/** The files of the certificate that flags, environment or the profile file name, without asking for a platform. */
-export async function readCertificateFiles(sources: ProfileSources): Promise<CertificateFiles | undefined> {
-  const faults: string[] = []
-  const layers = await layersOf(sources)
-  const named = layers.find(({ values }) => values.cert !== undefined || values.p12 !== undefined)
-  const files = named && (await certificateOf(named, faults))
-  if (faults.length > 0) throw new ConfigError(faults)
-  return files
-}
-
 /** Which credential signs, and what opens it. */
 export type ProfileCredential = {
   readonly id: string
@@ -73,24 +63,27 @@ export type ProfileCredential = {
 }
 
 /**
- * Reads that, by the rules of the platform; undefined where nothing names a credential. A PIN counts for the credential
- * that the same place names, or one below.
+ * Reads that, by the rules of the platform; undefined where nothing names a credential. A PIN that stands
+ * below the credential's name counts unless that place, or one between, names another credential.
  */
 export async function readCredential(sources: ProfileSources): Promise<ProfileCredential | undefined> {
   const faults: string[] = []
   const counting = countingOf(await layersOf(sources))
   const named = counting.findIndex(({ values }) => values.credential_id !== undefined)
-  const pins = counting.slice(0, named === -1 ? counting.length : named + 1)
-  const known = pins.find(({ values }) => (values.credential_pin ?? values.credential_pin_file) !== undefined)
+  const id = counting[named]?.values.credential_id
+  const other = counting.findIndex(({ values }, at) => at > named && (values.credential_id ?? id) !== id)
+  const known = counting
+    .slice(0, other === -1 ? undefined : other)
+    .find(({ values }) => (values.credential_pin ?? values.credential_pin_file) !== undefined)
   const pin = known && (await secretOf(known, 'credential_pin', faults))
   const pinFrom = known?.nameOf(known.values.credential_pin === undefined ? 'credential_pin_file' : 'credential_pin')
-  if (named === -1 && known) faults.push(`${pinFrom}: name the credential, too, by ${known.nameOf('credential_id')}`)
+  if (id === undefined && known)
+    faults.push(`${pinFrom}: name the credential, too, by ${known.nameOf('credential_id')}`)
   if (known && !known.isFound && counting.at(-1)?.isFound)
     faults.push(
       `${pinFrom}: nobody said which platform the PIN is for. Name its URL by ${known.nameOf('base_url')}, or the quickstart folder by COUNTERSIGN_QUICKSTART`,
     )
   if (faults.length > 0) throw new ConfigError(faults)
-  const id = counting[named]?.values.credential_id
   return id === undefined ? undefined : { id, pin, pinFrom }
 }
 

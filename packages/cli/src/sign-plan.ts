@@ -104,7 +104,7 @@ function notSignable(file: string, stats: Stats): string | undefined {
 
 function headOf(file: string): Uint8Array {
   const head = new Uint8Array(HEAD_BYTES)
-  const handle = openSync(file)
+  const handle = openSync(file, 'r')
   try {
     return head.subarray(0, readSync(handle, head))
   } finally {

@@ -244,7 +244,7 @@ test('a PIN is not used for another credential, nor sent where nobody said', asy
     ],
     [{ env }, /^COUNTERSIGN_CREDENTIAL_PIN: nobody said .* by COUNTERSIGN_BASE_URL/],
     [
-      { env, flags: { 'base-url': 'https://a.example' } },
+      { env: { ...env, COUNTERSIGN_BASE_URL: 'https://a.example' } },
       /PIN: name the credential, too, by COUNTERSIGN_CREDENTIAL_ID/,
     ],
     [{ flags: { profile: 'secret.json' } }, /credential_pin in .* is a secret: .* credential_pin_file/],
@@ -257,6 +257,11 @@ test('a PIN is not used for another credential, nor sent where nobody said', asy
     t.assert.match(said, fault)
     t.assert.doesNotMatch(said, /hunter/)
   }
+  const flags = { 'credential-id': 'mine' }
+  const mine = await credential({ cwd, env: { ...env, COUNTERSIGN_DATA: 'data' }, flags })
+  t.assert.equal(mine?.pin, 'hunter2')
+  const whose = { ...env, COUNTERSIGN_DATA: 'data', COUNTERSIGN_CREDENTIAL_ID: 'whose' }
+  t.assert.equal((await credential({ cwd, env: whose, flags }))?.pin, undefined)
   const named = await credential({ cwd, env: { ...env, COUNTERSIGN_DATA: 'data' } })
   t.assert.deepEqual([named?.id, named?.pin], ['quick', 'hunter2'])
 })
