@@ -1105,6 +1105,386 @@ export type CrJson = {
   readonly [name: string]: unknown
 }
 
+/** What csc.info is given. */
+export type CscInfoRequest = {
+  /** Passed over: answers are in English. */
+  readonly lang?: string
+}
+
+/** What csc.info answers. */
+export type CscInfo = {
+  readonly specs: string
+  readonly name: string
+  readonly logo: string
+  /** The country of the account; ZZ where its locale names none. */
+  readonly region: string
+  readonly lang: string
+  readonly description: string
+  readonly authType: readonly string[]
+  readonly methods: readonly string[]
+}
+
+/** What csc.listCredentials is given. */
+export type CscListRequest = {
+  /** Your own id, if any: the certificate says who you are. */
+  readonly userID?: string
+  readonly maxResults?: number
+  /** nextPageToken of the answer before. */
+  readonly pageToken?: string
+  /** Whether their details are wanted. */
+  readonly credentialInfo?: boolean
+  /** Which certificates are wanted; single unless said. */
+  readonly certificates?: 'none' | 'single' | 'chain'
+  /** Whether names, number and validity are wanted. */
+  readonly certInfo?: boolean
+  /** Whether it is wanted what takes an authorisation. */
+  readonly authInfo?: boolean
+  /** Whether only those are wanted that may sign now. */
+  readonly onlyValid?: boolean
+  /** Passed over: answers are in English. */
+  readonly lang?: string
+  /** Passed over. */
+  readonly clientData?: string
+}
+
+/** What csc.listCredentials answers. */
+export type CscCredentials = {
+  readonly credentialIDs: readonly string[]
+  readonly credentialInfos?: readonly {
+    readonly credentialID: string
+    readonly description: string
+    readonly key: {
+      readonly status: 'enabled' | 'disabled'
+      /** Object identifiers, the one to prefer first. */
+      readonly algo: readonly string[]
+      readonly len: number
+      readonly curve?: string
+    }
+    readonly cert: {
+      readonly status: 'valid' | 'expired' | 'revoked' | 'suspended'
+      /** DER, base64: the credential’s own first, the root last. */
+      readonly certificates?: readonly string[]
+      readonly issuerDN?: string
+      readonly serialNumber?: string
+      readonly subjectDN?: string
+      readonly validFrom?: string
+      readonly validTo?: string
+    }
+    readonly authMode: string
+    readonly PIN?: {
+      readonly presence: string
+      readonly format?: string
+      readonly label?: string
+      readonly description?: string
+    }
+    readonly OTP?: {
+      readonly presence: string
+    }
+    /** 2: an authorisation is for the hashes that it names. */
+    readonly SCAL: string
+    /** How many signatures are authorised at once, at most. */
+    readonly multisign: number
+    readonly lang: string
+  }[]
+  readonly onlyValid?: boolean
+  /** There where more are. */
+  readonly nextPageToken?: string
+}
+
+/** What csc.getCredential is given. */
+export type CscCredentialRequest = {
+  /** The nickname of a credential, or its id. */
+  readonly credentialID: string
+  /** Which certificates are wanted; single unless said. */
+  readonly certificates?: 'none' | 'single' | 'chain'
+  /** Whether names, number and validity are wanted. */
+  readonly certInfo?: boolean
+  /** Whether it is wanted what takes an authorisation. */
+  readonly authInfo?: boolean
+  /** Passed over: answers are in English. */
+  readonly lang?: string
+  /** Passed over. */
+  readonly clientData?: string
+}
+
+/** What csc.getCredential answers. */
+export type CscCredential = {
+  readonly description: string
+  readonly key: {
+    readonly status: 'enabled' | 'disabled'
+    /** Object identifiers, the one to prefer first. */
+    readonly algo: readonly string[]
+    readonly len: number
+    readonly curve?: string
+  }
+  readonly cert: {
+    readonly status: 'valid' | 'expired' | 'revoked' | 'suspended'
+    /** DER, base64: the credential’s own first, the root last. */
+    readonly certificates?: readonly string[]
+    readonly issuerDN?: string
+    readonly serialNumber?: string
+    readonly subjectDN?: string
+    readonly validFrom?: string
+    readonly validTo?: string
+  }
+  readonly authMode: string
+  readonly PIN?: {
+    readonly presence: string
+    readonly format?: string
+    readonly label?: string
+    readonly description?: string
+  }
+  readonly OTP?: {
+    readonly presence: string
+  }
+  /** 2: an authorisation is for the hashes that it names. */
+  readonly SCAL: string
+  /** How many signatures are authorised at once, at most. */
+  readonly multisign: number
+  readonly lang: string
+}
+
+/** What csc.authorize is given. */
+export type CscAuthorizeRequest = {
+  /** The nickname of a credential, or its id. */
+  readonly credentialID: string
+  readonly numSignatures: number
+  /** Base64. With a key for Ed25519, what is to be signed, and not its hash. At most numSignatures. */
+  readonly hash: readonly string[]
+  /** Object identifier of SHA-256, SHA-384 or SHA-512. What they were made by; else their length says it. */
+  readonly hashAlgo?: string
+  /** Of a user’s own credential; the account’s have none. */
+  readonly PIN?: string
+  /** Passed over. */
+  readonly description?: string
+  /** Passed over. */
+  readonly clientData?: string
+}
+
+/** What csc.authorize answers. */
+export type CscActivation = {
+  readonly SAD: string
+  /** Seconds. */
+  readonly expiresIn: number
+}
+
+/** What csc.extendTransaction is given. */
+export type CscExtendRequest = {
+  /** The nickname of a credential, or its id. */
+  readonly credentialID: string
+  /** What stands for the authorisation. */
+  readonly SAD: string
+  /** Base64. With a key for Ed25519, what is to be signed, and not its hash. As many as are left at most. */
+  readonly hash: readonly string[]
+  /** Object identifier of SHA-256, SHA-384 or SHA-512. What they were made by; else their length says it. */
+  readonly hashAlgo?: string
+  /** Passed over. */
+  readonly clientData?: string
+}
+
+/** What csc.signHash is given. */
+export type CscSignHashRequest = {
+  /** The nickname of a credential, or its id. */
+  readonly credentialID: string
+  /** What stands for the authorisation. */
+  readonly SAD: string
+  /** Base64. With a key for Ed25519, what is to be signed, and not its hash. Some of those that were authorised. */
+  readonly hash: readonly string[]
+  /** Object identifier of SHA-256, SHA-384 or SHA-512. Needed where signAlgo names no hash. */
+  readonly hashAlgo?: string
+  /** Object identifier: one of the credential’s. */
+  readonly signAlgo: string
+  /** Of RSASSA-PSS: RSASSA-PSS-params, DER, base64; the salt as long as the hash. */
+  readonly signAlgoParams?: string
+  /** Passed over. */
+  readonly clientData?: string
+}
+
+/** What csc.signHash answers. */
+export type CscSignatures = {
+  /** Base64, in the order of the hashes; ECDSA as DER. */
+  readonly signatures: readonly string[]
+}
+
+/** What csc.timestamp is given. */
+export type CscTimestampRequest = {
+  /** Base64. */
+  readonly hash: string
+  /** Object identifier of SHA-256, SHA-384 or SHA-512. Of the hash. */
+  readonly hashAlgo: string
+  /** A random number: decimal in version 1, hexadecimal in version 2. */
+  readonly nonce?: string
+  /** Passed over. */
+  readonly clientData?: string
+}
+
+/** What csc.timestamp answers. */
+export type CscTimeStamp = {
+  /** A TimeStampToken, RFC 3161, DER, base64. */
+  readonly timestamp: string
+}
+
+/** What csc2.info answers. */
+export type CscInfo2 = {
+  readonly specs: string
+  readonly name: string
+  readonly logo: string
+  /** The country of the account; ZZ where its locale names none. */
+  readonly region: string
+  readonly lang: string
+  readonly description: string
+  readonly authType: readonly string[]
+  readonly methods: readonly string[]
+  readonly asynchronousOperationMode: boolean
+  readonly signAlgorithms: {
+    readonly algos: readonly string[]
+  }
+  readonly signature_formats: {
+    readonly formats: readonly string[]
+    readonly envelope_properties: readonly (readonly string[])[]
+  }
+  readonly conformance_levels: readonly string[]
+}
+
+/** What csc2.listCredentials answers. */
+export type CscCredentials2 = {
+  readonly credentialIDs: readonly string[]
+  readonly credentialInfos?: readonly {
+    readonly credentialID: string
+    readonly description: string
+    readonly key: {
+      readonly status: 'enabled' | 'disabled'
+      /** Object identifiers, the one to prefer first. */
+      readonly algo: readonly string[]
+      readonly len: number
+      readonly curve?: string
+    }
+    readonly cert: {
+      readonly status: 'valid' | 'expired' | 'revoked' | 'suspended'
+      /** DER, base64: the credential’s own first, the root last. */
+      readonly certificates?: readonly string[]
+      readonly issuerDN?: string
+      readonly serialNumber?: string
+      readonly subjectDN?: string
+      readonly validFrom?: string
+      readonly validTo?: string
+    }
+    readonly auth: {
+      readonly mode: string
+      readonly expression?: string
+      readonly objects?: readonly {
+        readonly type: string
+        readonly id: string
+        readonly format: string
+        readonly label: string
+        readonly description: string
+      }[]
+    }
+    /** 2: an authorisation is for the hashes that it names. */
+    readonly SCAL: string
+    /** How many signatures are authorised at once, at most. */
+    readonly multisign: number
+    readonly lang: string
+  }[]
+  readonly onlyValid?: boolean
+  /** There where more are. */
+  readonly nextPageToken?: string
+}
+
+/** What csc2.getCredential answers. */
+export type CscCredential2 = {
+  readonly description: string
+  readonly key: {
+    readonly status: 'enabled' | 'disabled'
+    /** Object identifiers, the one to prefer first. */
+    readonly algo: readonly string[]
+    readonly len: number
+    readonly curve?: string
+  }
+  readonly cert: {
+    readonly status: 'valid' | 'expired' | 'revoked' | 'suspended'
+    /** DER, base64: the credential’s own first, the root last. */
+    readonly certificates?: readonly string[]
+    readonly issuerDN?: string
+    readonly serialNumber?: string
+    readonly subjectDN?: string
+    readonly validFrom?: string
+    readonly validTo?: string
+  }
+  readonly auth: {
+    readonly mode: string
+    readonly expression?: string
+    readonly objects?: readonly {
+      readonly type: string
+      readonly id: string
+      readonly format: string
+      readonly label: string
+      readonly description: string
+    }[]
+  }
+  /** 2: an authorisation is for the hashes that it names. */
+  readonly SCAL: string
+  /** How many signatures are authorised at once, at most. */
+  readonly multisign: number
+  readonly lang: string
+}
+
+/** What csc2.authorize is given. */
+export type CscAuthorizeRequest2 = {
+  /** The nickname of a credential, or its id. */
+  readonly credentialID: string
+  readonly numSignatures: number
+  /** Base64. With a key for Ed25519, what is to be signed, and not its hash. At most numSignatures. */
+  readonly hashes: readonly string[]
+  /** Object identifier of SHA-256, SHA-384 or SHA-512. What they were made by; else their length says it. */
+  readonly hashAlgorithmOID?: string
+  /** The PIN, of a user’s own credential; the account’s have none. */
+  readonly authData?: readonly {
+    readonly id: string
+    readonly value: string
+  }[]
+  /** Of a user’s own credential; the account’s have none. */
+  readonly PIN?: string
+  /** Passed over. */
+  readonly description?: string
+  /** Passed over. */
+  readonly clientData?: string
+}
+
+/** What csc2.extendTransaction is given. */
+export type CscExtendRequest2 = {
+  /** The nickname of a credential, or its id. */
+  readonly credentialID: string
+  /** What stands for the authorisation. */
+  readonly SAD: string
+  /** Base64. With a key for Ed25519, what is to be signed, and not its hash. As many as are left at most. */
+  readonly hashes: readonly string[]
+  /** Object identifier of SHA-256, SHA-384 or SHA-512. What they were made by; else their length says it. */
+  readonly hashAlgorithmOID?: string
+  /** Passed over. */
+  readonly clientData?: string
+}
+
+/** What csc2.signHash is given. */
+export type CscSignHashRequest2 = {
+  /** The nickname of a credential, or its id. */
+  readonly credentialID: string
+  /** What stands for the authorisation. */
+  readonly SAD: string
+  /** Base64. With a key for Ed25519, what is to be signed, and not its hash. Some of those that were authorised. */
+  readonly hashes: readonly string[]
+  /** Object identifier of SHA-256, SHA-384 or SHA-512. Needed where signAlgo names no hash. */
+  readonly hashAlgorithmOID?: string
+  /** Object identifier: one of the credential’s. */
+  readonly signAlgo: string
+  /** Of RSASSA-PSS: RSASSA-PSS-params, DER, base64; the salt as long as the hash. */
+  readonly signAlgoParams?: string
+  /** S, and no other. */
+  readonly operationMode?: string
+  /** Passed over. */
+  readonly clientData?: string
+}
+
 /** Every operation of the platform's API. */
 export type Api = {
   readonly platform: {
@@ -1126,6 +1506,9 @@ export type Api = {
 
     /** Measures for Prometheus. */
     metrics(options?: CallOptions): Promise<string>
+
+    /** The logo of the platform. */
+    logo(options?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
   }
   readonly credentials: {
     /** List credentials. Your own and the account’s, with MANAGE_CTM_CREDENTIAL everybody’s. A bare array, oldest first; x-total-count has how many there are, link where the next are. */
@@ -1439,6 +1822,50 @@ export type Api = {
     /** Verify a file. Says who signed a file, when, from what, and what is wrong with it, by the trust settings of the platform. Needs no account; on the mutual-TLS host the certificate is asked for as on every address there. A file without Content Credentials, or of an unknown format, has a report that says so. Nothing of the file is kept. */
     verify(form: VerifyForm, query?: VerifyFileQuery, options?: CallOptions): Promise<ReaderReport | CrJson>
   }
+  readonly csc: {
+    /** What the service can (CSC v1). The service, as version 1.0.4.0 of the API describes it. */
+    info(body: CscInfoRequest, options?: CallOptions): Promise<CscInfo>
+
+    /** List credentials (CSC v1). Your own, and those of the account. */
+    listCredentials(body: CscListRequest, options?: CallOptions): Promise<CscCredentials>
+
+    /** Get a credential (CSC v1). Its key, its certificates, and what takes an authorisation. */
+    getCredential(body: CscCredentialRequest, options?: CallOptions): Promise<CscCredential>
+
+    /** Authorise signatures (CSC v1). Gives signature activation data (SAD) that is good for five minutes, for one signHash over these hashes, by you. Where more signatures are authorised than there are hashes, extendTransaction gives the next. */
+    authorize(body: CscAuthorizeRequest, options?: CallOptions): Promise<CscActivation>
+
+    /** Go on signing (CSC v1). Gives the next signature activation data for who has the one before, used or not, in exchange for it: for other hashes, without the PIN, within an hour of it. */
+    extendTransaction(body: CscExtendRequest, options?: CallOptions): Promise<CscActivation>
+
+    /** Sign hashes (CSC v1). Signs hashes that were authorised, once. ECDSA signatures are DER. Ed25519 hashes by itself: there, what is to be signed is sent in place of its hash. */
+    signHash(body: CscSignHashRequest, options?: CallOptions): Promise<CscSignatures>
+
+    /** Get a time stamp (CSC v1). A time stamp over a hash, of the authority that signed files have theirs of. */
+    timestamp(body: CscTimestampRequest, options?: CallOptions): Promise<CscTimeStamp>
+  }
+  readonly csc2: {
+    /** What the service can (CSC v2). The service, as version 2.0.0.0 of the API describes it. */
+    info(body: CscInfoRequest, options?: CallOptions): Promise<CscInfo2>
+
+    /** List credentials (CSC v2). Your own, and those of the account. */
+    listCredentials(body: CscListRequest, options?: CallOptions): Promise<CscCredentials2>
+
+    /** Get a credential (CSC v2). Its key, its certificates, and what takes an authorisation. */
+    getCredential(body: CscCredentialRequest, options?: CallOptions): Promise<CscCredential2>
+
+    /** Authorise signatures (CSC v2). Gives signature activation data (SAD) that is good for five minutes, for one signHash over these hashes, by you. Where more signatures are authorised than there are hashes, extendTransaction gives the next. */
+    authorize(body: CscAuthorizeRequest2, options?: CallOptions): Promise<CscActivation>
+
+    /** Go on signing (CSC v2). Gives the next signature activation data for who has the one before, used or not, in exchange for it: for other hashes, without the PIN, within an hour of it. */
+    extendTransaction(body: CscExtendRequest2, options?: CallOptions): Promise<CscActivation>
+
+    /** Sign hashes (CSC v2). Signs hashes that were authorised, once. ECDSA signatures are DER. Ed25519 hashes by itself: there, what is to be signed is sent in place of its hash. */
+    signHash(body: CscSignHashRequest2, options?: CallOptions): Promise<CscSignatures>
+
+    /** Get a time stamp (CSC v2). A time stamp over a hash, of the authority that signed files have theirs of. */
+    timestamp(body: CscTimestampRequest, options?: CallOptions): Promise<CscTimeStamp>
+  }
 }
 
 /** The operations, as calls. */
@@ -1449,6 +1876,7 @@ export function api({ call, each }: Caller): Api {
       readiness: async (options) => call({ method: 'GET', path: `/ready` }, options),
       version: async (options) => call({ method: 'GET', path: `/version` }, options),
       metrics: async (options) => call({ method: 'GET', path: `/metrics`, answer: 'text' }, options),
+      logo: async (options) => call({ method: 'GET', path: `/logo.png`, answer: 'bytes' }, options),
     },
     credentials: {
       list: async (query, options) =>
@@ -1721,6 +2149,84 @@ export function api({ call, each }: Caller): Api {
       verify: async (form, query, options) =>
         call(
           { method: 'POST', path: `/documentmanager/api/c2pa/v1/verify`, form: { ...form }, query: query ?? {} },
+          options,
+        ),
+    },
+    csc: {
+      info: async (body, options) =>
+        call({ method: 'POST', path: `/documentmanager/csc/v1/info`, isByCertificate: true, body }, options),
+      listCredentials: async (body, options) =>
+        call(
+          { method: 'POST', path: `/documentmanager/csc/v1/credentials/list`, isByCertificate: true, body },
+          options,
+        ),
+      getCredential: async (body, options) =>
+        call(
+          { method: 'POST', path: `/documentmanager/csc/v1/credentials/info`, isByCertificate: true, body },
+          options,
+        ),
+      authorize: async (body, options) =>
+        call(
+          { method: 'POST', path: `/documentmanager/csc/v1/credentials/authorize`, isByCertificate: true, body },
+          options,
+        ),
+      extendTransaction: async (body, options) =>
+        call(
+          {
+            method: 'POST',
+            path: `/documentmanager/csc/v1/credentials/extendTransaction`,
+            isByCertificate: true,
+            body,
+          },
+          options,
+        ),
+      signHash: async (body, options) =>
+        call(
+          { method: 'POST', path: `/documentmanager/csc/v1/signatures/signHash`, isByCertificate: true, body },
+          options,
+        ),
+      timestamp: async (body, options) =>
+        call(
+          { method: 'POST', path: `/documentmanager/csc/v1/signatures/timestamp`, isByCertificate: true, body },
+          options,
+        ),
+    },
+    csc2: {
+      info: async (body, options) =>
+        call({ method: 'POST', path: `/documentmanager/csc/v2/info`, isByCertificate: true, body }, options),
+      listCredentials: async (body, options) =>
+        call(
+          { method: 'POST', path: `/documentmanager/csc/v2/credentials/list`, isByCertificate: true, body },
+          options,
+        ),
+      getCredential: async (body, options) =>
+        call(
+          { method: 'POST', path: `/documentmanager/csc/v2/credentials/info`, isByCertificate: true, body },
+          options,
+        ),
+      authorize: async (body, options) =>
+        call(
+          { method: 'POST', path: `/documentmanager/csc/v2/credentials/authorize`, isByCertificate: true, body },
+          options,
+        ),
+      extendTransaction: async (body, options) =>
+        call(
+          {
+            method: 'POST',
+            path: `/documentmanager/csc/v2/credentials/extendTransaction`,
+            isByCertificate: true,
+            body,
+          },
+          options,
+        ),
+      signHash: async (body, options) =>
+        call(
+          { method: 'POST', path: `/documentmanager/csc/v2/signatures/signHash`, isByCertificate: true, body },
+          options,
+        ),
+      timestamp: async (body, options) =>
+        call(
+          { method: 'POST', path: `/documentmanager/csc/v2/signatures/timestamp`, isByCertificate: true, body },
           options,
         ),
     },

@@ -6,6 +6,9 @@ import { Refusal } from './refusal.ts'
 /** The hash of assertions, of the binding and of RSASSA-PSS. */
 export type ContentHash = 'sha256' | 'sha384' | 'sha512'
 
+/** How long each is. */
+export const DIGEST_BYTES: Readonly<Record<ContentHash, number>> = { sha256: 32, sha384: 48, sha512: 64 }
+
 /** By what an image is to be signed. */
 export type SignatureParameters = {
   readonly hashAlgorithm: ContentHash
@@ -29,7 +32,7 @@ const ECDSA: ReadonlyMap<string | undefined, ContentHash> = new Map([
 const CURVE: Readonly<Record<ContentHash, KeyType>> = { sha256: 'p256', sha384: 'p384', sha512: 'p521' }
 
 /** "12345": what the documentation of this API tells every client to send. */
-const PLACEHOLDER = 'MTIzNDQ='
+export const PLACEHOLDER_PARAMETERS = 'MTIzNDQ='
 
 /** Understands hashAlgo, signAlgo (an object identifier) and signAlgoParams, or refuses with the sentence of the one that is wrong. */
 export function signatureParameters({ hashAlgo, signAlgo, signAlgoParams }: RequestedSignature): SignatureParameters {
@@ -70,12 +73,14 @@ export function refusedSignAlgo(): Refusal {
  */
 function checkParameters(text: string | undefined, pssHash: ContentHash | undefined): void {
   const trimmed = text?.trim()
-  if (trimmed === PLACEHOLDER) return
-  if (trimmed && trimmed.length <= 1_024 && agrees(trimmed, pssHash)) return
+  if (trimmed === PLACEHOLDER_PARAMETERS) return
+  if (trimmed && areParameters(trimmed, pssHash)) return
   throw refused('Missing (or invalid type) string parameter signAlgoParams.')
 }
 
-function agrees(text: string, pssHash: ContentHash | undefined): boolean {
+/** Whether a text is base64 of the parameters: those of RSASSA-PSS with that hash, or NULL. */
+export function areParameters(text: string, pssHash: ContentHash | undefined): boolean {
+  if (text.length > 1_024) return false
   try {
     const bytes = decodeBase64(text)
     if (!pssHash) return bytes.length === 2 && bytes[0] === 5 && bytes[1] === 0

@@ -15,6 +15,13 @@ export type UsableCredential = {
   readonly key: WrappedKey
 }
 
+/** Why a credential may not be used now. Somebody else's is as good as unknown to who asks. */
+export type UnusableCredential = {
+  readonly fault: 'unknown' | 'disabled' | 'expired'
+  /** For the audit log. */
+  readonly reason: string
+}
+
 /** A content credential that can sign now. */
 export type SigningCredential = UsableCredential & { readonly signer: Signer }
 
@@ -69,16 +76,22 @@ export async function usableCredential(
   principal: Principal,
   named: string,
 ): Promise<UsableCredential> {
-  const credential = await findNamed(world, principal.account.id, named)
-  if (!credential) throw unusable()
-  const found = await prepare(world, principal, credential)
-  if (typeof found !== 'string') return found
-  await recordRefusedUse(world, principal, credential, found)
-  throw unusable()
+  const found = await credentialForUse(world, principal, named)
+  if (!('fault' in found)) return found
+  throw new Refusal('invalid', 'invalid_request', 'Invalid parameter credentialID.')
 }
 
-function unusable(): Refusal {
-  return new Refusal('invalid', 'invalid_request', 'Invalid parameter credentialID.')
+/** The same, or what is wrong with it; the audit log has that already. */
+export async function credentialForUse(
+  world: CredentialWorld,
+  principal: Principal,
+  named: string,
+): Promise<UsableCredential | UnusableCredential> {
+  const credential = await findNamed(world, principal.account.id, named)
+  if (!credential) return { fault: 'unknown', reason: 'there is no such credential' }
+  const found = await prepare(world, principal, credential)
+  if ('fault' in found) await recordRefusedUse(world, principal, credential, found.reason)
+  return found
 }
 
 /** A credential of the account by its id or nickname. */
@@ -100,21 +113,23 @@ async function prepare(
   world: CredentialWorld,
   { user }: Principal,
   credential: Credential,
-): Promise<UsableCredential | string> {
-  if (credential.userId !== undefined && credential.userId !== user.id) return 'the credential is another user’s'
-  if (credential.status !== 'enabled') return `the credential is ${credential.status}`
+): Promise<UsableCredential | UnusableCredential> {
+  if (credential.userId !== undefined && credential.userId !== user.id)
+    return { fault: 'unknown', reason: 'the credential is another user’s' }
+  if (credential.status !== 'enabled') return { fault: 'disabled', reason: `the credential is ${credential.status}` }
   const certificate = await certificateOf(world, credential)
-  const fault = certificate ? faultOf(certificate, world.now()) : 'the credential has no certificate'
-  if (!certificate || fault !== undefined) return fault ?? ''
+  if (!certificate) return { fault: 'disabled', reason: 'the credential has no certificate' }
+  const fault = faultOf(certificate, world.now())
+  if (fault) return fault
   const key = await keyOf(world.store.privateKeys, credential.keyId)
   if (!key) throw new Error(`the key of the credential ${credential.id} is missing`)
   return { credential, certificate, key }
 }
 
-function faultOf({ issued, notBefore, notAfter }: CredentialCertificate, at: Date): string | undefined {
-  if (issued && issued.status !== 'issued') return `the certificate is ${issued.status}`
-  if (at < notBefore) return 'the certificate is not valid yet'
-  return at > notAfter ? 'the certificate has expired' : undefined
+function faultOf({ issued, notBefore, notAfter }: CredentialCertificate, at: Date): UnusableCredential | undefined {
+  if (issued && issued.status !== 'issued') return { fault: 'disabled', reason: `the certificate is ${issued.status}` }
+  if (at < notBefore) return { fault: 'disabled', reason: 'the certificate is not valid yet' }
+  return at > notAfter ? { fault: 'expired', reason: 'the certificate has expired' } : undefined
 }
 
 const signers = new WeakMap<WrappedKey, Map<SignatureAlgorithm, Signer>>()

@@ -14,8 +14,10 @@ import { addClientAuthCertificateRoutes } from './client-auth-certificates.ts'
 import { addCredentialCertificateRoutes } from './credential-certificates.ts'
 import { addCredentialSignatureRoutes } from './credential-signatures.ts'
 import { addCredentialRoutes } from './credentials.ts'
+import { addCscRoutes } from './csc.ts'
 import { addCurrentUserRoute } from './current-user.ts'
 import { addInvitationRoute } from './invitation.ts'
+import { addLogoRoute, LOGO_PATH } from './logo.ts'
 import { createMetrics, type GatherMetrics, type Metrics } from './metrics.ts'
 import { addOpenApi } from './openapi.ts'
 import { addPasswordRoutes } from './password.ts'
@@ -179,6 +181,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   addCredentialRoutes(app, world)
   addCredentialCertificateRoutes(app, world)
   addCredentialSignatureRoutes(app, world)
+  addCscRoutes(app, world, { name: 'Countersign', logo: `${urls.api}${LOGO_PATH}` })
+  addLogoRoute(app)
   addTrustRoutes(app, world)
   addWebhookRoutes(app, world)
   addApiKeyRoutes(app, world)

@@ -101,6 +101,7 @@ export async function addOpenApi(app: FastifyInstance, description: ApiDescripti
       servers: [mutualTlsHost, apiHost],
       tags: [
         { name: 'Content', description: 'Sign with C2PA Content Credentials, and verify them' },
+        { name: 'Remote signing', description: 'The API of the Cloud Signature Consortium: hashes are signed here' },
         { name: 'Credentials', description: 'What content is signed with, and who may use it' },
         { name: 'Trust', description: 'Whom the verifier believes' },
         { name: 'Accounts', description: 'Who acts for an account, and by what they are known' },
@@ -118,7 +119,7 @@ export async function addOpenApi(app: FastifyInstance, description: ApiDescripti
       const { response } = schema as { readonly response?: object }
       const answers = {
         ...(authentication !== 'open' && { 401: NO_API_KEY, 429: tooMany(errors) }),
-        ...(errors !== 'c2pa' && answersToInput(schema)),
+        ...((errors ?? 'account') === 'account' && answersToInput(schema)),
         ...response,
       }
       const needs = permission && { 'x-permission': permission }
@@ -161,7 +162,9 @@ function tooMany(style: ErrorStyle = 'account'): object {
     'Too many requests; Retry-After says when to come again',
     'There were too many requests with your API key or certificate. Try again in 12 seconds.',
   ]
-  return style === 'c2pa' ? c2paAnswer(what, [[REQUEST_LIMIT, sentence]]) : accountAnswer(what, REQUEST_LIMIT, sentence)
+  return style === 'account'
+    ? accountAnswer(what, REQUEST_LIMIT, sentence)
+    : c2paAnswer(what, [[REQUEST_LIMIT, sentence]])
 }
 
 /** A multipart form for the document; Fastify does not see its body, since it is read as it streams in. */

@@ -1,8 +1,11 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { type Reason, Refusal } from '../domain/refusal.ts'
 
-/** Which of the two bodies a route's errors have: that of the account and device APIs, or that of C2PA and CSC. */
-export type ErrorStyle = 'account' | 'c2pa'
+/**
+ * How a route's errors look: with the body of the account and device APIs, or with the one that C2PA and CSC share, where
+ * each has words of its own for what is not the client's fault.
+ */
+export type ErrorStyle = 'account' | 'c2pa' | 'csc'
 
 /** A status and a body, whatever went wrong. */
 export type Problem = { readonly status: number; readonly body: object }
@@ -44,6 +47,14 @@ export const C2PA_ERRORS = {
   ],
 } as const
 
+/** The errors of the CSC API that are ours or an upstream's. CSC §10. */
+export const CSC_ERRORS = {
+  server: C2PA_ERRORS.server,
+  upstream: [502, 'server_error', C2PA_ERRORS.upstream[2]],
+  unavailable: [503, 'temporarily_unavailable', C2PA_ERRORS.unavailable[2]],
+  timeout: [504, 'server_error', C2PA_ERRORS.timeout[2]],
+} as const
+
 /** The code of a request that comes too often. */
 export const REQUEST_LIMIT = 'request_limit_exceeded'
 
@@ -53,12 +64,14 @@ export const AUTHORIZATION_ERROR = 'AUTHORIZATION_ERROR'
 /** Turns what was thrown into what the client gets. Only refusals and Fastify's own errors speak; all else is a bare 500. */
 export function problemOf(error: unknown, style: ErrorStyle): Problem {
   const refusal = refusalOf(error)
-  if (!refusal) return style === 'c2pa' ? c2pa(C2PA_ERRORS.server) : account(500, 'server_error', 'An unexpected error')
+  if (!refusal)
+    return style === 'account' ? account(500, 'server_error', 'An unexpected error') : c2pa(C2PA_ERRORS.server)
   const { reason, code, message } = refusal
   // Authentication has one body, whatever the API behind it.
   if (reason === 'unauthenticated') return account(code === AUTHORIZATION_ERROR ? 403 : 401, code, message)
   if (style === 'account') return account(STATUS[reason], code, message)
-  if (reason === 'upstream' || reason === 'unavailable' || reason === 'timeout') return c2pa(C2PA_ERRORS[reason])
+  if (reason === 'upstream' || reason === 'unavailable' || reason === 'timeout')
+    return c2pa((style === 'csc' ? CSC_ERRORS : C2PA_ERRORS)[reason])
   if (reason === 'rate_limited') return c2pa([STATUS[reason], REQUEST_LIMIT, message])
   return c2pa([STATUS[reason], reason === 'forbidden' ? 'access_denied' : 'invalid_request', message])
 }
@@ -86,6 +99,7 @@ function c2pa([status, error, description]: readonly [number, string, string]): 
 /** What the routes of each style take. */
 export const WRONG_MEDIA_TYPE: { readonly [style in ErrorStyle]: string } = {
   c2pa: 'The body is to be a form, multipart/form-data.',
+  csc: 'The body is to be JSON, application/json.',
   account: 'The body is to be JSON, application/json.',
 }
 
@@ -96,7 +110,7 @@ export function protocolProblem(
   message: string,
   style: ErrorStyle,
 ): Problem {
-  return style === 'c2pa' ? c2pa([status, 'invalid_request', message]) : account(status, code, message)
+  return style === 'account' ? account(status, code, message) : c2pa([status, 'invalid_request', message])
 }
 
 /** Logs what went wrong as loud as it deserves, and answers. */

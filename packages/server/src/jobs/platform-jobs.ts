@@ -99,6 +99,14 @@ export function createPlatformJobs(options: PlatformJobsOptions): PlatformJobs {
         run: async () => void (await world.store.downloads.removeEnded(world.now())),
       },
       { name: 'forget sign-ins', everyMs: HOUR, run: async () => void (await forgetEndedSignIns(world)) },
+      {
+        name: 'forget signature activations',
+        everyMs: MINUTE,
+        run: async () => {
+          const now = world.now()
+          await world.store.signatureActivations.forget(now, new Date(now.getTime() - 24 * HOUR))
+        },
+      },
       { name: 'renew credentials', everyMs: HOUR, run: async () => void (await renewCredentials(world)) },
     ],
     onError,

@@ -8,10 +8,11 @@ const OPEN = [
   ...['getHealth', 'getReadiness', 'getVersion', 'getMetrics', 'verifyFile'],
   // Who signs in is not known before.
   ...['signIn', 'setPassword', 'resetPassword'],
+  'getLogo',
 ]
 
 /** What everybody who is known may ask; each here on purpose. */
-const KNOWN = ['getCurrentUser']
+const KNOWN = ['getCurrentUser', 'cscV1Info', 'cscV2Info']
 
 type Operation = {
   readonly operationId: string
