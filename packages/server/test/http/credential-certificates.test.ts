@@ -1,45 +1,32 @@
 /** Certificates of authorities elsewhere, which another implementation is here; and keys that come in files. */
-import { eventsOf } from '../store/events-of.ts'
 import 'reflect-metadata'
 import { randomUUID, webcrypto } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { encodePkcs12 } from '@countersign/pki'
 import * as x509 from '@peculiar/x509'
-import sharp from 'sharp'
 import { activeManifest, judge } from '../../../../test/judge.ts'
-import { deliverDueMails } from '../../src/domain/deliver-mail.ts'
-import { outboxDelivery } from '../../src/mail/outbox.ts'
-import { type Answer, json, startTestPlatform, type TestPlatform } from './test-platform.ts'
+import { eventsOf } from '../store/events-of.ts'
+import {
+  CREDENTIALS,
+  type CredentialAnswer,
+  type CredentialPlatform,
+  fileOf,
+  startCredentialPlatform,
+} from './test-credentials.ts'
+import { type Answer, json } from './test-platform.ts'
 
 x509.cryptoProvider.set(webcrypto as unknown as Crypto)
 const EC = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
-const ES256 = '1.2.840.10045.4.3.2'
 const DAY = 86_400_000
-const PATH = '/documentmanager/api/v2/credential'
 const CLAIM_SIGNING = '1.3.6.1.4.1.62558.2.1'
 
-type Requested = {
-  id: string
-  nickname: string
-  status: string
-  pin_status: string
-  csr: string
-  certificate: { id: string; subject: string; issued_by_platform: boolean } | null
-}
-
-let platform: TestPlatform
-let jpeg: Buffer
+let platform: CredentialPlatform
 let authority: Awaited<ReturnType<typeof createAuthority>>
 
 before(async () => {
-  platform = await startTestPlatform()
+  platform = await startCredentialPlatform()
   authority = await createAuthority()
-  jpeg = await sharp({ create: { width: 32, height: 20, channels: 3, background: '#335577' } })
-    .jpeg()
-    .toBuffer()
 })
 after(() => platform.stop())
 
@@ -113,24 +100,24 @@ async function createAuthority() {
   }
 }
 
-function call(method: string, path: string, body?: unknown, key = platform.account.admin_api_key): Promise<Answer> {
-  const headers = { 'x-api-key': key }
-  if (body === undefined) return platform.ask(path, { door: 'api', method, headers })
-  const bytes = Buffer.from(JSON.stringify(body))
-  const type = { 'content-type': 'application/json', 'content-length': bytes.length }
-  return platform.ask(path, { door: 'api', method, headers: { ...headers, ...type }, body: bytes })
-}
+const call = (method: string, path: string, body?: unknown, key = platform.admin) =>
+  platform.call(key, method, path, body)
 
 const refusal = (answer: Answer) => {
   const [error] = json(answer).errors
   return [answer.status, error?.code, error?.message]
 }
 
-async function requestOne(body: object = {}): Promise<Requested> {
+async function requestOne(body: object = {}): Promise<CredentialAnswer> {
   const nickname = `elsewhere-${randomUUID().slice(0, 8)}`
-  const answer = await call('POST', `${PATH}/request`, { nickname, key_type: 'p_256', common_name: 'Desk', ...body })
+  const answer = await call('POST', `${CREDENTIALS}/request`, {
+    nickname,
+    key_type: 'p_256',
+    common_name: 'Desk',
+    ...body,
+  })
   if (answer.status !== 201) throw new Error(`${answer.status} ${answer.body}`)
-  return json<Requested>(answer)
+  return json<CredentialAnswer>(answer)
 }
 
 async function keyOf(csr: string): Promise<x509.PublicKey> {
@@ -139,33 +126,8 @@ async function keyOf(csr: string): Promise<x509.PublicKey> {
   return request.publicKey
 }
 
-const upload = (named: string, certificates: string) => call('PUT', `${PATH}/${named}/certificate`, { certificates })
-
-async function pinOf(nickname: string): Promise<string> {
-  const folder = join(platform.folder, 'outbox')
-  const deliver = outboxDelivery({ folder, from: 'countersign@example.com', domain: 'example.com' })
-  for (let waited = 0; ; waited++) {
-    await deliverDueMails(platform.world, deliver, () => {})
-    const files = (await readdir(folder)).filter((name) => name.endsWith('.eml'))
-    const mails = await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')))
-    const found = mails.find((mail) => mail.includes(`Credential ID: ${nickname}\r\n`))
-    if (found) return /^PIN: +(\S+)\r$/m.exec(found)![1]!
-    if (waited > 100) throw new Error(`no mail for ${nickname}`)
-    await pause(20)
-  }
-}
-
-const sign = (fields: Record<string, string>) =>
-  platform.sign({
-    hashAlgo: 'SHA256',
-    signAlgo: ES256,
-    signAlgoParams: 'MTIzNDQ=',
-    accountId: platform.account.account_id,
-    schemaField: 'author',
-    thumbnail: 'false',
-    image: { name: 'a.jpg', bytes: jpeg },
-    ...fields,
-  })
+const upload = (named: string, certificates: string) =>
+  call('PUT', `${CREDENTIALS}/${named}/certificate`, { certificates })
 
 test('a key made here signs by the certificate of an authority elsewhere, whose root judges it', async (t: TestContext) => {
   const requested = await requestOne({
@@ -174,35 +136,35 @@ test('a key made here signs by the certificate of an authority elsewhere, whose 
     country: 'DE',
   })
   t.assert.deepEqual([requested.status, requested.pin_status, requested.certificate], ['requested', 'set', null])
-  const downloaded = await call('GET', `${PATH}/${requested.nickname}/csr`)
+  const downloaded = await call('GET', `${CREDENTIALS}/${requested.nickname}/csr`)
   t.assert.equal(downloaded.body.toString(), requested.csr)
-  const request = new x509.Pkcs10CertificateRequest(requested.csr)
+  const request = new x509.Pkcs10CertificateRequest(requested.csr!)
   t.assert.equal(request.subject, 'C=DE, O=Nordwind, CN=Desk')
   const wanted = request.getExtension('2.5.29.37') as x509.ExtendedKeyUsageExtension
   t.assert.deepEqual(wanted.usages, [CLAIM_SIGNING, '1.3.6.1.5.5.7.3.4'])
 
-  const fields = { credentialID: requested.nickname, PIN: await pinOf(requested.nickname) }
-  t.assert.equal(json(await sign(fields)).error_description, 'Invalid parameter credentialID.')
-  t.assert.deepEqual(refusal(await call('GET', `${PATH}/${requested.id}/chain.pem`)).slice(0, 2), [
+  const fields = { credentialID: requested.nickname, PIN: (await platform.pins(requested.nickname))[0]! }
+  t.assert.equal(json(await platform.signBy(fields)).error_description, 'Invalid parameter credentialID.')
+  t.assert.deepEqual(refusal(await call('GET', `${CREDENTIALS}/${requested.id}/chain.pem`)).slice(0, 2), [
     409,
     'credential_requested',
   ])
 
-  const leaf = await authority.issue(await keyOf(requested.csr))
+  const leaf = await authority.issue(await keyOf(requested.csr!))
   const answer = await upload(requested.nickname, authority.root + leaf + authority.issuer)
   t.assert.equal(answer.status, 200, `${answer.body}`)
-  const enabled = json<Requested>(answer)
+  const enabled = json<CredentialAnswer>(answer)
   t.assert.equal(enabled.status, 'enabled')
   t.assert.deepEqual(
     [enabled.certificate!.subject, enabled.certificate!.issued_by_platform],
     ['C=DE,O=Nordwind Zeitung,CN=Somebody', false],
   )
-  const chain = (await call('GET', `${PATH}/${requested.nickname}/chain.pem`)).body.toString()
+  const chain = (await call('GET', `${CREDENTIALS}/${requested.nickname}/chain.pem`)).body.toString()
   t.assert.equal(chain.replaceAll(/\s/g, ''), (leaf + authority.issuer + authority.root).replaceAll(/\s/g, ''))
 
-  const signed = await sign(fields)
+  const signed = await platform.signBy(fields)
   t.assert.equal(signed.status, 200, `${signed.body}`)
-  const file = Buffer.from(json<{ encoded_signed_content: string }>(signed).encoded_signed_content, 'base64')
+  const file = fileOf(signed)
   const report = await judge('image/jpeg', file, authority.root + platform.ca)
   t.assert.equal(report.validation_state, 'Trusted')
   t.assert.equal(activeManifest(report).signature_info.common_name, 'Somebody')
@@ -217,7 +179,7 @@ test('a key made here signs by the certificate of an authority elsewhere, whose 
 test('the root may be left out where the trust list has it', async (t: TestContext) => {
   const own = await createAuthority()
   const { nickname, csr } = await requestOne({ key_type: 'rsa_2048' })
-  const leaf = await own.issue(await keyOf(csr))
+  const leaf = await own.issue(await keyOf(csr!))
   const [status, code, message] = refusal(await upload(nickname, leaf + own.issuer))
   t.assert.deepEqual([status, code], [400, 'invalid_request'])
   t.assert.match(`${message}`, /Elsewhere Content Signing CA.*send what stands above it/)
@@ -225,36 +187,39 @@ test('the root may be left out where the trust list has it', async (t: TestConte
   t.assert.equal((await call('POST', '/documentmanager/api/c2pa/v1/trust-anchors', anchor)).status, 200)
   await pause(2_100)
   t.assert.equal((await upload(nickname, leaf + own.issuer)).status, 200)
-  t.assert.equal((await sign({ credentialID: nickname, signAlgo: '1.2.840.113549.1.1.10' })).status, 200)
+  t.assert.equal((await platform.signBy({ credentialID: nickname, signAlgo: '1.2.840.113549.1.1.10' })).status, 200)
 })
 
 test('a certificate that follows is uploaded, not renewed', async (t: TestContext) => {
   const { nickname, csr } = await requestOne()
-  const key = await keyOf(csr)
+  const key = await keyOf(csr!)
   const above = authority.issuer + authority.root
-  const first = json<Requested>(await upload(nickname, (await authority.issue(key)) + above))
-  t.assert.deepEqual(refusal(await call('POST', `${PATH}/${nickname}/renew`)).slice(0, 2), [
+  const first = json<CredentialAnswer>(await upload(nickname, (await authority.issue(key)) + above))
+  t.assert.deepEqual(refusal(await call('POST', `${CREDENTIALS}/${nickname}/renew`)).slice(0, 2), [
     409,
     'credential_of_other_authority',
   ])
-  const second = json<Requested>(await upload(nickname, (await authority.issue(key)) + above))
+  const second = json<CredentialAnswer>(await upload(nickname, (await authority.issue(key)) + above))
   t.assert.notEqual(second.certificate!.id, first.certificate!.id)
-  t.assert.equal(json<Requested>(await call('PUT', `${PATH}/${nickname}/suspend`)).status, 'suspended')
-  t.assert.equal(json<Requested>(await upload(nickname, (await authority.issue(key)) + above)).status, 'suspended')
-  t.assert.equal(json<Requested>(await call('PUT', `${PATH}/${nickname}/revoke`)).status, 'revoked')
+  t.assert.equal(json<CredentialAnswer>(await call('PUT', `${CREDENTIALS}/${nickname}/suspend`)).status, 'suspended')
+  t.assert.equal(
+    json<CredentialAnswer>(await upload(nickname, (await authority.issue(key)) + above)).status,
+    'suspended',
+  )
+  t.assert.equal(json<CredentialAnswer>(await call('PUT', `${CREDENTIALS}/${nickname}/revoke`)).status, 'revoked')
   t.assert.deepEqual(refusal(await upload(nickname, above)).slice(0, 2), [409, 'credential_revoked'])
 })
 
 test('a chain that is not whole, not for the key, or not of C2PA’s profile is refused, and says why', async (t: TestContext) => {
   const { nickname, csr } = await requestOne()
-  const key = await keyOf(csr)
+  const key = await keyOf(csr!)
   const above = authority.issuer + authority.root
   const other = (await authority.generate()).publicKey
   const good = await authority.issue(key)
   for (const [certificates, sentence] of [
     ['', 'They are to be certificates in PEM'],
     ['hello', 'They are to be certificates in PEM'],
-    [csr, 'They are to be certificates in PEM'],
+    [csr!, 'They are to be certificates in PEM'],
     [good.replace('-----END', '-----KEND'), 'can’t be read as PEM'],
     ['-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', 'One of them is '],
     [(await authority.issue(other)) + above, 'None of them is for the key of the credential.'],
@@ -275,13 +240,16 @@ test('a chain that is not whole, not for the key, or not of C2PA’s profile is 
     t.assert.ok(['invalid_request', 'certificate_not_conforming'].includes(`${code}`), `${code}`)
     t.assert.ok(`${message}`.includes(sentence), `${sentence}: ${message}`)
   }
-  const issued = await call('POST', PATH, { nickname: `own-${nickname}`, key_type: 'p_256', common_name: 'Own' })
+  const issued = await call('POST', CREDENTIALS, { nickname: `own-${nickname}`, key_type: 'p_256', common_name: 'Own' })
   t.assert.equal(issued.status, 201)
   t.assert.deepEqual(refusal(await upload(`own-${nickname}`, good + above)).slice(0, 2), [
     409,
     'credential_of_platform',
   ])
-  t.assert.deepEqual(refusal(await call('GET', `${PATH}/own-${nickname}/csr`)).slice(0, 2), [404, 'request_not_found'])
+  t.assert.deepEqual(refusal(await call('GET', `${CREDENTIALS}/own-${nickname}/csr`)).slice(0, 2), [
+    404,
+    'request_not_found',
+  ])
 })
 
 test('a key with its certificates comes in a PKCS#12 file, and lies under a PIN then', async (t: TestContext) => {
@@ -302,7 +270,7 @@ test('a key with its certificates comes in a PKCS#12 file, and lies under a PIN 
     ).toString('base64')
   const nickname = `imported-${randomUUID().slice(0, 8)}`
   const bring = async (body: object) =>
-    call('POST', `${PATH}/import`, {
+    call('POST', `${CREDENTIALS}/import`, {
       nickname,
       user_id: platform.account.service_user_id,
       pkcs12: await file(),
@@ -323,12 +291,15 @@ test('a key with its certificates comes in a PKCS#12 file, and lies under a PIN 
 
   const answer = await bring({})
   t.assert.equal(answer.status, 201, `${answer.body}`)
-  const imported = json<Requested>(answer)
+  const imported = json<CredentialAnswer>(answer)
   t.assert.deepEqual([imported.status, imported.pin_status], ['enabled', 'set'])
   t.assert.equal((await bring({})).status, 409)
-  const signed = await sign({ credentialID: nickname, PIN: await pinOf(nickname) })
+  const signed = await platform.signBy({ credentialID: nickname, PIN: (await platform.pins(nickname))[0]! })
   t.assert.equal(signed.status, 200, `${signed.body}`)
-  t.assert.equal(json(await sign({ credentialID: nickname, PIN: 'wrong' })).error_description, 'The PIN is invalid.')
+  t.assert.equal(
+    json(await platform.signBy({ credentialID: nickname, PIN: 'wrong' })).error_description,
+    'The PIN is invalid.',
+  )
   const { keyId } = (await platform.world.store.credentials.find(imported.id))!
   const kept = Buffer.from((await platform.world.store.privateKeys.find(keyId))!.wrapped)
   t.assert.equal(kept.includes(Buffer.from(privateKey).subarray(-100)), false)
@@ -338,9 +309,9 @@ test('only who manages credentials requests, uploads and imports', async (t: Tes
   const { nickname } = await requestOne()
   const key = platform.account.service_api_key
   for (const [method, path, body] of [
-    ['POST', `${PATH}/request`, { nickname: 'x', key_type: 'p_256', common_name: 'X' }],
-    ['POST', `${PATH}/import`, { nickname: 'x', pkcs12: 'AAAA', password: 'x' }],
-    ['PUT', `${PATH}/${nickname}/certificate`, { certificates: authority.root }],
+    ['POST', `${CREDENTIALS}/request`, { nickname: 'x', key_type: 'p_256', common_name: 'X' }],
+    ['POST', `${CREDENTIALS}/import`, { nickname: 'x', pkcs12: 'AAAA', password: 'x' }],
+    ['PUT', `${CREDENTIALS}/${nickname}/certificate`, { certificates: authority.root }],
   ] as const)
     t.assert.deepEqual(refusal(await call(method, path, body, key)).slice(0, 2), [403, 'access_denied'])
 })
