@@ -11,9 +11,9 @@ const PACKAGES = ['codec', 'pki', 'c2pa', 'sdk']
 const folder = mkdtempSync(join(tmpdir(), 'countersign-packages-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
-const run = (command: string, args: readonly string[], cwd: string): string => {
+const run = (command: string, args: readonly string[], cwd: string, env = process.env): string => {
   try {
-    return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+    return execFileSync(command, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string }
     throw new Error(`${command} ${args.join(' ')} failed:\n${stdout}\n${stderr}`)
@@ -127,8 +127,9 @@ async function runReadme(t: TestContext, stranger: string, nodes: readonly strin
     t.assert.ok(example.includes(host))
     writeFileSync(join(stranger, 'readme.js'), example.replaceAll(host, platform.account.base_url))
     writeFileSync(join(stranger, 'ca.pem'), platform.ca)
-    for (const file of ['cert.pem', 'key.pem']) cpSync(platform.quickstart(file), join(stranger, file))
-    for (const node of nodes) t.assert.match(run(node, ['readme.js'], stranger), /^\S.* \d{4}-\d\d-\d\dT/m)
+    for (const file of ['cert.pem', 'key.pem', 'picture.jpg']) cpSync(platform.quickstart(file), join(stranger, file))
+    const env = { ...process.env, PIN: platform.account.credential_pin }
+    for (const node of nodes) t.assert.equal(run(node, ['readme.js'], stranger, env).trim(), 'Trusted')
   } finally {
     await platform.remove()
   }

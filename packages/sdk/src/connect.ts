@@ -3,7 +3,6 @@ import { type Api, api } from './api.ts'
 import { createCaller } from './call.ts'
 import { CountersignError } from './countersign-error.ts'
 import type { CredentialOptions } from './credential-key.ts'
-import { cscService } from './csc-service.ts'
 import { wait } from './retry.ts'
 import type { LocallySigned, LocalSigner, SignImageOptions } from './sign-image.ts'
 import { createRemoteSigner, type RemoteSigner } from './sign-remote.ts'
@@ -60,7 +59,7 @@ export function connect(options: ConnectOptions): Countersign {
   const operations = api(caller)
   // Who only calls need not load what signs.
   const openCredential: Countersign['openCredential'] = async (options) =>
-    (await import('./sign-image.ts')).createLocalSigner(cscService(caller), options, now)
+    (await import('./sign-image.ts')).createLocalSigner(operations.csc, options, now)
   return {
     openCredential,
     signImage: async (file, { credentialId, pin, signatureAlgorithm, ...options }) => {

@@ -13,9 +13,9 @@ import {
   timeStampResponse,
   verifySignature,
 } from '@countersign/pki'
+import type { Api } from './api.ts'
 import { inBatches } from './batch.ts'
 import { CountersignError } from './countersign-error.ts'
-import type { CscService } from './csc-service.ts'
 
 /** Which credential signs, and how often. */
 export type CredentialOptions = {
@@ -45,18 +45,20 @@ type Transaction = { readonly sad: string; readonly remaining: number; readonly 
 
 /** Asks for the credential's certificates; the PIN is needed with the first signature. */
 export async function openCredentialKey(
-  csc: CscService,
+  csc: Api['csc'],
   options: CredentialOptions,
   now: () => Date,
 ): Promise<CredentialKey> {
   const { credentialId: credentialID, pin } = options
-  const certificates = await chainOf(csc, credentialID)
+  const { certificates, most } = await credentialOf(csc, credentialID)
   const [leaf] = certificates
   if (!leaf) throw new CountersignError('invalid_answer', 'The platform gave no certificate of the credential.')
   const { publicKey } = Certificate.decode(leaf)
   const algorithm = options.signatureAlgorithm ?? algorithmFor(publicKey)
   const hashAlgorithm = hashAlgorithmOf(algorithm)
-  const hashAlgo = hashAlgorithmIdentifier(hashAlgorithm).algorithm
+  // Ed25519 hashes by itself, and is sent what is to be signed: that is the claim, and not the file. RFC 8032 §5.1.
+  const isHashed = algorithm !== 'EdDSA'
+  const hashAlgo = isHashed ? { hashAlgo: hashAlgorithmIdentifier(hashAlgorithm).algorithm } : {}
 
   let expected = options.signatures ?? 1
   let transaction: Transaction | undefined
@@ -65,10 +67,10 @@ export async function openCredentialKey(
 
   async function authorize(hash: readonly string[]): Promise<Transaction> {
     if (refusal) throw refusal
-    const numSignatures = Math.max(hash.length, expected)
+    const numSignatures = Math.max(hash.length, Math.min(most, expected))
     try {
       const PIN = pin === undefined ? {} : { PIN: pin }
-      const { SAD, expiresIn } = await csc.authorize({ credentialID, numSignatures, hash, hashAlgo, ...PIN })
+      const { SAD, expiresIn } = await csc.authorize({ credentialID, numSignatures, hash, ...hashAlgo, ...PIN })
       return { sad: SAD, remaining: numSignatures, endsAt: endOf(expiresIn) }
     } catch (error) {
       if (error instanceof CountersignError && error.status === 400) refusal = error
@@ -81,7 +83,7 @@ export async function openCredentialKey(
     if (!transaction || transaction.remaining < hash.length || transaction.endsAt <= now().getTime())
       return authorize(hash)
     try {
-      const { SAD, expiresIn } = await csc.extendTransaction({ credentialID, hash, hashAlgo, SAD: transaction.sad })
+      const { SAD, expiresIn } = await csc.extendTransaction({ credentialID, hash, ...hashAlgo, SAD: transaction.sad })
       return { sad: SAD, remaining: transaction.remaining, endsAt: endOf(expiresIn) }
     } catch (error) {
       if (!(error instanceof CountersignError) || error.status !== 400) throw error
@@ -92,7 +94,7 @@ export async function openCredentialKey(
   /** An hour is what the API means when it says nothing. CSC §11.6. */
   const endOf = (seconds = 3600): number => now().getTime() + seconds * 1000
 
-  const signHashes = inBatches<Uint8Array, Uint8Array>(MOST_AT_ONCE, async (hashes) => {
+  const signHashes = inBatches<Uint8Array, Uint8Array>(Math.min(most, MOST_AT_ONCE), async (hashes) => {
     const hash = hashes.map(encodeBase64)
     const active = await activation(hash)
     // Whatever comes of it, this SAD was given for these hashes.
@@ -103,7 +105,7 @@ export async function openCredentialKey(
       credentialID,
       SAD: active.sad,
       hash,
-      hashAlgo,
+      ...hashAlgo,
       signAlgo,
       ...signAlgoParams,
     })
@@ -117,8 +119,7 @@ export async function openCredentialKey(
       algorithm,
       publicKey: publicKey.bytes,
       async sign(data) {
-        // Ed25519 signs the text itself: that is the claim, and not the file. RFC 8032 §5.1.
-        const signature = await signHashes(algorithm === 'EdDSA' ? data : digest(hashAlgorithm, data))
+        const signature = await signHashes(isHashed ? digest(hashAlgorithm, data) : data)
         if (await verifySignature(algorithm, publicKey.bytes, data, signature)) return signature
         throw new CountersignError(
           'invalid_answer',
@@ -131,11 +132,15 @@ export async function openCredentialKey(
   }
 }
 
-/** The chain of a credential without its root, which verifiers have. */
-async function chainOf(csc: CscService, credentialID: string): Promise<readonly Uint8Array[]> {
-  const { cert } = await csc.info({ credentialID, certificates: 'chain' })
-  const chain = (cert?.certificates ?? []).map(decodeBase64)
-  return chain.filter((bytes, index) => index === 0 || !isSelfIssued(Certificate.decode(bytes)))
+/** The chain of a credential without its root, which verifiers have, and how many signatures it makes at once. */
+async function credentialOf(
+  csc: Api['csc'],
+  credentialID: string,
+): Promise<{ readonly certificates: readonly Uint8Array[]; readonly most: number }> {
+  const { cert, multisign } = await csc.getCredential({ credentialID, certificates: 'chain' })
+  const chain = (cert.certificates ?? []).map(decodeBase64)
+  const certificates = chain.filter((bytes, index) => index === 0 || !isSelfIssued(Certificate.decode(bytes)))
+  return { certificates, most: Math.max(1, multisign) }
 }
 
 function isSelfIssued({ issuer, subject }: Certificate): boolean {
@@ -148,7 +153,7 @@ function algorithmFor({ type, curve }: PublicKey): SignatureAlgorithm {
   return curve === 'P-521' ? 'ES512' : curve === 'P-384' ? 'ES384' : 'ES256'
 }
 
-async function timeStampOf(csc: CscService, request: Uint8Array): Promise<Uint8Array> {
+async function timeStampOf(csc: Api['csc'], request: Uint8Array): Promise<Uint8Array> {
   const { messageImprint, nonce } = TimeStampReq.decode(request)
   const { timestamp } = await csc.timestamp({
     hash: encodeBase64(messageImprint.hashedMessage),

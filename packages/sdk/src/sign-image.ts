@@ -1,9 +1,9 @@
 /** Signing where the file is: what is signed for is a hash of the claim, and nothing of the file goes to the platform. */
 import { type Asset, type AssetReader, piecesOf, type SignOptions, sign } from '@countersign/c2pa'
 import { openAsset, writeFile } from '#platform'
+import type { Api } from './api.ts'
 import type { CallOptions } from './call.ts'
 import { type CredentialOptions, openCredentialKey } from './credential-key.ts'
-import type { CscService } from './csc-service.ts'
 import type { Source } from './source.ts'
 import { VERSION } from './version.ts'
 
@@ -46,7 +46,7 @@ export type LocalSigner = {
 
 /** Takes a credential into use. */
 export async function createLocalSigner(
-  csc: CscService,
+  csc: Api['csc'],
   options: CredentialOptions,
   now: () => Date,
 ): Promise<LocalSigner> {

@@ -101,7 +101,7 @@ export async function startStrictCsc(): Promise<StrictCsc> {
       const chain = chains.get(credentialID)
       if (!chain) throw new Declined('Invalid parameter credentialID')
       const wanted = certificates === 'chain' ? chain : chain.slice(0, 1)
-      return { cert: { status: 'valid', certificates: wanted.map(encodeBase64) }, multisign: 10 }
+      return { cert: { status: 'valid', certificates: wanted.map(encodeBase64) }, multisign: 100 }
     },
     'credentials/authorize': async ({ PIN: pin, hash, numSignatures = 0 }) => {
       if (failures >= MOST_ATTEMPTS) throw new Declined('The PIN is locked.')
