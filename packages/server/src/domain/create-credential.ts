@@ -112,10 +112,9 @@ export async function renewCredentials(world: World): Promise<number> {
     if (!isServed(account, world.now())) continue
     for (const credential of await world.store.credentials.list(account.id)) {
       if (credential.status !== 'enabled' || credential.certificateId === undefined) continue
-      if (!(await hasHolder(world, credential))) continue
       const certificate = await world.store.certificates.find(credential.certificateId)
       // What authorities elsewhere issued is theirs to renew.
-      if (!certificate || !isDue(certificate, world.now())) continue
+      if (!certificate || !isDue(certificate, world.now()) || !(await hasHolder(world, credential))) continue
       if (await renewCredential(world, { credential, certificate, actor: PLATFORM })) renewed++
     }
   }
@@ -163,7 +162,7 @@ export async function renewCredential(
       days,
       actor,
       record: async (repositories, { id }) => {
-        const current = await repositories.credentials.find(credential.id)
+        const current = await lockedCredential(repositories, credential.id)
         // Another node was first: then this certificate is not stored, and nobody will have it.
         if (current?.certificateId !== before.id) throw new Overtaken()
         await repositories.credentials.update({ ...current, certificateId: id })
@@ -211,6 +210,15 @@ export async function replaceCertificate(
     actor,
     record,
   })
+}
+
+/** The credential as it is now, while nobody else changes it until the transaction ends: what is read is written back. */
+export async function lockedCredential(
+  { locks, credentials }: Pick<Repositories, 'locks' | 'credentials'>,
+  id: string,
+): Promise<Credential | undefined> {
+  await locks.take(`credential:${id}`)
+  return credentials.find(id)
 }
 
 /** Somebody else changed the credential meanwhile. */

@@ -83,8 +83,7 @@ export async function importCredential(world: World, principal: Principal, wish:
     const key = await world.keys.import(privateKey, binding)
     if (!key) throw unfitFile('its key is none of P-256, P-384, P-521, RSA of 2048, 3072 or 4096 bits, and Ed25519.')
     return key
-  })
-  privateKey.fill(0)
+  }).finally(() => privateKey.fill(0))
   const outside = await outsideChain(world, [certificate, ...chain], made.key.publicKey)
   return world.store.transaction(async (repositories) => {
     const at = world.now()

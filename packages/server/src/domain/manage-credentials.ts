@@ -4,7 +4,7 @@ import type { AuditEvent } from './audit-event.ts'
 import { type Principal, permissionsOf } from './authenticate.ts'
 import { authorizeKey } from './authorize-key.ts'
 import type { RevocationReason } from './certificate.ts'
-import { Overtaken, renewCredential, replaceCertificate } from './create-credential.ts'
+import { lockedCredential, Overtaken, renewCredential, replaceCertificate } from './create-credential.ts'
 import type { Credential, CredentialStatus } from './credential.ts'
 import { type CredentialCertificate, certificateOf } from './credential-certificate.ts'
 import { queueMail } from './deliver-mail.ts'
@@ -153,9 +153,11 @@ export async function endCredentialsOfUser(
   actor: Actor,
 ): Promise<void> {
   for (const credential of await repositories.credentials.list(user.accountId)) {
-    if (credential.userId !== user.id || credential.status === 'revoked') continue
+    if (credential.userId !== user.id) continue
+    const current = await lockedCredential(repositories, credential.id)
+    if (!current || current.status === 'revoked') continue
     const revokers: string[] = []
-    await endCredential(world, repositories, credential, { reason: 'cessation_of_operation', actor, revokers })
+    await endCredential(world, repositories, current, { reason: 'cessation_of_operation', actor, revokers })
     for (const authorityId of revokers) world.onRevocation?.(authorityId)
   }
 }
@@ -237,8 +239,7 @@ export async function reissuePin(world: World, principal: Principal, named: stri
     key,
     actor,
     record: async (repositories, { id: certificateId }) => {
-      await repositories.locks.take(`credential:${credential.id}`)
-      const current = await repositories.credentials.find(credential.id)
+      const current = await lockedCredential(repositories, credential.id)
       if (current?.keyId !== old.id || current.certificateId !== before.id || current.status === 'revoked')
         throw new Overtaken()
       await putKey(repositories, { credential: current, key, certificateId })
@@ -293,8 +294,9 @@ export async function manageCredential(
 ): Promise<Credential> {
   const { id } = await visibleCredential(world, principal, named)
   return world.store.transaction(async (repositories) => {
-    await repositories.locks.take(`credential:${id}`)
-    await change(repositories, await visibleCredential({ store: repositories }, principal, id))
+    const current = await lockedCredential(repositories, id)
+    if (!current) throw new Overtaken()
+    await change(repositories, current)
     return visibleCredential({ store: repositories }, principal, id)
   })
 }

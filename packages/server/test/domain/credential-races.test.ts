@@ -1,0 +1,71 @@
+/** Credentials that several change at once, on both databases: what the later one did stands. */
+import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Principal } from '../../src/domain/authenticate.ts'
+import { renewCredential } from '../../src/domain/create-credential.ts'
+import { firstStart } from '../../src/domain/first-start.ts'
+import { setCredentialSuspended } from '../../src/domain/manage-credentials.ts'
+import { PLATFORM } from '../../src/domain/record-event.ts'
+import type { World } from '../../src/domain/world.ts'
+import { createKeys } from '../../src/keys/keys.ts'
+import { masterKey } from '../../src/keys/master-key.ts'
+import { createPasswords } from '../../src/keys/password-hash.ts'
+import { onBothDatabases } from '../store/test-database.ts'
+import { PKI_URL, TLS_NAMES } from '../test-world.ts'
+
+onBothDatabases('a credential that is renewed', (database) => {
+  test('and suspended meanwhile stays suspended', async (t) => {
+    const store = await database.open()
+    const now = () => new Date()
+    const keys = createKeys({
+      masterKey: masterKey(new Uint8Array(32).fill(3)),
+      now,
+      pinCost: { memory: 64, passes: 1, lanes: 1 },
+    })
+    const world: World = { store, keys, passwords: createPasswords(), now, pkiUrl: PKI_URL }
+    await firstStart(world, {
+      domain: 'countersign.localhost',
+      tlsNames: TLS_NAMES,
+      hashPassword: async () => '$argon2id$',
+      deliver: async () => {},
+    })
+    const account = (await store.accounts.list())[0]!
+    const user = (await store.users.list(account.id)).find(({ kind }) => kind === 'standard')!
+    const administrator: Principal = { account, user }
+    const credential = (await store.credentials.findByNickname(account.id, 'quickstart-ec'))!
+    const certificate = (await store.certificates.find(credential.certificateId!))!
+
+    // Renewing has read the credential, and takes its time before it writes.
+    let hasRead: (() => void) | undefined
+    const reading = new Promise<void>((resolve) => {
+      hasRead = resolve
+    })
+    const slow: World = {
+      ...world,
+      store: {
+        ...store,
+        transaction: (work) =>
+          store.transaction((repositories) =>
+            work({
+              ...repositories,
+              credentials: {
+                ...repositories.credentials,
+                async find(id) {
+                  const found = await repositories.credentials.find(id)
+                  hasRead?.()
+                  await pause(300)
+                  return found
+                },
+              },
+            }),
+          ),
+      },
+    }
+    const renewing = renewCredential(slow, { credential, certificate, actor: PLATFORM })
+    await reading
+    await Promise.all([renewing, setCredentialSuspended(world, administrator, credential.id, true)])
+    const after = (await store.credentials.find(credential.id))!
+    t.assert.equal(after.status, 'suspended')
+    t.assert.notEqual(after.certificateId, credential.certificateId)
+  })
+})
