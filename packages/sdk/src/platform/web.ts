@@ -37,31 +37,31 @@ export function createTransport({ certificate, ca, timeoutSeconds }: TransportOp
   return { send: (request) => send(request, timeoutSeconds * 1000), close() {} }
 }
 
+/** How far an upload has got, fetch does not tell: it is given the time that it takes over a slow line. */
+const SLOWEST_BYTES_PER_MS = 50
+
 async function send(request: TransportRequest, milliseconds: number): Promise<TransportAnswer> {
   const { method, url, headers, signal } = request
-  const late = AbortSignal.timeout(milliseconds)
+  const body = request.body.length > 0 ? new Blob(await Promise.all(request.body.map(blobPart))) : undefined
+  const deadline = milliseconds + (body?.size ?? 0) / SLOWEST_BYTES_PER_MS
+  const late = AbortSignal.timeout(deadline)
   try {
     const answer = await fetch(url, {
       method,
       // The browser counts for itself.
       headers: Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'content-length')),
-      ...(request.body.length > 0 && { body: new Blob(await Promise.all(request.body.map(blobPart))) }),
+      ...(body && { body }),
       credentials: 'include',
       redirect: 'error',
       cache: 'no-store',
       signal: signal ? AbortSignal.any([signal, late]) : late,
     })
-    const body = new Uint8Array(await answer.arrayBuffer())
-    return { status: answer.status, header: (name) => answer.headers.get(name) ?? undefined, body }
+    const bytes = new Uint8Array(await answer.arrayBuffer())
+    return { status: answer.status, header: (name) => answer.headers.get(name) ?? undefined, body: bytes }
   } catch (cause) {
     if (signal?.aborted) throw signal.reason
     if (late.aborted) {
-      throw new TransportError(
-        'timed_out',
-        `${url.host} did not answer in ${milliseconds / 1000} seconds.`,
-        true,
-        cause,
-      )
+      throw new TransportError('timed_out', `${url.host} did not answer in ${deadline / 1000} seconds.`, true, cause)
     }
     throw new TransportError('connection_failed', `No answer from ${url.host}.`, true, cause)
   }
