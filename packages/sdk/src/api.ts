@@ -1294,7 +1294,7 @@ export type CscSignHashRequest = {
   readonly hashAlgo?: string
   /** Object identifier: one of the credential’s. */
   readonly signAlgo: string
-  /** Of RSASSA-PSS: RSASSA-PSS-params, DER, base64; the salt as long as the hash. */
+  /** Of RSASSA-PSS: RSASSA-PSS-params, DER, base64; the salt as long as the hash, or longer. */
   readonly signAlgoParams?: string
   /** Passed over. */
   readonly clientData?: string
@@ -1477,7 +1477,7 @@ export type CscSignHashRequest2 = {
   readonly hashAlgorithmOID?: string
   /** Object identifier: one of the credential’s. */
   readonly signAlgo: string
-  /** Of RSASSA-PSS: RSASSA-PSS-params, DER, base64; the salt as long as the hash. */
+  /** Of RSASSA-PSS: RSASSA-PSS-params, DER, base64; the salt as long as the hash, or longer. */
   readonly signAlgoParams?: string
   /** S, and no other. */
   readonly operationMode?: string

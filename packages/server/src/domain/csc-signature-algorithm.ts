@@ -1,8 +1,9 @@
 /** By what keys sign hashes that are sent to them: signAlgo, signAlgoParams and hashAlgo of signatures/signHash, CSC §11.9. */
-import { oids, type SignatureAlgorithm } from '@countersign/pki'
+import { decodeBase64 } from '@countersign/codec'
+import { decodeRsassaPssParameters, oids, type RsassaPssParameters, type SignatureAlgorithm } from '@countersign/pki'
 import { invalid, missing } from './csc-refusal.ts'
 import type { KeyType } from './private-key.ts'
-import { areParameters, type ContentHash, PLACEHOLDER_PARAMETERS } from './signature-parameters.ts'
+import { areParameters, type ContentHash, DIGEST_BYTES, PLACEHOLDER_PARAMETERS } from './signature-parameters.ts'
 
 /** How version 1 and version 2 of the API name the same parameters. */
 export type HashParameters = {
@@ -15,6 +16,8 @@ export type HashSignature = {
   readonly algorithm: SignatureAlgorithm
   /** Of what is sent; undefined for Ed25519, which hashes by itself. */
   readonly hashAlgorithm: ContentHash | undefined
+  /** Of RSASSA-PSS. */
+  readonly saltLength?: number
 }
 
 const BITS: Readonly<Record<ContentHash, '256' | '384' | '512'>> = { sha256: '256', sha384: '384', sha512: '512' }
@@ -98,13 +101,33 @@ function pss(signAlgoParams: string, hashAlgo: string | undefined, parameter: st
   if (signAlgoParams === '') throw missing('string', 'signAlgoParams')
   const named = hashAlgo === undefined ? undefined : hashOf(hashAlgo, parameter)
   if (signAlgoParams === PLACEHOLDER_PARAMETERS && !named) throw missing('string', parameter)
-  const hashAlgorithm = signAlgoParams === PLACEHOLDER_PARAMETERS ? named : hashOfPss(signAlgoParams)
-  if (!hashAlgorithm) throw invalid('signAlgoParams')
+  const { hashAlgorithm, saltLength } =
+    named && signAlgoParams === PLACEHOLDER_PARAMETERS
+      ? { hashAlgorithm: named, saltLength: DIGEST_BYTES[named] }
+      : pssParameters(signAlgoParams)
   if (named && named !== hashAlgorithm) throw invalid(parameter)
-  return { algorithm: `PS${BITS[hashAlgorithm]}`, hashAlgorithm }
+  return { algorithm: `PS${BITS[hashAlgorithm]}`, hashAlgorithm, saltLength }
 }
 
-/** One of ours, with MGF1 of the same hash and a salt as long as it. */
-function hashOfPss(text: string): ContentHash | undefined {
-  return [...HASHES.values()].find((hash) => areParameters(text, hash))
+/** One of our hashes, with MGF1 of the same one, and a salt no shorter than it. */
+function pssParameters(text: string): { readonly hashAlgorithm: ContentHash; readonly saltLength: number } {
+  const { hashAlgorithm, saltLength } = decodedPss(text) ?? { hashAlgorithm: 'sha1', saltLength: 0 }
+  if (hashAlgorithm === 'sha1' || saltLength < DIGEST_BYTES[hashAlgorithm]) throw invalid('signAlgoParams')
+  return { hashAlgorithm, saltLength }
+}
+
+function decodedPss(text: string): RsassaPssParameters | undefined {
+  if (text.length > 1_024) return undefined
+  try {
+    return decodeRsassaPssParameters(decodeBase64(text))
+  } catch (error) {
+    if (error instanceof TypeError) return undefined
+    throw error
+  }
+}
+
+/** Throws unless the salt has room beside the hash in what a key of that type signs. RFC 8017 §9.1.1. */
+export function requireSalt(type: KeyType, { hashAlgorithm, saltLength = 0 }: HashSignature): void {
+  if (!hashAlgorithm || !type.startsWith('rsa')) return
+  if (saltLength + DIGEST_BYTES[hashAlgorithm] + 2 > Number(type.slice(3)) / 8) throw invalid('signAlgoParams')
 }

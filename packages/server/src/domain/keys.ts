@@ -14,7 +14,7 @@ export type DigestSigner = (digest: Uint8Array) => Promise<Uint8Array>
 export type OpenedKey = {
   /** Signs with the key; by the default algorithm of its type unless another that suits is named. */
   signer(algorithm?: SignatureAlgorithm): Signer
-  digestSigner(algorithm: SignatureAlgorithm): DigestSigner
+  digestSigner(algorithm: SignatureAlgorithm, saltLength?: number): DigestSigner
   /** The same key under another PIN, of the same credential; the caller stores it. */
   rebind(pin: string): Promise<WrappedKey>
   /**
@@ -35,7 +35,8 @@ export type Keys = {
   import(pkcs8: Uint8Array, binding?: PinBinding): Promise<WrappedKey | undefined>
   /** Signs with a key that no PIN binds; by the default algorithm of its type unless another that suits is named. */
   signer(key: WrappedKey, algorithm?: SignatureAlgorithm): Signer
-  digestSigner(key: WrappedKey, algorithm: SignatureAlgorithm): DigestSigner
+  /** The salt of RSASSA-PSS is as long as the hash unless it is said how long. */
+  digestSigner(key: WrappedKey, algorithm: SignatureAlgorithm, saltLength?: number): DigestSigner
   /**
    * Opens a key that is bound to a PIN; undefined when it is another PIN. Costs a fifth of a second on purpose, few run
    * at once, and nobody counts here: whoever calls it counts.

@@ -4,7 +4,13 @@ import type { Principal } from './authenticate.ts'
 import { recordRefusedUse } from './authorize-key.ts'
 import { keptOfText, usableOrRefused } from './authorize-signatures.ts'
 import { invalid, refused } from './csc-refusal.ts'
-import { type HashParameters, type HashSignature, hashSignature, SIGN_ALGORITHMS } from './csc-signature-algorithm.ts'
+import {
+  type HashParameters,
+  type HashSignature,
+  hashSignature,
+  requireSalt,
+  SIGN_ALGORITHMS,
+} from './csc-signature-algorithm.ts'
 import { auditEvent } from './record-event.ts'
 import { activatedKey, type ProvenActivation, requireActivation } from './require-activation.ts'
 import { DIGEST_BYTES } from './signature-parameters.ts'
@@ -37,6 +43,7 @@ export async function signHashes(
   checkLengths(request.hashes, by)
   const usable = await usableOrRefused(world, principal, request.credentialId)
   if (!SIGN_ALGORITHMS[usable.key.type].includes(request.signAlgo)) throw invalid('signAlgo')
+  requireSalt(usable.key.type, by)
   const proven = await requireActivation(world, principal, usable, request.sad, 'sign')
   const kept = by.hashAlgorithm ? request.hashes : request.hashes.map(keptOfText)
   await requireAuthorized(world, principal, usable, { proven, by, kept })
@@ -45,7 +52,9 @@ export async function signHashes(
     throw invalid('SAD')
   }
   const opened = activatedKey(world, usable, proven)
-  const sign = opened ? opened.digestSigner(by.algorithm) : world.keys.digestSigner(usable.key, by.algorithm)
+  const sign = opened
+    ? opened.digestSigner(by.algorithm, by.saltLength)
+    : world.keys.digestSigner(usable.key, by.algorithm, by.saltLength)
   const signatures: Uint8Array[] = []
   for (const hash of request.hashes) signatures.push(await sign(hash))
   await Promise.all(kept.map((hash) => record(world, principal, usable, { hash, by, request, proven })))

@@ -260,7 +260,9 @@ export function cscSchemas(version: CscVersion) {
             examples: [...new Set(Object.values(SIGN_ALGORITHMS).flat())],
           }),
           signAlgoParams: Type.Optional(
-            Type.String({ description: 'Of RSASSA-PSS: RSASSA-PSS-params, DER, base64; the salt as long as the hash' }),
+            Type.String({
+              description: 'Of RSASSA-PSS: RSASSA-PSS-params, DER, base64; the salt as long as the hash, or longer',
+            }),
           ),
           ...(isSecond && {
             operationMode: Type.Optional(Type.String({ description: 'S, and no other', examples: ['S'] })),

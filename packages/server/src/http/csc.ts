@@ -63,7 +63,12 @@ export function addCscRoutes(app: FastifyInstance, world: SignContentWorld, serv
             schema: schemas[name as keyof typeof methods],
             validatorCompiler: () => () => true,
           },
-          async (request: FastifyRequest) => method(cscBody(request.body), principalOf(request), request.ip),
+          async (request: FastifyRequest) => {
+            // DigiCert's clients say in the address who they are.
+            const { user_id: userID } = request.query as { readonly user_id?: unknown }
+            const body = cscBody(request.body)
+            return method({ ...(userID !== undefined && { userID }), ...body }, principalOf(request), request.ip)
+          },
         )
       }
     }

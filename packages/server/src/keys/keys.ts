@@ -18,7 +18,7 @@ import { KeyError } from './key-error.ts'
 import type { MasterKey } from './master-key.ts'
 import { openUnderPin, PIN_COST, type PinCost, wrapUnderPin } from './pin-wrap.ts'
 import { sealUnder, unsealUnder } from './seal.ts'
-import { signDigest } from './sign-digest.ts'
+import { type DigestSignature, signDigest } from './sign-digest.ts'
 
 /** How many unwrapped keys are kept at hand. */
 const CACHED_KEYS = 512
@@ -83,7 +83,7 @@ export function createKeys({ masterKey, now, pinCost: cost = PIN_COST }: KeysOpt
     if (boundTo === undefined) throw new TypeError(`the key ${id} is bound to no PIN`)
     return {
       signer: (algorithm) => signerOf(key, algorithm, () => opened),
-      digestSigner: (algorithm) => digestSignerOf(key, algorithm, () => opened),
+      digestSigner: (algorithm, saltLength) => digestSignerOf(key, { algorithm, saltLength }, () => opened),
       async rebind(pin) {
         return { ...key, wrapped: await bind(id, boundTo, pin, opened) }
       },
@@ -102,7 +102,7 @@ export function createKeys({ masterKey, now, pinCost: cost = PIN_COST }: KeysOpt
       return type && wrappedKey(type, key, binding)
     },
     signer: (key, algorithm) => signerOf(key, algorithm, privateKey),
-    digestSigner: (key, algorithm) => digestSignerOf(key, algorithm, privateKey),
+    digestSigner: (key, algorithm, saltLength) => digestSignerOf(key, { algorithm, saltLength }, privateKey),
     async open(key, pin) {
       if (key.boundTo === undefined) throw new TypeError(`the key ${key.id} is bound to no PIN`)
       const context = contextOf(key.id, key.boundTo)
@@ -183,13 +183,9 @@ function signerOf(
   }
 }
 
-function digestSignerOf(
-  key: WrappedKey,
-  algorithm: SignatureAlgorithm,
-  open: (key: WrappedKey) => KeyObject,
-): DigestSigner {
-  requireSuitable(key, algorithm)
-  return async (digest) => signDigest(open(key), algorithm, digest)
+function digestSignerOf(key: WrappedKey, by: DigestSignature, open: (key: WrappedKey) => KeyObject): DigestSigner {
+  requireSuitable(key, by.algorithm)
+  return async (digest) => signDigest(open(key), by, digest)
 }
 
 function requireSuitable({ type }: WrappedKey, algorithm: SignatureAlgorithm): void {

@@ -19,13 +19,20 @@ const DIGEST_INFO = {
 
 const CURVES = { prime256v1: p256, secp384r1: p384, secp521r1: p521 } as const
 
+/** By what a digest is signed. */
+export type DigestSignature = {
+  readonly algorithm: SignatureAlgorithm
+  /** Of RSASSA-PSS; as long as the hash unless it is said. */
+  readonly saltLength?: number | undefined
+}
+
 /**
  * The signature in X.509 form, as if what the digest is of had been signed: ECDSA as the DER of Ecdsa-Sig-Value. Ed25519
  * hashes by itself, and twice: for EdDSA what is given is the text to be signed (RFC 8032 §5.1.6).
  */
 export async function signDigest(
   key: KeyObject,
-  algorithm: SignatureAlgorithm,
+  { algorithm, saltLength }: DigestSignature,
   digest: Uint8Array,
 ): Promise<Uint8Array> {
   if (algorithm === 'EdDSA') return new Uint8Array(sign(undefined, digest, key))
@@ -35,7 +42,7 @@ export async function signDigest(
   // What follows holds the thread for up to some milliseconds, and there may be a thousand of them.
   await turn()
   if (algorithm.startsWith('ES')) return ecdsa(key, digest)
-  if (algorithm.startsWith('PS')) return pss(key, hash, digest)
+  if (algorithm.startsWith('PS')) return pss(key, hash, digest, saltLength ?? digest.length)
   const info = concatBytes([DIGEST_INFO[hash], digest])
   return new Uint8Array(privateEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, info))
 }
@@ -51,24 +58,31 @@ function ecdsa(key: KeyObject, digest: Uint8Array): Uint8Array {
   }
 }
 
-function pss(key: KeyObject, hash: Hash, digest: Uint8Array): Uint8Array {
+function pss(key: KeyObject, hash: Hash, digest: Uint8Array, saltLength: number): Uint8Array {
   const modulusBits = key.asymmetricKeyDetails?.modulusLength as number
-  const encoded = encodePss(hash, digest, modulusBits - 1)
+  const encoded = encodePss(hash, digest, { bits: modulusBits - 1, saltLength })
   const block = Buffer.alloc(Math.ceil(modulusBits / 8))
   block.set(encoded, block.length - encoded.length)
   return new Uint8Array(privateEncrypt({ key, padding: constants.RSA_NO_PADDING }, block))
 }
 
-/** EMSA-PSS-ENCODE, the salt as long as the hash. RFC 8017 §9.1.1. */
-function encodePss(hash: Hash, digest: Uint8Array, bits: number): Uint8Array {
-  const salt = randomBytes(digest.length)
+/** EMSA-PSS-ENCODE. RFC 8017 §9.1.1. */
+function encodePss(
+  hash: Hash,
+  digest: Uint8Array,
+  { bits, saltLength }: { readonly bits: number; readonly saltLength: number },
+): Uint8Array {
+  const length = Math.ceil(bits / 8)
+  if (length < digest.length + saltLength + 2)
+    throw new KeyError('unsuitable_algorithm', `a salt of ${saltLength} bytes is too long for a block of ${length}`)
+  const salt = randomBytes(saltLength)
   const h = createHash(hash).update(new Uint8Array(8)).update(digest).update(salt).digest()
-  const data = Buffer.alloc(Math.ceil(bits / 8) - h.length - 1)
+  const data = Buffer.alloc(length - h.length - 1)
   data.writeUInt8(1, data.length - salt.length - 1)
   data.set(salt, data.length - salt.length)
   const mask = mgf1(hash, h, data.length)
   for (const [index, byte] of mask.entries()) data[index] = (data[index] as number) ^ byte
-  data[0] = (data[0] as number) & (0xff >> (8 * (data.length + h.length + 1) - bits))
+  data[0] = (data[0] as number) & (0xff >> (8 * length - bits))
   return concatBytes([data, h, Uint8Array.of(0xbc)])
 }
 

@@ -366,6 +366,9 @@ test('what is asked in the wrong words hears which were right', async (t: TestCo
   const request = { credentialID: rsa, SAD, hash: [HASH], signAlgo: '1.2.840.113549.1.1.11' }
   const PSS = '1.2.840.113549.1.1.10'
   // SHA-256, MGF1 with SHA-256, and a salt of one byte.
+  const PSS256 = 'MDSgDzANBglghkgBZQMEAgEFAKEcMBoGCSqGSIb3DQEBCDANBglghkgBZQMEAgEFAKIDAgEg'
+  // As much as 2048 bits have no room for: 223 bytes.
+  const LONG_SALT = 'MDWgDzANBglghkgBZQMEAgEFAKEcMBoGCSqGSIb3DQEBCDANBglghkgBZQMEAgEFAKIEAgIA3w=='
   const SHORT_SALT = 'MDSgDzANBglghkgBZQMEAgEFAKEcMBoGCSqGSIb3DQEBCDANBglghkgBZQMEAgEFAKIDAgEB'
   for (const [more, sentence] of [
     [{ credentialID: undefined }, missing('string', 'credentialID')],
@@ -391,6 +394,10 @@ test('what is asked in the wrong words hears which were right', async (t: TestCo
     [{ signAlgo: PSS, signAlgoParams: 'AAAA' }, 'Invalid parameter signAlgoParams'],
     [{ signAlgo: PSS, signAlgoParams: SHORT_SALT }, 'Invalid parameter signAlgoParams'],
     [{ signAlgo: PSS, signAlgoParams: 'MA==' }, 'Invalid parameter signAlgoParams'],
+    [{ signAlgo: PSS, signAlgoParams: 'MAA=' }, 'Invalid parameter signAlgoParams'],
+    [{ signAlgo: PSS, signAlgoParams: LONG_SALT }, 'Invalid parameter signAlgoParams'],
+    [{ signAlgo: PSS, signAlgoParams: PSS256, hashAlgo: 'SHA384' }, 'Invalid parameter hashAlgo'],
+    [{ signAlgo: PSS, signAlgoParams: 'A'.repeat(1_028) }, 'Invalid parameter signAlgoParams'],
     [{ signAlgoParams: 'AAAA' }, 'Invalid parameter signAlgoParams'],
     [{ signAlgoParams: 5 }, missing('string', 'signAlgoParams')],
     [{ operationMode: 'A' }, 'Invalid parameter operationMode'],

@@ -40,15 +40,26 @@ for (const [type, algorithms] of suitable)
     }
   })
 
-test('OpenSSL holds RSASSA-PSS to a salt as long as its hash, whatever the length of the modulus', async (t) => {
+test('OpenSSL holds RSASSA-PSS to the length of its salt, that of the hash unless it is said, whatever the length of the modulus', async (t) => {
   // 1025 and 1031 bits: the encoded block is a byte shorter than the modulus, or leaves other bits free.
   for (const modulusLength of [1024, 1025, 1026, 1031, 1032, 2048]) {
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength })
     for (let run = 0; run < 8; run++) {
-      const signature = await signDigest(privateKey, 'PS256', digestFor('PS256'))
+      const signature = await signDigest(privateKey, { algorithm: 'PS256' }, digestFor('PS256'))
       const options = { key: publicKey, padding: 6, saltLength: 32 }
       t.assert.equal(verifyByOpenSsl('sha256', data, options, signature), true, `${modulusLength}`)
     }
+    const longest = Math.ceil((modulusLength - 1) / 8) - 34
+    for (const saltLength of [0, 1, 33, longest]) {
+      const signature = await signDigest(privateKey, { algorithm: 'PS256', saltLength }, digestFor('PS256'))
+      t.assert.equal(
+        verifyByOpenSsl('sha256', data, { key: publicKey, padding: 6, saltLength }, signature),
+        true,
+        `${modulusLength} ${saltLength}`,
+      )
+    }
+    const tooLong = { algorithm: 'PS256', saltLength: longest + 1 } as const
+    await t.assert.rejects(signDigest(privateKey, tooLong, digestFor('PS256')), { code: 'unsuitable_algorithm' })
   }
 })
 
