@@ -19,6 +19,7 @@ import { customRoles } from './migrations/0016-custom-roles.ts'
 import { signatureActivations } from './migrations/0017-signature-activations.ts'
 import { managers } from './migrations/0018-managers.ts'
 import { fewerAuditIndexes } from './migrations/0019-fewer-audit-indexes.ts'
+import { signaturesByCredential } from './migrations/0020-signatures-by-credential.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -55,6 +56,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0017-signature-activations', signatureActivations],
   ['0018-managers', managers],
   ['0019-fewer-audit-indexes', fewerAuditIndexes],
+  ['0020-signatures-by-credential', signaturesByCredential],
 ]
 
 /** The database was to have a schema already, and has none. */
