@@ -1,4 +1,5 @@
 import { decodeBase64 } from '@countersign/codec'
+import { writeFile } from '#platform'
 import type { Api, ReaderReport, SignForm } from './api.ts'
 import type { CallOptions } from './call.ts'
 import type { Source } from './source.ts'
@@ -17,6 +18,8 @@ export type SignRemoteOptions = CallOptions &
     readonly timestamp?: boolean
     /** What the file is called, unless its own name will do. */
     readonly fileName?: string
+    /** Writes the signed file there too (on Node), all of it or nothing. */
+    readonly to?: string
   }
 
 /** A file that the platform signed. */
@@ -56,7 +59,7 @@ export function createRemoteSigner({ content, users }: Pick<Api, 'content' | 'us
   }
 
   async function formOf(file: Source, options: SignRemoteOptions): Promise<SignForm> {
-    const { credentialId, pin, thumbnail, timestamp, fileName, signal: _, ...fields } = options
+    const { credentialId, pin, thumbnail, timestamp, fileName, to: _, signal: __, ...fields } = options
     return {
       hashAlgo: 'SHA256',
       signAlgo: ECDSA_WITH_SHA256,
@@ -76,6 +79,7 @@ export function createRemoteSigner({ content, users }: Pick<Api, 'content' | 'us
   return {
     async signRemote(file, options = {}) {
       const { bytes, mediaType, header } = await content.signAsFile(await formOf(file, options), options)
+      await writeTo(options.to, bytes)
       return {
         bytes,
         mediaType,
@@ -87,8 +91,10 @@ export function createRemoteSigner({ content, users }: Pick<Api, 'content' | 'us
     async signRemoteWithReport(file, options = {}) {
       const signed = await content.sign(await formOf(file, options), options)
       const report = JSON.parse(signed.signed_manifest) as ReaderReport
+      const bytes = decodeBase64(signed.encoded_signed_content)
+      await writeTo(options.to, bytes)
       return {
-        bytes: decodeBase64(signed.encoded_signed_content),
+        bytes,
         mediaType: signed.mime_type,
         fileName: signed.file_name,
         manifestLabel: report.active_manifest ?? '',
@@ -96,6 +102,10 @@ export function createRemoteSigner({ content, users }: Pick<Api, 'content' | 'us
       }
     },
   }
+}
+
+async function writeTo(path: string | undefined, bytes: Uint8Array): Promise<void> {
+  if (path !== undefined) await writeFile(path, [bytes])
 }
 
 /** The name of the file that an answer carries. RFC 6266 §4.3. */

@@ -62,8 +62,10 @@ test('signs a file by its path, its bytes, as a Blob and as a stream', async (t:
 })
 
 test('what is asked for is what is signed, and the report says so', async (t: TestContext) => {
+  const to = join(folder, 'written.jpg')
   const signed = await countersign.signRemoteWithReport(picture, {
     fileName: 'desk.jpg',
+    to,
     title: 'On the desk',
     signAlgo: '1.2.840.113549.1.1.10',
     hashAlgo: 'SHA384',
@@ -73,6 +75,7 @@ test('what is asked for is what is signed, and the report says so', async (t: Te
     timestamp: false,
   })
   t.assert.equal(signed.fileName, 'signed-desk.jpg')
+  t.assert.deepEqual(readFileSync(to), Buffer.from(signed.bytes))
   t.assert.equal(signed.report.validation_state, 'Trusted')
   const { manifests } = await judge('image/jpeg', signed.bytes, platform.ca)
   const manifest = manifests[signed.manifestLabel]

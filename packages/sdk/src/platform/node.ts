@@ -56,7 +56,7 @@ async function read(handle: FileHandle, start: number, end: number): Promise<Uin
 }
 
 /** Writes a file beside where it goes, and puts it there when it is whole. */
-export async function writeFile(path: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+export async function writeFile(path: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
   const part = `${path}.${randomUUID()}.part`
   const handle = await open(part, 'wx')
   try {

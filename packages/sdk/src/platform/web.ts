@@ -22,7 +22,10 @@ export async function openAsset(_path: string): Promise<OpenedAsset> {
 }
 
 /** There are no paths in a page. */
-export async function writeFile(_path: string, _pieces: AsyncIterable<Uint8Array>): Promise<void> {
+export async function writeFile(
+  _path: string,
+  _pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
   throw noPaths()
 }
 
