@@ -34,7 +34,7 @@ export type Countersign = Api &
   RemoteSigner &
   RemoteVerifier & {
     /** Signs a file where it is, by one credential of the platform: nothing of the file goes there. */
-    signImage(file: Source, options: SignImageOptions & CredentialOptions): Promise<LocallySigned>
+    signImage(file: Source, options: SignImageOptions & Omit<CredentialOptions, 'signatures'>): Promise<LocallySigned>
     /** Takes a credential into use for many files: its PIN is asked for once. */
     openCredential(options: CredentialOptions): Promise<LocalSigner>
     /** Ends the connections that are kept. */
