@@ -3,7 +3,7 @@ import { constants, createHash, type KeyObject, privateEncrypt, randomBytes, sig
 import { setImmediate as turn } from 'node:timers/promises'
 import { concatBytes, decodeHex } from '@countersign/codec'
 import type { SignatureAlgorithm } from '@countersign/pki'
-import { p256, p384, p521 } from '@noble/curves/nist.js'
+import { signEcdsaDigest } from './ecdsa-digest.ts'
 import { KeyError } from './key-error.ts'
 
 const HASHES = { '256': 'sha256', '384': 'sha384', '512': 'sha512' } as const
@@ -16,8 +16,6 @@ const DIGEST_INFO = {
   sha384: decodeHex('3041300d060960864801650304020205000430'),
   sha512: decodeHex('3051300d060960864801650304020305000440'),
 } as const
-
-const CURVES = { prime256v1: p256, secp384r1: p384, secp521r1: p521 } as const
 
 /** By what a digest is signed. */
 export type DigestSignature = {
@@ -41,21 +39,10 @@ export async function signDigest(
     throw new KeyError('unsuitable_algorithm', `${digest.length} bytes are no digest for ${algorithm}`)
   // What follows holds the thread for up to some milliseconds, and there may be a thousand of them.
   await turn()
-  if (algorithm.startsWith('ES')) return ecdsa(key, digest)
+  if (algorithm.startsWith('ES')) return signEcdsaDigest(key, digest)
   if (algorithm.startsWith('PS')) return pss(key, hash, digest, saltLength ?? digest.length)
   const info = concatBytes([DIGEST_INFO[hash], digest])
   return new Uint8Array(privateEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, info))
-}
-
-/** With fresh random bytes in the deterministic nonce (RFC 6979 §3.6): neither a bad source of them nor a fault tells the key. */
-function ecdsa(key: KeyObject, digest: Uint8Array): Uint8Array {
-  const curve = CURVES[key.asymmetricKeyDetails?.namedCurve as keyof typeof CURVES]
-  const scalar = Buffer.from(key.export({ format: 'jwk' }).d as string, 'base64url')
-  try {
-    return curve.sign(digest, scalar, { prehash: false, lowS: false, format: 'der', extraEntropy: true })
-  } finally {
-    scalar.fill(0)
-  }
 }
 
 function pss(key: KeyObject, hash: Hash, digest: Uint8Array, saltLength: number): Uint8Array {
