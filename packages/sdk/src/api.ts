@@ -1538,7 +1538,7 @@ export type Api = {
     /** Resume a suspended credential. */
     resume(id: string, options?: CallOptions): Promise<Credential>
 
-    /** Issue a new PIN. The user gets it by mail. Nobody can open the old key without the old PIN: there is a new key and a new certificate, and the old certificate is revoked. */
+    /** Issue a new PIN. The user gets it by mail. Nobody can open the old key without the old PIN: there is a new key and a new certificate, and the old certificate is revoked. Where another authority issues it, there is a new request to take there. */
     reissuePin(id: string, options?: CallOptions): Promise<Credential>
 
     /** Revoke a credential. For good. Its certificate is on the revocation list; one of an authority elsewhere is its own to revoke. */

@@ -1,14 +1,6 @@
 /** Credentials that an administrator issues: to the account, or to a user, who gets the PIN by mail. */
-import {
-  decodePkcs12,
-  type Name,
-  name,
-  type Pkcs12Contents,
-  PkiError,
-  signCertificationRequest,
-} from '@countersign/pki'
+import { decodePkcs12, type Name, name, type Pkcs12Contents, PkiError } from '@countersign/pki'
 import type { Principal } from './authenticate.ts'
-import { signingExtensions } from './certificate-profile.ts'
 import {
   addCredential,
   createCredential,
@@ -17,11 +9,12 @@ import {
   USUAL_CREDENTIAL_DAYS,
 } from './create-credential.ts'
 import type { Credential } from './credential.ts'
+import { credentialRequest } from './credential-request.ts'
 import { queueMail } from './deliver-mail.ts'
 import type { PinBinding } from './keys.ts'
 import { outsideChain } from './outside-chain.ts'
 import { pinMail } from './pin.ts'
-import { DEFAULT_ALGORITHM, type KeyType, type WrappedKey } from './private-key.ts'
+import type { KeyType, WrappedKey } from './private-key.ts'
 import { randomPin } from './random-secret.ts'
 import { Refusal } from './refusal.ts'
 import type { User } from './user.ts'
@@ -60,11 +53,7 @@ export async function requestCredential(
   const { made, pin } = await newCredential(world, principal, wish, (binding) =>
     world.keys.generate(wish.keyType, binding),
   )
-  // What authorities read: few of them know RSASSA-PSS in requests.
-  const algorithm = wish.keyType.startsWith('rsa') ? 'RS256' : DEFAULT_ALGORITHM[wish.keyType]
-  const opened = pin === undefined ? undefined : await world.keys.open(made.key, pin)
-  const signer = opened ? opened.signer(algorithm) : world.keys.signer(made.key, algorithm)
-  const request = await signCertificationRequest({ subject, extensions: signingExtensions() }, signer)
+  const request = await credentialRequest(world, { key: made.key, subject, pin })
   return world.store.transaction((repositories) =>
     addCredential(world, repositories, made, { status: 'requested', request }),
   )

@@ -4,14 +4,12 @@ import type { AuditEvent } from './audit-event.ts'
 import { type Principal, permissionsOf } from './authenticate.ts'
 import { authorizeKey } from './authorize-key.ts'
 import type { RevocationReason } from './certificate.ts'
-import { lockedCredential, Overtaken, renewCredential, replaceCertificate } from './create-credential.ts'
+import { lockedCredential, Overtaken, renewCredential } from './create-credential.ts'
 import type { Credential, CredentialStatus } from './credential.ts'
 import { type CredentialCertificate, certificateOf } from './credential-certificate.ts'
-import { queueMail } from './deliver-mail.ts'
 import { validityDays } from './issue-credential.ts'
-import { checkChosenPin, pinMail } from './pin.ts'
+import { checkChosenPin } from './pin.ts'
 import type { WrappedKey } from './private-key.ts'
-import { randomPin } from './random-secret.ts'
 import { type Actor, auditEvent } from './record-event.ts'
 import { Refusal } from './refusal.ts'
 import { revokeCertificate } from './revoke-certificate.ts'
@@ -162,7 +160,8 @@ export async function endCredentialsOfUser(
   }
 }
 
-type Ending = { readonly reason: RevocationReason; readonly actor: Actor; readonly revokers: string[] }
+/** Why and by whom a certificate is revoked; `revokers` gets its authority, which is to be told after the transaction. */
+export type Ending = { readonly reason: RevocationReason; readonly actor: Actor; readonly revokers: string[] }
 
 async function endCredential(
   world: World,
@@ -183,8 +182,8 @@ async function endCredential(
   )
 }
 
-/** What authorities elsewhere issued is theirs to revoke. */
-async function revokeIssued(
+/** Revokes a certificate of the platform, and says by whom it was issued; what authorities elsewhere issued is theirs to revoke. */
+export async function revokeIssued(
   world: World,
   repositories: Repositories,
   certificateId: string | undefined,
@@ -215,67 +214,6 @@ export async function renewManagedCredential(
   })
   if (!isRenewed) throw new Overtaken()
   return visibleCredential(world, principal, credential.id)
-}
-
-/**
- * Gives the user a new PIN by mail. What the old one opened nobody can open without it, so there is a new key and a new
- * certificate too; the old certificate is revoked, the old key gone.
- */
-export async function reissuePin(world: World, principal: Principal, named: string): Promise<Credential> {
-  const { credential, certificate } = await findCredential(world, principal, named)
-  requirePin(credential)
-  refuseRevoked(credential)
-  if (!certificate?.issued) throw elsewhere()
-  const user = await holderOf(world, credential)
-  const before = certificate.issued
-  const pin = randomPin()
-  const old = await keyOf(world, credential)
-  const key = await world.keys.generate(old.type, { credentialId: credential.id, pin })
-  const actor = actorOf(principal)
-  const revokers: string[] = []
-  await replaceCertificate(world, {
-    credential,
-    before,
-    key,
-    actor,
-    record: async (repositories, { id: certificateId }) => {
-      const current = await lockedCredential(repositories, credential.id)
-      if (current?.keyId !== old.id || current.certificateId !== before.id || current.status === 'revoked')
-        throw new Overtaken()
-      await putKey(repositories, { credential: current, key, certificateId })
-      await revokeIssued(world, repositories, before.id, { reason: 'superseded', actor, revokers })
-      await queueMail(
-        world,
-        repositories,
-        credential.accountId,
-        pinMail({ user, account: principal.account, credential, pin }),
-      )
-      await recordChange(repositories, world.now(), principal, 'credential.reissue_pin', { ...current, certificateId })
-    },
-  })
-  for (const authorityId of revokers) world.onRevocation?.(authorityId)
-  return visibleCredential(world, principal, credential.id)
-}
-
-/** Puts a key in the place of the one that the credential had, which is gone then. */
-async function putKey(
-  { privateKeys, credentials }: Repositories,
-  {
-    credential,
-    key,
-    certificateId,
-  }: { readonly credential: Credential; readonly key: WrappedKey; readonly certificateId: string },
-): Promise<void> {
-  await privateKeys.add(key)
-  await credentials.update({ ...credential, keyId: key.id, certificateId })
-  await credentials.forgetPinAttempts(credential.id)
-  await privateKeys.remove(credential.keyId)
-}
-
-async function holderOf({ store }: World, { userId }: Credential): Promise<User> {
-  const user = userId === undefined ? undefined : await store.users.find(userId)
-  if (user?.status === 'active') return user
-  throw new Refusal('conflict', 'user_disabled', 'The user of the credential is disabled or gone.')
 }
 
 /** The key of a credential, wrapped. */
@@ -316,7 +254,8 @@ function isVisible(principal: Principal, { userId }: Credential): boolean {
   return permissionsOf(principal).includes('MANAGE_CTM_CREDENTIAL')
 }
 
-function requirePin({ userId }: Credential): void {
+/** Throws a Refusal where the credential is the account's own. */
+export function requirePin({ userId }: Credential): void {
   if (userId !== undefined) return
   throw new Refusal('conflict', 'credential_without_pin', 'The credential is the account’s own: it has no PIN.')
 }
@@ -338,7 +277,8 @@ function elsewhere(): Refusal {
   )
 }
 
-function actorOf({ user, account }: { readonly user: User; readonly account: Account }): Actor {
+/** Who does it, for the audit log. */
+export function actorOf({ user, account }: { readonly user: User; readonly account: Account }): Actor {
   return { kind: 'user', id: user.id, accountId: account.id }
 }
 

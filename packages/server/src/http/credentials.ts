@@ -9,7 +9,6 @@ import {
   changePin,
   findCredential,
   listCredentials,
-  reissuePin,
   renewManagedCredential,
   revokeCredential,
   setCredentialSuspended,
@@ -18,6 +17,7 @@ import {
 } from '../domain/manage-credentials.ts'
 import { PIN_RULE } from '../domain/pin.ts'
 import { Refusal } from '../domain/refusal.ts'
+import { reissuePin } from '../domain/reissue-pin.ts'
 import type { World } from '../domain/world.ts'
 import { IdParams, refuseUnknownFields } from './account-body.ts'
 import {
@@ -287,7 +287,7 @@ const REISSUE_SCHEMA = {
   operationId: 'reissueCredentialPin',
   summary: 'Issue a new PIN',
   description:
-    'The user gets it by mail. Nobody can open the old key without the old PIN: there is a new key and a new certificate, and the old certificate is revoked.',
+    'The user gets it by mail. Nobody can open the old key without the old PIN: there is a new key and a new certificate, and the old certificate is revoked. Where another authority issues it, there is a new request to take there.',
   params: IdParams,
   response: { 200: is('reissued', {}), ...CHANGED },
 }

@@ -305,6 +305,26 @@ test('a key with its certificates comes in a PKCS#12 file, and lies under a PIN 
   t.assert.equal(kept.includes(Buffer.from(privateKey).subarray(-100)), false)
 })
 
+test('a PIN that is lost takes a new key, and so another certificate of the authority', async (t: TestContext) => {
+  const { nickname, csr } = await requestOne({ user_id: platform.account.service_user_id, organization: 'Nordwind' })
+  const above = authority.issuer + authority.root
+  const old = await keyOf(csr!)
+  t.assert.equal((await upload(nickname, (await authority.issue(old)) + above)).status, 200)
+  const [pin] = await platform.pins(nickname)
+  t.assert.equal(await platform.sentence({ credentialID: nickname, PIN: pin! }), 'signed')
+
+  const reissued = await call('POST', `${CREDENTIALS}/${nickname}/reissue-pin`)
+  t.assert.equal(json<CredentialAnswer>(reissued).status, 'requested', `${reissued.body}`)
+  const [, fresh] = await platform.pins(nickname, 2)
+  const again = (await call('GET', `${CREDENTIALS}/${nickname}/csr`)).body.toString()
+  t.assert.equal(new x509.Pkcs10CertificateRequest(again).subject, 'CN=Somebody, O=Nordwind Zeitung, C=DE')
+  const [, , message] = refusal(await upload(nickname, (await authority.issue(old)) + above))
+  t.assert.equal(message, 'certificates: None of them is for the key of the credential.')
+  t.assert.equal((await upload(nickname, (await authority.issue(await keyOf(again))) + above)).status, 200)
+  t.assert.equal(await platform.sentence({ credentialID: nickname, PIN: pin! }), 'The PIN is invalid.')
+  t.assert.equal(await platform.sentence({ credentialID: nickname, PIN: fresh! }), 'signed')
+})
+
 test('only who manages credentials requests, uploads and imports', async (t: TestContext) => {
   const { nickname } = await requestOne()
   const key = platform.account.service_api_key
