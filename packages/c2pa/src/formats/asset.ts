@@ -33,7 +33,12 @@ export type Walk<T> = Generator<ByteRange, T, Uint8Array>
 export function walk<T>(asset: Uint8Array, way: (source: Source) => Walk<T>): T
 export function walk<T>(asset: Asset, way: (source: Source) => Walk<T>): T | Promise<T>
 export function walk<T>(asset: Asset, way: (source: Source) => Walk<T>): T | Promise<T> {
-  return isInMemory(asset) ? walkBytes(asset, way) : walkReader(readerOf(asset), way)
+  return isInMemory(asset) ? walkBytes(plainBytes(asset), way) : walkReader(readerOf(asset), way)
+}
+
+/** Node's Buffer is an Uint8Array whose `slice` is no copy: what is changed in one would change the asset. */
+function plainBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 /** Whatever realm the array is from. */
@@ -171,7 +176,7 @@ export function readerOf(asset: Blob | AssetReader): AssetReader {
         const why = cause instanceof Error ? cause.message : String(cause)
         throw new C2paError('unreadable_asset', `The asset can't be read: ${why}.`, { cause })
       }
-      if (bytes.length === end - start) return bytes
+      if (bytes.length === end - start) return plainBytes(bytes)
       throw new C2paError('unreadable_asset', "The asset can't be read: it has become shorter.")
     },
   }
