@@ -128,6 +128,33 @@ const STEPS: Readonly<Record<string, (asking: Asking) => Promise<void>>> = {
       await send('PUT', `${path}/${id}/pin`, { pin, new_pin: next })
   },
 
+  async 'remote signing'({ platform: { account, request }, keep }) {
+    keep('a PIN', account.credential_pin)
+    const headers = { 'content-type': 'application/json' }
+    const csc = async (method: string, body: object): Promise<{ SAD?: string }> => {
+      const bytes = Buffer.from(JSON.stringify({ credentialID: account.credential_id, ...body }))
+      const path = `/documentmanager/csc/v1/${method}`
+      return (await request('clientauth', path, { method: 'POST', headers, body: bytes })).json()
+    }
+    const [first, second] = [randomBytes(32), randomBytes(32)].map((hash) => hash.toString('base64'))
+    const wrong = `wrong-${randomUUID()}`
+    keep('a wrong PIN', wrong)
+    await csc('credentials/authorize', { numSignatures: 1, hash: [first], PIN: wrong })
+    await csc('credentials/authorize', { numSignatures: 1, hash: [first], authData: [{ id: 'PIN', value: [wrong] }] })
+    const PIN = account.credential_pin
+    const { SAD = '' } = await csc('credentials/authorize', { numSignatures: 3, hash: [first], PIN })
+    const next = await csc('credentials/extendTransaction', { SAD, hash: [second] })
+    for (const [name, sad = ''] of Object.entries({ 'an SAD': SAD, 'the next SAD': next.SAD })) {
+      keep(name, sad)
+      keep(`the bytes of ${name}`, Buffer.from(sad, 'base64'))
+      if (sad.length !== 44) throw new Error(`${name} is not one`)
+    }
+    await csc('signatures/signHash', { SAD: next.SAD, hash: [second], signAlgo: '1.2.840.10045.4.3.2' })
+    // One that was used, and ones in places where they don't belong.
+    for (const body of [{ SAD: next.SAD }, { SAD: [SAD] }, { signAlgo: SAD }, { credentialID: SAD }])
+      await csc('signatures/signHash', { SAD, hash: [second], signAlgo: '1.2.840.10045.4.3.2', ...body })
+  },
+
   async webhooks({ ask, keep }) {
     const events = ['api_key.created', 'api_key.ending', 'user.created', 'client_auth_certificate.issued']
     const made = await ask<{ id: string; secret: string }>('POST', `${API}/webhook`, {
