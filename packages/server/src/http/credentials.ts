@@ -180,11 +180,20 @@ const NOT_FOUND = {
   404: accountAnswer('There is none', 'credential_not_found', 'There is no such credential.'),
 }
 const REVOKED = {
-  409: accountAnswer('It can’t be done any more', 'credential_revoked', 'The credential is revoked, for good.'),
+  409: accountAnswer('It can’t be done with it', 'credential_revoked', 'The credential is revoked, for good.', {
+    credential_requested: 'The credential has no certificate yet.',
+    credential_changed: 'Somebody else changed the credential at the same time: look at it again.',
+    credential_of_other_authority:
+      'An authority elsewhere issues the certificate of this credential: upload the next one, or request another credential.',
+    user_disabled: 'The user of the credential is disabled or gone.',
+  }),
 }
 const CHANGED = { ...NOT_FOUND, ...REVOKED, ...declinedAnswers(MANAGE.permission) }
 const WITHOUT_PIN = {
-  409: accountAnswer('It has none', 'credential_without_pin', 'The credential is the account’s own: it has no PIN.'),
+  409: accountAnswer('It has none', 'credential_without_pin', 'The credential is the account’s own: it has no PIN.', {
+    credential_revoked: 'The credential is revoked, for good.',
+    credential_changed: 'Somebody else changed the credential at the same time: look at it again.',
+  }),
 }
 
 const LIST_SCHEMA = {
@@ -234,9 +243,13 @@ const ISSUE_SCHEMA = {
   body: IssueBody,
   response: {
     201: one,
-    400: accountAnswer('Something in the body', 'invalid_request', 'validity_days: 1 to 366.'),
+    400: accountAnswer('Something in the body', 'invalid_request', 'validity_days: 1 to 366.', {
+      certificate_not_conforming: 'The certificate would break rules: …',
+    }),
     404: accountAnswer('There is no such user', 'user_not_found', 'There is no such user.'),
-    409: accountAnswer('The name is taken', 'credential_exists', 'There is a credential with this nickname already.'),
+    409: accountAnswer('The name is taken', 'credential_exists', 'There is a credential with this nickname already.', {
+      user_disabled: 'The user is disabled.',
+    }),
     ...declinedAnswers(MANAGE.permission),
   },
 }
@@ -249,9 +262,18 @@ const PIN_SCHEMA = {
   body: PinBody,
   response: {
     204: { description: 'It is another one now' },
-    400: accountAnswer('The PIN is wrong or locked, or the new one is not fit', 'pin_invalid', 'The PIN is invalid.'),
+    400: accountAnswer('The PIN is wrong or locked, or the new one is not fit', 'pin_invalid', 'The PIN is invalid.', {
+      pin_locked: 'The PIN is locked.',
+      pin_missing: 'Missing (or invalid type) string parameter PIN.',
+      pin_unfit: `new_pin: ${PIN_RULE}.`,
+    }),
     ...NOT_FOUND,
     ...WITHOUT_PIN,
+    503: accountAnswer(
+      'Too many are at it',
+      'temporarily_unavailable',
+      'Too many passwords and PINs are being tried: try again.',
+    ),
     ...declinedAnswers(USE.permission),
   },
 }

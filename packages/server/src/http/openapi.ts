@@ -48,9 +48,16 @@ export function c2paAnswer(description: string, errors: readonly (readonly [stri
   return jsonAnswer(description, C2paErrorBody, Object.fromEntries(examples))
 }
 
-/** An error with the account body for the document. */
-export function accountAnswer(description: string, code: string, message: string): object {
-  return jsonAnswer(description, AccountError, { [code]: { summary: message, value: { errors: [{ code, message }] } } })
+/** An error with the account body for the document, and others of the same status. */
+export function accountAnswer(
+  description: string,
+  code: string,
+  message: string,
+  others: Readonly<Record<string, string>> = {},
+): object {
+  const errors = Object.entries({ [code]: message, ...others })
+  const examples = errors.map(([code, message]) => [code, { summary: message, value: { errors: [{ code, message }] } }])
+  return jsonAnswer(description, AccountError, Object.fromEntries(examples))
 }
 
 /** What every route may answer beside its own: authentication by the door, and protocol errors. */

@@ -221,6 +221,8 @@ const SIGN_SCHEMA = {
       ['invalid_request', 'Missing (or invalid type) string parameter signAlgo.'],
       ['invalid_request', 'Missing (or invalid type) string parameter signAlgoParams.'],
       ['invalid_request', 'The PIN is invalid.'],
+      ['invalid_request', 'The PIN is locked.'],
+      ['invalid_request', 'Missing (or invalid type) string parameter PIN.'],
       ['invalid_request', `Invalid parameter image. The file is of none of the formats that are signed here: ${LIST}.`],
     ]),
     403: jsonAnswer(

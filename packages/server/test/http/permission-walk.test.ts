@@ -116,11 +116,11 @@ async function otherAccount(changes: Partial<Parameters<typeof account>[0]> = {}
   return other.id
 }
 
-/** All that there is but what is written about requests. */
+/** All that there is but what is written about requests, and mail, which goes out meanwhile. */
 function content(): string {
   const database = new DatabaseSync(join(platform.folder, 'countersign.db'), { readOnly: true })
   const tables = database.prepare("select name from sqlite_master where type = 'table' order by name").all()
-  const ours = tables.map(({ name }) => String(name)).filter((name) => !/^(audit_|sqlite_)/.test(name))
+  const ours = tables.map(({ name }) => String(name)).filter((name) => !/^(audit_|sqlite_|mails$)/.test(name))
   const text = ours.map((name) => JSON.stringify([name, database.prepare(`select * from "${name}"`).all()])).join('\n')
   database.close()
   return text
