@@ -37,6 +37,21 @@ test('a renewed TLS certificate is shown without a restart, revocations are publ
   t.assert.deepEqual(shown, [(await serviceIdentity(world, 'tls')).certificate.serialNumber])
   t.assert.notEqual(shown[0], shownTls.certificate.serialNumber)
 
+  // What was authorised is over: the key that waits for it goes.
+  const at = world.now()
+  const activation = { id: 'one', userId: 'a', credentialId: 'b', wrappingHash: new Uint8Array(32), hashes: [] }
+  const times = { authorizedAt: at, endsAt: at, signedAt: undefined, extendedAt: undefined }
+  const secretHash = new Uint8Array(32)
+  const { signatureActivations } = world.store
+  const sealed = { ...activation, ...times, secretHash, hashAlgorithm: undefined, remaining: 1, sealedKey: secretHash }
+  await signatureActivations.add(sealed)
+  jobs.runSoon('forget signature activations')
+  await until(async () => (await signatureActivations.findBySecretHash(secretHash))?.sealedKey === undefined)
+  t.assert.ok(await signatureActivations.findBySecretHash(secretHash))
+  world.wait(2)
+  jobs.runSoon('forget signature activations')
+  await until(async () => (await signatureActivations.findBySecretHash(secretHash)) === undefined)
+
   const { number } = await revocationList(world, 'device')
   jobs.revoked((await issuerFor(world, 'device')).authority.id)
   await until(async () => (await revocationList(world, 'device')).number > number)
