@@ -22,9 +22,9 @@ export function plain(text: string): string {
   return safe.length > LONGEST ? `${safe.slice(0, LONGEST).toWellFormed()}…` : safe
 }
 
-/** The same JSON, with each character that a terminal would obey as its escape. */
-export function plainJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+/** The same JSON, with each character that a terminal would obey as its escape; in one line without indentation. */
+export function plainJson(value: unknown, indentation = 2): string {
+  return JSON.stringify(value, null, indentation).replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
     Array.from(
       { length: character.length },
       (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,

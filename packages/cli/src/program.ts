@@ -8,6 +8,7 @@ import { PUBLISHED_LISTS } from './published-list.ts'
 import { removeQuickstartFolder } from './quickstart.ts'
 import { serve } from './serve.ts'
 import { FLAGS, flagsOf, VERSION } from './settings.ts'
+import { addSign, SIGN_STATUS } from './sign.ts'
 import { addTrust, listTrust, removeTrust, updateTrust } from './trust.ts'
 import { type VerifyFlags, verifyFiles } from './verify.ts'
 
@@ -83,6 +84,7 @@ withFlags(
   updateTrust(from, purpose, flagsOf(command.opts())),
 )
 
+addSign(program)
 addClientCert(program)
 
 program
@@ -109,6 +111,9 @@ program
   )
   .action((files: string[], flags: VerifyFlags) => verifyFiles(files, flags))
 
+/** The exit status of commands in which 1 says something else. */
+const STATUS_OF_FAILURE: { readonly [command in string]?: number } = { verify: 4, sign: SIGN_STATUS.stopped }
+
 /** Runs the command that `process.argv` names. */
 export async function run(argv: readonly string[]): Promise<void> {
   // Who reads may leave when it has seen enough, as `head` does.
@@ -119,6 +124,6 @@ export async function run(argv: readonly string[]): Promise<void> {
     await program.parseAsync(argv)
   } catch (error) {
     explain(error)
-    process.exitCode = argv[2] === 'verify' ? 4 : 1
+    process.exitCode = STATUS_OF_FAILURE[argv[2] ?? ''] ?? 1
   }
 }

@@ -22,7 +22,7 @@ export type SignPlan = { readonly files: readonly FileToSign[]; readonly others:
 /** As many bytes as tell a format. */
 const HEAD_BYTES = 4096
 
-const NOT_SIGNABLE = `not signed here: it is none of ${signableFormats.slice(0, -1).join(', ')} and ${signableFormats.at(-1)}`
+const NOT_SIGNABLE = 'not of a format that is signed'
 
 /**
  * Looks at files and folders, which keep their structure below `out`. What would be written over one of them, or twice,
@@ -36,7 +36,8 @@ export function planSigning(inputs: readonly string[], out: string): SignPlan {
   function add(file: string, target: string, isNamed: boolean): void {
     const stats = statOf(file)
     const why = isNamed || stats.isFile() ? notSignable(file, stats) : 'no file'
-    if (why !== undefined) others.push({ file, why, isNamed })
+    const formats = isNamed && why === NOT_SIGNABLE ? `: ${signableFormats.join(', ')}` : ''
+    if (why !== undefined) others.push({ file, why: why + formats, isNamed })
     else files.push({ file, out: target, size: stats.size, modifiedAt: stats.mtimeMs })
   }
 

@@ -124,7 +124,8 @@ const DRAWN: ReadonlySet<string | undefined> = new Set<MediaType>([
   'image/avif',
 ])
 
-function isDrawn(image: Uint8Array): boolean {
+/** Whether there are thumbnails of it. */
+export function isDrawn(image: Uint8Array): boolean {
   return DRAWN.has(detectFormat(image))
 }
 
