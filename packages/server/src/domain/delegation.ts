@@ -49,10 +49,9 @@ export function requireToEnd(last: Date | undefined, endsAt: Date | undefined, f
       )
 }
 
-/** Whether the principal may all that its user may, from everywhere. */
-export function isWhole(principal: Principal): boolean {
-  const { user, apiKey } = principal
-  return permissionsOf(principal).length === user.permissions.length && !apiKey?.allowedNetworks.length
+/** Whether the principal may all that its user may, and comes to, from everywhere. */
+export function isWhole({ apiKey }: Principal): boolean {
+  return !apiKey || (apiKey.scopes === undefined && apiKey.allowedNetworks.length === 0)
 }
 
 function earliest(...moments: readonly (Date | undefined)[]): Date | undefined {

@@ -1,5 +1,6 @@
 /** People of an account: they are invited by mail, and choose their password themselves. */
 import type { Principal } from './authenticate.ts'
+import { currentPrincipal } from './current-principal.ts'
 import { requireToHold } from './delegation.ts'
 import { managedUser, newUser, recordUser, refuseOtherAccounts, type UserChange } from './manage-users.ts'
 import { requireManagers } from './manager.ts'
@@ -28,13 +29,14 @@ export async function createPerson(
   publicUrl: string,
 ): Promise<User> {
   const at = world.now()
+  refuseNetworks(principal)
   refuseOtherAccounts(principal, accountIds)
   if (wanted.roles.length === 0) throw new Refusal('invalid', 'invalid_request', 'roles: a person has one at least.')
   const { account } = principal
   return world.store.transaction(async (repositories) => {
     await repositories.locks.take(`users:${account.id}`)
     const user = newUser(principal, 'standard', wanted, at, await repositories.roles.list(account.id))
-    requireToHold(principal, user.permissions)
+    requireToHold(await currentPrincipal(repositories, principal), user.permissions)
     if (wanted.managers) await requireManagers(repositories, user, wanted.managers)
     await repositories.users.add(user)
     await recordUser(repositories, at, principal, 'user.create', user)
@@ -52,6 +54,7 @@ export async function inviteAgain(
   publicUrl: string,
 ): Promise<User> {
   const { account } = principal
+  refuseNetworks(principal)
   return world.store.transaction(async (repositories) => {
     const user = await managedUser(repositories, principal, id)
     await repositories.locks.take(lockName(id))
@@ -66,4 +69,14 @@ export async function inviteAgain(
     await sendToken(world, repositories, { user, account, purpose: 'invitation', publicUrl, actor })
     return user
   })
+}
+
+/** A person signs in from everywhere: no key that counts from some networks alone is a way to one. */
+function refuseNetworks({ apiKey }: Principal): void {
+  if (!apiKey?.allowedNetworks.length) return
+  throw new Refusal(
+    'forbidden',
+    'access_denied',
+    'An API key with allowed networks invites nobody: people sign in from everywhere.',
+  )
 }

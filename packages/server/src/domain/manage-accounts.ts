@@ -3,6 +3,7 @@ import type { Account } from './account.ts'
 import { newApiKey } from './api-key.ts'
 import type { Principal } from './authenticate.ts'
 import { createCredential } from './create-credential.ts'
+import { currentPrincipal } from './current-principal.ts'
 import { lastEnd } from './delegation.ts'
 import { endDate } from './end-date.ts'
 import { findAccount, managesPlatform } from './find-accounts.ts'
@@ -64,6 +65,7 @@ export async function createAccount(world: World, principal: Principal, wish: Ne
   const issuer = await issuerFor(world, 'content-signing')
   const account = await world.store.transaction(async (repositories) => {
     await repositories.locks.take('accounts')
+    await currentPrincipal(repositories, principal)
     const friendlyIdentifier = wish.friendlyIdentifier ?? (await nextIdentifier(repositories))
     const made: Account = { ...drafted, friendlyIdentifier }
     await repositories.accounts.add(made)

@@ -2,6 +2,7 @@
 import { networkText } from './allowed-network.ts'
 import { type ApiKey, apiKeyText, newApiKey } from './api-key.ts'
 import { type Principal, permissionsOf, requirePermission } from './authenticate.ts'
+import { currentPrincipal } from './current-principal.ts'
 import { lastEnd, requireToEnd, requireToGive } from './delegation.ts'
 import { endDate } from './end-date.ts'
 import { isManagerOf } from './manager.ts'
@@ -47,12 +48,13 @@ export async function findApiKey({ store }: KeyWorld, principal: Principal, id: 
 /** Makes a key, of the principal itself unless another user is named. */
 export async function createApiKey(
   world: KeyWorld,
-  principal: Principal,
-  { userId = principal.user.id, name, ...change }: ApiKeyChange & { readonly name: string; readonly userId?: string },
+  asking: Principal,
+  { userId = asking.user.id, name, ...change }: ApiKeyChange & { readonly name: string; readonly userId?: string },
 ): Promise<ToldApiKey> {
   return world.store.transaction(async (repositories) => {
     await repositories.locks.take(`api-keys:${userId}`)
-    const user = await visibleUser(repositories, principal, userId)
+    const user = await visibleUser(repositories, asking, userId)
+    const principal = await currentPrincipal(repositories, asking)
     requireManagement(principal, user)
     refuseToActAs(principal, user)
     if ((await repositories.apiKeys.list(user.id)).length >= MOST_KEYS_OF_A_USER)

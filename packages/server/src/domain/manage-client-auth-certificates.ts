@@ -4,6 +4,7 @@ import { type Principal, permissionsOf, requirePermission } from './authenticate
 import type { ClientAuthCertificateHolder } from './client-auth-certificate.ts'
 import { clientAuthEnd } from './client-auth-end.ts'
 import { readClientAuthRequest } from './client-auth-request.ts'
+import { currentPrincipal } from './current-principal.ts'
 import { isWhole, lastCertificateEnd, requireToEnd } from './delegation.ts'
 import { issueClientAuthCertificate } from './issue-client-auth-certificate.ts'
 import { type Issuer, issuerFor } from './issuer.ts'
@@ -140,7 +141,7 @@ export async function setClientAuthCertificateEnabled(
   enabled: boolean,
 ): Promise<ManagedCertificate> {
   return world.store.transaction(async (repositories) => {
-    const { clientAuthCertificate, certificate } = await visibleCertificate(repositories, principal, id)
+    const { clientAuthCertificate, certificate } = await heldCertificate(repositories, principal, id)
     // Whoever has its key had lost it: that is as much as a new one.
     if (enabled) requireToMake(principal, certificate.notAfter)
     await repositories.clientAuthCertificates.setEnabled(id, enabled)
@@ -160,7 +161,7 @@ export async function setClientAuthCertificateEnabled(
 /** Deletes a certificate for good: it is revoked, and its name is free again. */
 export async function removeClientAuthCertificate(world: World, principal: Principal, id: string): Promise<void> {
   const authorityId = await world.store.transaction(async (repositories) => {
-    const { clientAuthCertificate, certificate } = await visibleCertificate(repositories, principal, id)
+    const { clientAuthCertificate, certificate } = await heldCertificate(repositories, principal, id)
     // Told after the commit, when the list can be made anew.
     const { onRevocation: _, ...inside } = withinTransaction(world, repositories)
     if (certificate.status === 'issued')
@@ -203,14 +204,22 @@ function checkName(name: string): void {
   )
 }
 
-async function checkRoom({ locks, clientAuthCertificates }: Repositories, { user }: Principal): Promise<void> {
-  await locks.take(`client-auth-certificates:${user.id}`)
+async function checkRoom(repositories: Repositories, principal: Principal): Promise<void> {
+  const { user } = principal
+  const { clientAuthCertificates } = repositories
+  await lock(repositories, user.id)
+  await currentPrincipal(repositories, principal)
   if ((await clientAuthCertificates.list(user.id)).length < MOST_OF_A_USER) return
   throw new Refusal(
     'conflict',
     'too_many_client_auth_certificates',
     `A user has at most ${MOST_OF_A_USER} client authentication certificates: delete one.`,
   )
+}
+
+/** Who makes, ends or deletes certificates of a user, or the user, sees what came of the others. */
+async function lock({ locks }: Repositories, userId: string): Promise<void> {
+  await locks.take(`client-auth-certificates:${userId}`)
 }
 
 /** `CI 2` after `CI`: the next number that is not taken. */
@@ -237,6 +246,17 @@ async function visibleCertificate(
     )
   }
   return { clientAuthCertificate: found.clientAuthCertificate, certificate: found.certificate }
+}
+
+/** The same, held until the transaction ends: who changes it at the same time sees what became of it. */
+async function heldCertificate(
+  repositories: Repositories,
+  principal: Principal,
+  id: string,
+): Promise<ManagedCertificate> {
+  const { clientAuthCertificate } = await visibleCertificate(repositories, principal, id)
+  await lock(repositories, clientAuthCertificate.userId)
+  return visibleCertificate(repositories, principal, id)
 }
 
 async function visibleUser({ users }: Pick<Repositories, 'users'>, principal: Principal, id: string): Promise<void> {

@@ -1,6 +1,7 @@
 /** Roles that an account makes for itself: nobody puts into one, or takes out of one, what they may not do themselves. */
 import { APPLICATIONS, type ApplicationCode } from './application.ts'
 import type { Principal } from './authenticate.ts'
+import { currentPrincipal } from './current-principal.ts'
 import type { CustomRole } from './custom-role.ts'
 import { requireToHold } from './delegation.ts'
 import type { Permission } from './permission.ts'
@@ -74,7 +75,7 @@ export async function createRole(
       createdBy: principal.user.id,
     }
     const role = changed(bare, { name, ...change }, known)
-    requireToHold(principal, role.permissions)
+    requireToHold(await currentPrincipal(repositories, principal), role.permissions)
     await repositories.roles.add(role)
     await record(repositories, at, principal, 'role.create', role)
     return { ...role, isBuiltIn: false }
@@ -98,7 +99,7 @@ export async function changeRole(
         'You have this role yourself: somebody else has to change what it lets do.',
       )
     const role = changed(before, change, await repositories.roles.list(principal.account.id))
-    requireToHold(principal, role.permissions)
+    requireToHold(await currentPrincipal(repositories, principal), role.permissions)
     await repositories.roles.update(role)
     await record(repositories, world.now(), principal, 'role.update', role)
     return { ...role, isBuiltIn: false }
@@ -139,7 +140,7 @@ async function managedRole(repositories: Repositories, principal: Principal, id:
   await lock(repositories, principal)
   const role = await repositories.roles.find(id)
   if (role?.accountId !== principal.account.id) throw notFound()
-  requireToHold(principal, role.permissions)
+  requireToHold(await currentPrincipal(repositories, principal), role.permissions)
   return role
 }
 

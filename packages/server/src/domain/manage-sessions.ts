@@ -20,8 +20,8 @@ export async function listSessions({ store, now }: SessionWorld, { user }: Princ
 export async function endSession({ store, now }: SessionWorld, { user }: Principal, id: string): Promise<void> {
   await store.transaction(async (repositories) => {
     const session = (await repositories.sessions.list(user.id)).find((one) => one.id === id)
-    if (!session) throw new Refusal('not_found', 'session_not_found', 'There is no such session.')
-    await repositories.sessions.remove(id)
+    if (!session || !(await repositories.sessions.remove(id)))
+      throw new Refusal('not_found', 'session_not_found', 'There is no such session.')
     await repositories.auditEvents.append(
       auditEvent(
         now(),

@@ -1,6 +1,7 @@
 /** Users of an account: made, changed, disabled and deleted by who may do as much as they. */
 import { newApiKey } from './api-key.ts'
 import { type Principal, permissionsOf, requirePermission } from './authenticate.ts'
+import { currentPrincipal } from './current-principal.ts'
 import type { CustomRole } from './custom-role.ts'
 import { lastEnd, requireToHold } from './delegation.ts'
 import { endDate } from './end-date.ts'
@@ -81,7 +82,7 @@ export async function createServiceUser(
     await repositories.locks.take(`users:${principal.account.id}`)
     const ownRoles = await repositories.roles.list(principal.account.id)
     const user = newUser(principal, 'service', { friendlyName, roles, ...change }, at, ownRoles)
-    requireToHold(principal, user.permissions)
+    requireToHold(await currentPrincipal(repositories, principal), user.permissions)
     await requireManagers(repositories, user, user.managers)
     // What is held to networks, or to an end, makes no key that is not.
     const endsAt = lastEnd(principal)
@@ -182,6 +183,9 @@ export async function removeUser(world: World, principal: Principal, id: string)
       ...withinTransaction(world, repositories),
       onRevocation: (authorityId: string) => void revokers.push(authorityId),
     }
+    // What is being made for the user is waited for, and goes with it.
+    await repositories.locks.take(`api-keys:${id}`)
+    await repositories.locks.take(`client-auth-certificates:${id}`)
     for (const { certificateId } of await repositories.clientAuthCertificates.list(id)) {
       const certificate = await repositories.certificates.find(certificateId)
       if (certificate?.status === 'issued')
@@ -208,7 +212,7 @@ async function manage(
     const at = world.now()
     const before = await managedUser(repositories, principal, id)
     const user = next(before, at, await repositories.roles.list(before.accountId))
-    requireToHold(principal, user.permissions)
+    requireToHold(await currentPrincipal(repositories, principal), user.permissions)
     if (user.managers !== before.managers) await requireManagers(repositories, user, user.managers)
     await put(repositories, at, principal, action, user)
     return user
@@ -239,11 +243,9 @@ export async function managedUser(
   { isByManagers }: { readonly isByManagers: boolean } = { isByManagers: false },
 ): Promise<User> {
   await repositories.locks.take(`users:${principal.account.id}`)
-  const self = await repositories.users.find(principal.user.id)
-  if (self?.status !== 'active') throw new Refusal('forbidden', 'access_denied', 'You were disabled a moment ago.')
+  const now = await currentPrincipal(repositories, principal)
   const user = await findUser({ store: repositories }, principal, id)
   if (isByManagers && isManagerOf(principal, user)) return user
-  const now = { ...principal, user: self }
   requirePermission(now, 'MANAGE_AM_USER')
   requireToHold(now, user.permissions)
   return user

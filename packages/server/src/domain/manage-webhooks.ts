@@ -189,8 +189,10 @@ function newSecret(keys: WebhookWorld['keys'], id: string): { secret: string; wr
 
 /** Removes a webhook; what waits for it is not sent any more. */
 export async function removeWebhook(world: WebhookWorld, actor: Manager, id: string): Promise<void> {
-  const webhook = await findWebhook(world, actor.accountId, id)
-  await world.store.transaction(async ({ webhooks, auditEvents }) => {
+  await world.store.transaction(async (repositories) => {
+    const { webhooks, auditEvents, locks } = repositories
+    await locks.take(`webhook:${id}`)
+    const webhook = await findWebhook({ store: repositories }, actor.accountId, id)
     await webhooks.remove(id)
     await auditEvents.append(changed(world.now(), actor, 'webhook.delete', webhook))
   })

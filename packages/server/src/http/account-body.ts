@@ -6,7 +6,7 @@ import { Refusal } from '../domain/refusal.ts'
  * over.
  */
 export function refuseUnknownFields(body: object, { properties }: TObject<TProperties>): void {
-  const unknown = Object.keys(body).find((field) => !(field in properties))
+  const unknown = Object.keys(body).find((field) => !Object.hasOwn(properties, field))
   if (unknown === undefined) return
   const known = Object.keys(properties).join(', ')
   throw new Refusal(

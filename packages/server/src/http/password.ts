@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { MOST_PASSWORD } from '../domain/password.ts'
+import { Refusal } from '../domain/refusal.ts'
 import { changePassword, requestPasswordReset, setPasswordByToken } from '../domain/set-password.ts'
 import { refuseUnknownFields } from './account-body.ts'
 import { accountAnswer, jsonAnswer } from './openapi.ts'
@@ -52,9 +53,10 @@ export function addPasswordRoutes(app: FastifyInstance, { world, limits, publicU
       refuseOutside(request, publicUrl)
       limits.attempt(request)
       // Not waited for: how long it takes would tell whether there is such an address.
-      requestPasswordReset(world, request.body.email, publicUrl).catch((error: unknown) =>
-        request.log.error({ err: error }, 'a password reset was not sent'),
-      )
+      requestPasswordReset(world, request.body.email, publicUrl).catch((error: unknown) => {
+        // Nobody's fault but the asker's: strangers don't ring the alarm.
+        if (!(error instanceof Refusal)) request.log.error({ err: error }, 'a password reset was not sent')
+      })
       return reply.status(202).send({})
     },
   )

@@ -3,6 +3,9 @@ import { generateKeyPairSync } from 'node:crypto'
 import { after, before, type TestContext, test } from 'node:test'
 import { encodePem } from '@countersign/codec'
 import { createSigner, name, signCertificationRequest } from '@countersign/pki'
+import { authenticateApiKey } from '../../src/domain/authenticate.ts'
+import { createAccount } from '../../src/domain/manage-accounts.ts'
+import { createClientAuthCertificate } from '../../src/domain/manage-client-auth-certificates.ts'
 import { PERMISSIONS, type Permission } from '../../src/domain/permission.ts'
 import { ADMINISTRATOR_ROLES } from '../../src/domain/role.ts'
 import { type Answer, type AskOptions, json, startTestPlatform, type TestPlatform } from './test-platform.ts'
@@ -229,6 +232,37 @@ test('a certificate that was disabled is not enabled by what could not have made
   }
   t.assert.equal((await call(service.api_key, 'PUT', path, { enabled: true })).status, 200)
   t.assert.equal((await call(certificate.tls, 'GET', 'user/me')).status, 200)
+})
+
+test('a key with scopes makes no certificate, and if it has all of them: the user may get more', async (t: TestContext) => {
+  const service = await newUser(admin, ['AM_USER_MANAGER'])
+  const { permissions } = (await platform.world.store.users.find(service.id))!
+  const whole = await newKey(service.api_key, { scopes: permissions })
+  const { csr } = await request()
+  const wish = { csr, name: 'whole' }
+  t.assert.deepEqual(refusal(await call(whole.api_key, 'POST', 'client-auth-certificate', wish)), [
+    403,
+    'access_denied',
+  ])
+})
+
+test('a key that is held to networks invites nobody: people sign in from everywhere', async (t: TestContext) => {
+  const held = await newKey(admin, { allowed_networks: ['127.0.0.0/8', '::1/128'] })
+  const wish = { user_type: 'standard', friendly_name: 'Eve', email: 'eve@example.com', roles: ['AM_ACCOUNT_ADMIN'] }
+  t.assert.deepEqual(refusal(await call(held.api_key, 'POST', 'user', wish)), [403, 'access_denied'])
+  const invited = await made(call(admin, 'POST', 'user', wish))
+  t.assert.deepEqual(refusal(await call(held.api_key, 'POST', `user/${invited.id}/invitation`)), [403, 'access_denied'])
+})
+
+test('who was deleted while its request was read gets no certificate, and no account', async (t: TestContext) => {
+  const service = await newUser(admin, ['AM_ACCOUNT_ADMIN'])
+  const { world } = platform
+  const gone = await authenticateApiKey(world, service.api_key)
+  t.assert.equal((await call(admin, 'DELETE', `user/${service.id}`)).status, 204)
+  const { csr } = await request()
+  await t.assert.rejects(createClientAuthCertificate(world, gone, { csr, name: 'late' }), { reason: 'forbidden' })
+  await t.assert.rejects(createAccount(world, gone, { name: 'Late' }), { reason: 'forbidden' })
+  t.assert.deepEqual(await world.store.clientAuthCertificates.list(service.id), [])
 })
 
 test('a key has no scope that its user lacks, and loses what its user loses', async (t: TestContext) => {

@@ -202,6 +202,12 @@ test('a password that was forgotten is set by a mail, and nothing tells whose ad
   admin = await signedInPerson(platform, ADMINISTRATOR_ROLES)
 })
 
+test('an address that nobody can have is asked about like any other, and rings no alarm', async (t: TestContext) => {
+  const answer = await post(platform, `${TOKENS}/reset`, { email: 'a\u0000@example.com' })
+  t.assert.deepEqual([answer.status, json(answer)], [202, {}])
+  t.assert.ok(!platform.log.some((line) => line.includes('a password reset was not sent')))
+})
+
 test('who asks for mails in the name of another takes nothing from that one', async (t: TestContext) => {
   const { email } = await addPerson(platform)
   const asked = () => post(platform, `${TOKENS}/reset`, { email })

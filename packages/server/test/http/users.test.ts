@@ -203,6 +203,7 @@ test('what is wrong in a body is named, and nothing is stored', async (t: TestCo
     [{ user_type: 'robot' }, /user_type/],
     [{ user_type: 'standard' }, /email: write it as/],
     [{ enddate: '2100-01-01' }, /There is no field "enddate"/],
+    [{ toString: 1 }, /There is no field "toString"/],
   ] as const) {
     const answer = await call(admin, 'POST', PATH, { friendly_name: 'Desk', roles: ['CTM_SIGNER'], ...body })
     t.assert.equal(answer.status, 400, JSON.stringify(body))
