@@ -49,18 +49,26 @@ export function extensionsOf({
   issuerKeyIdentifier,
   issuerUrls,
   subjectAlternativeNames = [],
+  isNameless = false,
+  usages,
 }: {
   readonly profile: CertificateProfile
   readonly subjectKeyIdentifier: Uint8Array
   readonly issuerKeyIdentifier: Uint8Array
   readonly issuerUrls: AuthorityUrls
   readonly subjectAlternativeNames?: readonly GeneralName[]
+  /** Whether the subject is empty. */
+  readonly isNameless?: boolean
+  /** What the key may be used for, where it is not the same in each certificate of the profile. */
+  readonly usages?: readonly Extension[]
 }): readonly Extension[] {
   return [
-    ...(profile === 'authority' ? ISSUING_AUTHORITY : CONSTANTS[profile]),
+    ...(usages ?? (profile === 'authority' ? ISSUING_AUTHORITY : CONSTANTS[profile])),
     extensions.subjectKeyIdentifier(subjectKeyIdentifier),
     extensions.authorityKeyIdentifier(issuerKeyIdentifier),
-    ...(subjectAlternativeNames.length > 0 ? [extensions.subjectAlternativeName(subjectAlternativeNames)] : []),
+    ...(subjectAlternativeNames.length > 0
+      ? [extensions.subjectAlternativeName(subjectAlternativeNames, { critical: isNameless })]
+      : []),
     extensions.authorityInformationAccess({ ocsp: issuerUrls.ocsp, caIssuers: issuerUrls.certificate }),
     extensions.crlDistributionPoints([issuerUrls.crl]),
   ]

@@ -1,7 +1,7 @@
 /** Client authentication certificates whose key is made here, for those who can't make a request: a PKCS#12 file, given once. */
-import { encodePkcs12, type Pkcs12Encryption, type SignatureAlgorithm } from '@countersign/pki'
+import { encodePkcs12, type Pkcs12Encryption } from '@countersign/pki'
 import type { Principal } from './authenticate.ts'
-import { type Issuer, issuerFor } from './issuer.ts'
+import { issuerFor, type SignatureHash, signingWith } from './issuer.ts'
 import { findClientAuthCertificate, issueToPrincipal, type MadeCertificate } from './manage-client-auth-certificates.ts'
 import { randomPassword } from './random-secret.ts'
 import { auditEvent } from './record-event.ts'
@@ -18,8 +18,6 @@ export type GenerationWish = {
   /** Of the authority's signature. */
   readonly signatureHash: SignatureHash
 }
-
-export type SignatureHash = 'SHA-256' | 'SHA-384' | 'SHA-512'
 
 /** What is told once: the file's password, and until when the file can be fetched, once. */
 export type GeneratedCertificate = MadeCertificate & { readonly password: string; readonly endsAt: Date }
@@ -73,12 +71,4 @@ export async function takePkcs12(world: World, principal: Principal, id: string)
     'download_not_found',
     'The file is not there: it was fetched, its 15 minutes are over, or the key was never here.',
   )
-}
-
-/** The authority, signing with another hash. */
-async function signingWith(world: World, issuer: Issuer, hash: SignatureHash): Promise<Issuer> {
-  const key = await world.store.privateKeys.find(issuer.authority.keyId)
-  if (!key) throw new Error('the key of the authority for client-auth is missing')
-  const algorithm = issuer.signer.algorithm.replace(/\d{3}$/, hash.slice(4)) as SignatureAlgorithm
-  return { ...issuer, signer: world.keys.signer(key, algorithm) }
 }

@@ -4,6 +4,7 @@ import {
   assembleCertificate,
   commonName,
   digest,
+  type Extension,
   type GeneralName,
   keyIdentifier,
   lintCertificate,
@@ -30,6 +31,8 @@ export type IssueRequest = {
   /** SubjectPublicKeyInfo, DER. */
   readonly publicKey: Uint8Array
   readonly subjectAlternativeNames?: readonly GeneralName[]
+  /** What the key may be used for, where it is not the same in each certificate of the profile. */
+  readonly usages?: readonly Extension[]
   /** It begins a minute ago, for clocks that are slow, and ends no later than its authority. */
   readonly days: number
   /** Earlier than after `days`. */
@@ -68,7 +71,9 @@ export async function issueCertificate(world: World, request: IssueRequest): Pro
         subjectKeyIdentifier: keyIdentifier(publicKey),
         issuerKeyIdentifier: issuer.keyIdentifier,
         issuerUrls: issuer.urls,
+        isNameless: subject.length === 0,
         ...(request.subjectAlternativeNames && { subjectAlternativeNames: request.subjectAlternativeNames }),
+        ...(request.usages && { usages: request.usages }),
       }),
     },
     algorithm,

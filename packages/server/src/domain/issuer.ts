@@ -1,4 +1,4 @@
-import { Certificate, type Signer, subjectKeyIdentifier } from '@countersign/pki'
+import { Certificate, type SignatureAlgorithm, type Signer, subjectKeyIdentifier } from '@countersign/pki'
 import type { Authority, AuthorityPurpose } from './authority.ts'
 import { type AuthorityUrls, authorityUrls } from './certificate-profile.ts'
 import type { Repositories } from './store.ts'
@@ -50,4 +50,16 @@ export async function issuerOf(world: World, authority: Authority): Promise<Issu
     urls: authorityUrls(world.pkiUrl, authority.purpose),
     chain: authority.issuerId === undefined ? [] : [certificate],
   }
+}
+
+/** The hashes that an authority may sign with. */
+export type SignatureHash = 'SHA-256' | 'SHA-384' | 'SHA-512'
+
+/** The authority, signing with another hash. */
+export async function signingWith(world: World, issuer: Issuer, hash: SignatureHash): Promise<Issuer> {
+  const algorithm = issuer.signer.algorithm.replace(/\d{3}$/, hash.slice(4)) as SignatureAlgorithm
+  if (algorithm === issuer.signer.algorithm) return issuer
+  const key = await world.store.privateKeys.find(issuer.authority.keyId)
+  if (!key) throw new Error(`the key of the authority for ${issuer.authority.purpose} is missing`)
+  return { ...issuer, signer: world.keys.signer(key, algorithm) }
 }

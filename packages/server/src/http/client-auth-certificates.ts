@@ -1,11 +1,8 @@
 import type { Pkcs12Encryption } from '@countersign/pki'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
-import {
-  generateClientAuthCertificate,
-  type SignatureHash,
-  takePkcs12,
-} from '../domain/generate-client-auth-certificate.ts'
+import { generateClientAuthCertificate, takePkcs12 } from '../domain/generate-client-auth-certificate.ts'
+import type { SignatureHash } from '../domain/issuer.ts'
 import {
   createClientAuthCertificate,
   findClientAuthCertificate,
