@@ -9,8 +9,9 @@ const LONGEST_MS = 10_000
 const FAULTS: Readonly<Record<OutboundFault, string>> = {
   url: 'the URL is not one that is asked',
   port: 'the port is not one that is asked',
-  name: 'the host has no address',
-  address: 'the host has an address that is not public',
+  // One and the same, or our own names could be found out.
+  name: 'the host has no public address',
+  address: 'the host has no public address',
   connection: 'no connection, or none under a certificate that is trusted',
   status: 'the answer was no success',
   encoding: 'the answer had an encoding',

@@ -94,13 +94,16 @@ test('redirects and errors are no success, and the owner hears which', async (t:
 test('nothing goes to private addresses, other ports or under certificates of strangers, and no address is told', async (t: TestContext) => {
   const { url, heard } = await startReceiver(t, { status: 200 })
   const logged: string[] = []
-  const sendWith = (resolved: string, isOwn = false) =>
-    createWebhookSender(createOutbound({ resolve: async () => [resolved], isOwn: () => isOwn }), (_id, { message }) =>
-      logged.push(message),
+  const sendWith = (resolved: string | undefined, isOwn = false) =>
+    createWebhookSender(
+      createOutbound({ resolve: async () => (resolved ? [resolved] : []), isOwn: () => isOwn }),
+      (_id, { message }) => logged.push(message),
     )
   const to = (target: string) => ({ url: target, secrets: [secret], delivery, at })
   const faults = [
     await sendWith('10.1.2.3')(to('https://hooks.example.com/')),
+    // A name of the inside tells by nothing that it is there.
+    await sendWith(undefined)(to('https://hooks.example.com/')),
     await sendWith('127.0.0.1')(to('https://hooks.example.com/')),
     await sendWith('8.8.8.8')(to('https://169.254.169.254/latest/meta-data')),
     await sendWith('8.8.8.8')(to(url)),
@@ -109,9 +112,10 @@ test('nothing goes to private addresses, other ports or under certificates of st
   t.assert.deepEqual(
     faults.map(({ fault }) => fault),
     [
-      'the host has an address that is not public',
-      'the host has an address that is not public',
-      'the host has an address that is not public',
+      'the host has no public address',
+      'the host has no public address',
+      'the host has no public address',
+      'the host has no public address',
       'the port is not one that is asked',
       'no connection, or none under a certificate that is trusted',
     ],
