@@ -13,9 +13,9 @@ after(() => csc.platform.stop())
 
 const HASH = digestOf('one')
 const ODD: readonly unknown[] = [
-  ...[null, true, false, 0, -1, 1.5, 1e99, '', ' ', '\0', '\ud800', '__proto__', 'x'.repeat(10_000)],
+  ...[null, true, false, 0, -1, 1.5, 1e99, '', ' ', '\0', '\ud800', '__proto__', 'x'.repeat(1_000)],
   ...['=', 'AAAA', '%00', "' or 1=1 --", '$x', '\u{1F58A}', [], {}, [[]], [null], [''], [{}], { length: 3 }],
-  [Array(2_000).fill(HASH)].flat(),
+  Array(100).fill(HASH),
   { toString: 'x', valueOf: 1 },
   { id: 'PIN', value: 'x' },
   [{ id: 'PIN' }],
@@ -49,7 +49,7 @@ for (const [version, names] of [
 ] as const)
   test(`odd values in each parameter of ${version}`, async (t: TestContext) => {
     for (const [method, requestOf] of Object.entries(REQUESTS)) {
-      const request = requestOf(...names)
+      const request = requestOf(names[0], names[1])
       for (const name of Object.keys(request))
         await Promise.all(
           ODD.map(async (value) => {
