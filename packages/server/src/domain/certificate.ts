@@ -74,6 +74,8 @@ export type Certificates = {
   listRevoked(authorityId: string, notAfter: Date): Promise<readonly RevokedCertificate[]>
   /** Issued certificates that end from `from` up to and without `until`, those that end first before the others. */
   listExpiring(from: Date, until: Date, limit: number): Promise<readonly IssuedCertificate[]>
+  /** An account's certificates for signing content that are issued, and don't end before. */
+  listContentSigning(accountId: string, from: Date): Promise<readonly IssuedCertificate[]>
   /** Certificates reserved before `before` and never issued: what a crash left. */
   listReserved(before: Date, limit: number): Promise<readonly IssuedCertificate[]>
 }

@@ -163,8 +163,9 @@ export async function renewCredential(
       actor,
       record: async (repositories, { id }) => {
         const current = await lockedCredential(repositories, credential.id)
-        // Another node was first: then this certificate is not stored, and nobody will have it.
-        if (current?.certificateId !== before.id) throw new Overtaken()
+        // Another node was first, or somebody revoked it: then this certificate is not stored, and nobody will have it.
+        if (current?.certificateId !== before.id || current.status === 'revoked') throw new Overtaken()
+        if ((await repositories.certificates.find(before.id))?.status !== 'issued') throw new Overtaken()
         await repositories.credentials.update({ ...current, certificateId: id })
         await repositories.auditEvents.append(
           auditEvent(world.now(), actor, {

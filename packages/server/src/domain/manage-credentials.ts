@@ -1,4 +1,6 @@
 /** Content credentials: seen and used by whose they are, managed by who may manage those of the account. */
+import { equalBytes } from '@countersign/codec'
+import { Certificate } from '@countersign/pki'
 import type { Account } from './account.ts'
 import type { AuditEvent } from './audit-event.ts'
 import { type Principal, permissionsOf } from './authenticate.ts'
@@ -170,7 +172,8 @@ async function endCredential(
   { reason, actor, revokers }: Ending,
 ): Promise<void> {
   await repositories.credentials.update({ ...credential, status: 'revoked' })
-  await revokeIssued(world, repositories, credential.certificateId, { reason, actor, revokers })
+  const key = await keyOf({ store: repositories }, credential)
+  await revokeIssued(world, repositories, key, { accountId: credential.accountId, reason, actor, revokers })
   await repositories.auditEvents.append(
     auditEvent(world.now(), actor, {
       action: 'credential.revoke',
@@ -182,17 +185,22 @@ async function endCredential(
   )
 }
 
-/** Revokes a certificate of the platform, and says by whom it was issued; what authorities elsewhere issued is theirs to revoke. */
+/**
+ * Revokes what the platform issued for a key of the account: after a renewal the certificate before counts still. What
+ * authorities elsewhere issued is theirs to revoke.
+ */
 export async function revokeIssued(
   world: World,
   repositories: Repositories,
-  certificateId: string | undefined,
-  { reason, actor, revokers }: Ending,
+  { publicKey }: Pick<WrappedKey, 'publicKey'>,
+  { accountId, reason, actor, revokers }: Ending & { readonly accountId: string },
 ): Promise<void> {
-  const certificate = certificateId === undefined ? undefined : await repositories.certificates.find(certificateId)
-  if (certificate?.status !== 'issued') return
   const onRevocation = (authorityId: string): void => void revokers.push(authorityId)
-  await revokeCertificate({ ...withinTransaction(world, repositories), onRevocation }, certificate.id, reason, actor)
+  const inside = { ...withinTransaction(world, repositories), onRevocation }
+  for (const { id, bytes } of await repositories.certificates.listContentSigning(accountId, world.now())) {
+    if (!equalBytes(Certificate.decode(bytes).publicKey.bytes, publicKey)) continue
+    await revokeCertificate(inside, id, reason, actor)
+  }
 }
 
 /** Issues a certificate for the key that is there: the same subject, both valid until the one before ends. */
@@ -217,7 +225,10 @@ export async function renewManagedCredential(
 }
 
 /** The key of a credential, wrapped. */
-export async function keyOf({ store }: World, { id, keyId }: Credential): Promise<WrappedKey> {
+export async function keyOf(
+  { store }: { readonly store: Pick<Repositories, 'privateKeys'> },
+  { id, keyId }: Credential,
+): Promise<WrappedKey> {
   const key = await store.privateKeys.find(keyId)
   if (!key) throw new Error(`the key of the credential ${id} is missing`)
   return key

@@ -67,7 +67,12 @@ export async function reissuePin(world: World, principal: Principal, named: stri
       actor,
       record: async (repositories, { id: certificateId }) => {
         await replace(repositories, { certificateId })
-        await revokeIssued(world, repositories, issued.id, { reason: 'superseded', actor, revokers })
+        await revokeIssued(world, repositories, before, {
+          accountId: credential.accountId,
+          reason: 'superseded',
+          actor,
+          revokers,
+        })
       },
     })
     for (const authorityId of revokers) world.onRevocation?.(authorityId)

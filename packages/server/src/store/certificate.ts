@@ -88,6 +88,7 @@ function toRow(certificate: IssuedCertificate): CertificateRow {
 // Literals, so that SQLite sees that a partial index has the rows.
 const ISSUED = sql.lit('issued' as const)
 const REVOKED = sql.lit('revoked' as const)
+const CONTENT_SIGNING = sql.lit('content-signing' as const)
 const RESERVED = sql.lit('reserved' as const)
 
 /** A page of revoked certificates: so few that mapping them doesn't hold up the event loop. */
@@ -157,6 +158,16 @@ export function certificates({ read, write }: Connections): Certificates {
         .where('not_after', '>=', from.getTime())
         .where('not_after', '<', until.getTime())
       return (await query.orderBy('not_after').orderBy('id').limit(limit).execute()).map(toCertificate)
+    },
+    async listContentSigning(accountId, from) {
+      const query = read
+        .selectFrom('certificates')
+        .selectAll()
+        .where('profile', '=', CONTENT_SIGNING)
+        .where('status', '=', ISSUED)
+        .where('account_id', '=', accountId)
+        .where('not_after', '>=', from.getTime())
+      return (await query.orderBy('not_after').orderBy('id').execute()).map(toCertificate)
     },
     async listReserved(before, limit) {
       const query = read.selectFrom('certificates').selectAll().where('status', '=', RESERVED)
