@@ -1,5 +1,6 @@
 /** `countersign audit verify`. */
-import { openPlatformStore, readConfig, verifyAuditChain } from '@countersign/server'
+import { openPlatformStore, verifyAuditChain } from '@countersign/server'
+import { readConfig } from '@countersign/server/settings'
 import { paint } from './paint.ts'
 
 /** Checks the chain of this machine's platform, which may run meanwhile, and names what is not sealed yet. */

@@ -1,5 +1,5 @@
 /** Failing in front of people: sentences, not stack traces. */
-import { ConfigError, Refusal, StartError } from '@countersign/server'
+import { ConfigError, Refusal, StartError } from '@countersign/server/settings'
 import { paint } from './paint.ts'
 import { harmless, plain } from './plain-text.ts'
 

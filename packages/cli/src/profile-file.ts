@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { ConfigError } from '@countersign/server'
+import { ConfigError } from '@countersign/server/settings'
 import { FIELDS, type Field, type Layer, type ProfileSources } from './profile-layer.ts'
 
 /** Secrets stand in files of their own. */

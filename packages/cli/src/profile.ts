@@ -1,7 +1,7 @@
 /** Which platform the command line talks to, and as whom: by flags, the environment, a profile file or the quickstart. */
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { ConfigError } from '@countersign/server'
+import { ConfigError } from '@countersign/server/settings'
 import { readProfileFile, readQuickstart } from './profile-file.ts'
 import {
   type CertificateFiles,

@@ -2,7 +2,8 @@
 import { readFile, stat } from 'node:fs/promises'
 import { get } from 'node:https'
 import { join } from 'node:path'
-import type { PublishedList, TrustPurpose } from '@countersign/server'
+import type { PublishedList } from '@countersign/server'
+import type { TrustPurpose } from '@countersign/server/settings'
 import { InputError, unreadable } from './failure.ts'
 import { plain } from './plain-text.ts'
 

@@ -1,5 +1,5 @@
 /** `countersign quickstart remove`. */
-import { quickstartFolder, readConfig, removeQuickstart } from '@countersign/server'
+import { quickstartFolder, readConfig, removeQuickstart } from '@countersign/server/settings'
 import { Failure } from './failure.ts'
 
 /** Deletes the folder for good, and says so; a folder that is not there is most likely not the one that was meant. */

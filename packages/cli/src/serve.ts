@@ -1,6 +1,7 @@
 /** `countersign serve`: runs the platform until it is told to stop. */
 import { flushCompileCache } from 'node:module'
-import { createLog, readConfig, startServer, unknownVariables } from '@countersign/server'
+import { createLog, startServer } from '@countersign/server'
+import { readConfig, unknownVariables } from '@countersign/server/settings'
 import { banner } from './banner.ts'
 import { explain } from './failure.ts'
 import { logDestination } from './log-lines.ts'

@@ -1,7 +1,7 @@
 /** The flags of the running contract: the same names as the variables, but for secrets, which only a file may give. */
-import { flagOf, SETTINGS } from '@countersign/server'
+import { flagOf, SETTINGS } from '@countersign/server/settings'
 
-export { VERSION } from '@countersign/server'
+export { VERSION } from '@countersign/server/settings'
 
 export type Flag = { readonly flag: string; readonly placeholder: string; readonly description: string }
 

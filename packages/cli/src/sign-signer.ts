@@ -7,7 +7,7 @@ import {
   type SignImageOptions,
   type SignRemoteOptions,
 } from '@countersign/sdk'
-import { createThumbnailMaker, isDrawn, Refusal, VERSION } from '@countersign/server'
+import { Refusal, VERSION } from '@countersign/server/settings'
 import { type Platform, Refused } from './client-cert-platform.ts'
 import { InputError } from './failure.ts'
 import { type FileSigner, Stop } from './sign-batch.ts'
@@ -32,7 +32,7 @@ export async function localSigner(
   const { id: credentialId } = credential
   const options = { credentialId, signatures, ...(pin !== undefined && { pin }) }
   const signer = await platform.ask((api) => api.openCredential(options))
-  const thumbnailOf = choices.hasThumbnail ? thumbnails() : async () => undefined
+  const thumbnailOf = choices.hasThumbnail ? await thumbnails() : async () => undefined
   return async ({ file, out, size }, signal) => {
     const thumbnail = await thumbnailOf(file, size)
     const imageOptions: SignImageOptions = {
@@ -91,7 +91,10 @@ const ALGORITHMS: { readonly [K in Credential['key_type']]: Pick<SignRemoteOptio
 const MOST_DRAWN_BYTES = 256 * 1024 * 1024
 
 /** As the platform makes them. */
-function thumbnails(): (file: string, size: number) => Promise<SignImageOptions['thumbnail'] | undefined> {
+async function thumbnails(): Promise<
+  (file: string, size: number) => Promise<SignImageOptions['thumbnail'] | undefined>
+> {
+  const { createThumbnailMaker, isDrawn } = await import('@countersign/server')
   const make = createThumbnailMaker(() => {})
   return async (file, size) => {
     if (size > MOST_DRAWN_BYTES || !isDrawn(await headOf(file))) return undefined

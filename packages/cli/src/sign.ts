@@ -1,5 +1,5 @@
 /** `countersign sign`: signs files, and folders of them. */
-import { digitalSourceType, Refusal } from '@countersign/server'
+import { digitalSourceType, Refusal } from '@countersign/server/settings'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { connectBy, type Platform, Refused } from './client-cert-platform.ts'
 import { explain, Failure, InputError } from './failure.ts'

@@ -6,14 +6,12 @@ import {
   openPlatformStore,
   PLATFORM,
   type PublishedListUpdate,
-  readConfig,
   removeTrustAnchor,
   type Store,
-  TRUST_PURPOSES,
   type TrustAnchor,
-  type TrustPurpose,
   updatePublishedAnchors,
 } from '@countersign/server'
+import { readConfig, TRUST_PURPOSES, type TrustPurpose } from '@countersign/server/settings'
 import { unreadable } from './failure.ts'
 import { paint } from './paint.ts'
 import { plain } from './plain-text.ts'

@@ -12,7 +12,6 @@ import {
   verify,
 } from '@countersign/c2pa'
 import { decodePem, latin1Text, PemError } from '@countersign/codec'
-import { createOnlineFetchers, createOutbound } from '@countersign/server'
 import { account, isEmpty } from './account.ts'
 import { sidecarOf, withAsset } from './asset-file.ts'
 import { explain, InputError, unreadable } from './failure.ts'
@@ -45,7 +44,7 @@ export async function verifyFiles(files: readonly string[], flags: VerifyFlags):
   const results: { file: string; report: JsonValue }[] = []
   const outcomes: Outcome[] = []
   for (const file of files) {
-    const found = await tryReport(file, flags.online ? { ...options, fetchers: onlineFetchers() } : options)
+    const found = await tryReport(file, flags.online ? { ...options, fetchers: await onlineFetchers() } : options)
     outcomes.push(found ? (isEmpty(found.report) ? 'nothing' : found.report.state) : 'unreadable')
     if (!found) continue
     const { report, sidecar } = found
@@ -114,7 +113,8 @@ async function holdsStore(asset: Asset): Promise<boolean> {
 }
 
 /** For one file; what it names and can't be had is told on stderr, with the reason that the report leaves out. */
-function onlineFetchers(): NonNullable<VerifyOptions['fetchers']> {
+async function onlineFetchers(): Promise<NonNullable<VerifyOptions['fetchers']>> {
+  const { createOnlineFetchers, createOutbound } = await import('@countersign/server')
   return createOnlineFetchers(createOutbound({}), {
     onFailure: (url, { message }) => explain(new InputError(`${plain(url)} was not fetched: ${plain(message)}`)),
   })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { SETTINGS } from '@countersign/server'
+import { SETTINGS } from '@countersign/server/settings'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 

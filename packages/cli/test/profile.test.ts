@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { ConfigError, unknownVariables } from '@countersign/server'
+import { ConfigError, unknownVariables } from '@countersign/server/settings'
 import { readCredential, readProfile } from '../src/profile.ts'
 import { withoutProfile } from '../src/profile-layer.ts'
 
