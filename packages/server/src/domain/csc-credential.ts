@@ -20,15 +20,23 @@ export type CscCredential = {
 
 type CredentialWorld = Pick<World, 'store' | 'now'>
 
-/** Those of the principal and of its account, oldest first; only such as may sign now where those are wanted. */
-export async function listCscCredentials(
+/** Those of the principal and of its account that have a certificate, oldest first; only such as may sign now where those are wanted. */
+export async function listForSigning(
   world: CredentialWorld,
   { user, account }: Principal,
   { onlyValid }: { readonly onlyValid: boolean },
+): Promise<readonly Credential[]> {
+  const all = (await world.store.credentials.list(account.id)).filter((credential) => isFor(credential, user.id))
+  if (!onlyValid) return all
+  return (await detailsOf(world, all)).filter(({ isEnabled }) => isEnabled).map(({ credential }) => credential)
+}
+
+/** What is told of each. */
+export async function detailsOf(
+  world: CredentialWorld,
+  credentials: readonly Credential[],
 ): Promise<readonly CscCredential[]> {
-  const own = (await world.store.credentials.list(account.id)).filter((credential) => isFor(credential, user.id))
-  const found = await Promise.all(own.map((credential) => lookInto(world, credential)))
-  return found.filter((one) => one !== undefined).filter(({ isEnabled }) => isEnabled || !onlyValid)
+  return Promise.all(credentials.map((credential) => lookInto(world, credential)))
 }
 
 /** One of them, by its id or nickname. */
@@ -38,21 +46,19 @@ export async function findCscCredential(
   named: string,
 ): Promise<CscCredential> {
   const credential = await findNamed(world, account.id, named)
-  const found = credential && isFor(credential, user.id) ? await lookInto(world, credential) : undefined
-  if (!found) throw invalid('credentialID')
-  return found
+  if (!credential || !isFor(credential, user.id)) throw invalid('credentialID')
+  return lookInto(world, credential)
 }
 
-function isFor({ userId }: Credential, id: string): boolean {
-  return userId === undefined || userId === id
+/** What has no certificate yet is nothing to sign with. */
+function isFor({ userId, certificateId }: Credential, id: string): boolean {
+  return certificateId !== undefined && (userId === undefined || userId === id)
 }
 
-/** Undefined while it has no certificate: there is nothing to sign with. */
-async function lookInto(world: CredentialWorld, credential: Credential): Promise<CscCredential | undefined> {
+async function lookInto(world: CredentialWorld, credential: Credential): Promise<CscCredential> {
   const certificate = await certificateOf(world, credential)
-  if (!certificate) return undefined
   const key = await world.store.privateKeys.find(credential.keyId)
-  if (!key) throw new Error(`the key of the credential ${credential.id} is missing`)
+  if (!certificate || !key) throw new Error(`the certificate or the key of the credential ${credential.id} is missing`)
   const status = statusOf({ credential, certificate }, world.now())
   const isLocked = key.boundTo !== undefined && credential.pinAttempts >= MOST_PIN_ATTEMPTS
   return {

@@ -4,7 +4,8 @@ import { encodeBase64 } from '@countersign/codec'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Principal } from '../domain/authenticate.ts'
 import { authorizeSignatures, extendAuthorization, type ToldActivation } from '../domain/authorize-signatures.ts'
-import { type CscCredential, findCscCredential, listCscCredentials } from '../domain/csc-credential.ts'
+import type { Credential } from '../domain/credential.ts'
+import { detailsOf, findCscCredential, listForSigning } from '../domain/csc-credential.ts'
 import { invalid } from '../domain/csc-refusal.ts'
 import type { SignContentWorld } from '../domain/sign-content.ts'
 import { signHashes } from '../domain/sign-hashes.ts'
@@ -90,11 +91,12 @@ function methodsOf(version: CscVersion, world: SignContentWorld, service: CscSer
     checkUser(body, principal)
     const parts = partsOf(body)
     const onlyValid = boolean(body, 'onlyValid')
-    const page = pageOf(body, await listCscCredentials(world, principal, { onlyValid }))
+    const isDetailed = boolean(body, 'credentialInfo')
+    const page = pageOf(body, await listForSigning(world, principal, { onlyValid }))
     return {
-      credentialIDs: page.items.map(({ credential }) => credential.nickname),
-      ...(boolean(body, 'credentialInfo') && {
-        credentialInfos: page.items.map((one) => ({
+      credentialIDs: page.items.map(({ nickname }) => nickname),
+      ...(isDetailed && {
+        credentialInfos: (await detailsOf(world, page.items)).map((one) => ({
           credentialID: one.credential.nickname,
           ...credentialView(version, one, parts),
         })),
@@ -197,14 +199,14 @@ const MOST_RESULTS = 1_000
 /** Those after the one that the token names, as many as are wanted. */
 function pageOf(
   body: CscBody,
-  all: readonly CscCredential[],
-): { readonly items: readonly CscCredential[]; readonly next: string | undefined } {
+  all: readonly Credential[],
+): { readonly items: readonly Credential[]; readonly next: string | undefined } {
   const wanted = optionalInteger(body, 'maxResults') ?? MOST_RESULTS
   if (wanted < 1) throw invalid('maxResults')
   const after = optionalString(body, 'pageToken') || undefined
-  const before = after === undefined ? -1 : all.findIndex(({ credential }) => credential.id === after)
+  const before = after === undefined ? -1 : all.findIndex(({ id }) => id === after)
   if (after !== undefined && before === -1) throw invalid('pageToken')
   const items = all.slice(before + 1, before + 1 + Math.min(wanted, MOST_RESULTS))
   const isLast = before + 1 + items.length >= all.length
-  return { items, next: isLast ? undefined : items.at(-1)?.credential.id }
+  return { items, next: isLast ? undefined : items.at(-1)?.id }
 }

@@ -138,6 +138,23 @@ test('credentials are listed, page by page, and in version 2 with their details'
     t.assert.equal(await csc.refusal('credentials/list', wrong), `400 invalid_request: ${sentence}`)
 })
 
+test('a credential that waits for its certificate is none to sign with', async (t: TestContext) => {
+  const { store } = csc.platform.world
+  const made = await csc.credential('waits')
+  await store.credentials.update({ ...made, certificateId: undefined, status: 'requested' })
+  const { credentialIDs } = await csc.get<{ credentialIDs: string[] }>('credentials/list')
+  t.assert.equal(credentialIDs.includes('waits'), false)
+  const credentialID = 'waits'
+  t.assert.equal(
+    await csc.refusal('credentials/info', { credentialID }),
+    '400 invalid_request: Invalid parameter credentialID',
+  )
+  t.assert.equal(
+    await csc.refusal('credentials/authorize', { credentialID, numSignatures: 1, hash: [digestOf('one')] }),
+    '400 invalid_request: The credential identified by credentialID is disabled',
+  )
+})
+
 test('a credential tells what of it is wanted', async (t: TestContext) => {
   await csc.credential('details', { userId: csc.self.user.id })
   const ask = (body: object, version = 'v1') =>
