@@ -16,7 +16,7 @@ import { localSigner, type ManifestChoices, remoteSigner } from './sign-signer.t
 export const SIGN_STATUS = { signed: 0, failed: 1, stopped: 2, nothing: 3, interrupted: 130 } as const
 
 /** Files at once: as many hashes go to the platform together, or as many files as keep it busy. */
-const JOBS = { local: 32, remote: 4 }
+const JOBS = { local: 64, remote: 4 }
 
 type SignFlags = {
   readonly out: string
@@ -47,7 +47,7 @@ export function addSign(program: Command): void {
     .option('--digital-source-type <type>', 'what made them, such as digitalCapture or trainedAlgorithmicMedia')
     .option('--no-thumbnail', 'leave thumbnails out')
     .option('--no-timestamp', 'leave time stamps out')
-    .addOption(new Option('--jobs <number>', 'files at once (default: 32, with --remote 4)').argParser(jobsOf))
+    .addOption(new Option('--jobs <number>', 'files at once (default: 64, with --remote 4)').argParser(jobsOf))
     .option('--force', 'sign anew what stands in --out already')
     .option('--json', 'print a JSON object for each file, in a line of its own, and one for all of them')
     // Commander's own status for what it can't read would say: some files failed.

@@ -1,5 +1,13 @@
 /** Signing where the file is: what is signed for is a hash of the claim, and nothing of the file goes to the platform. */
-import { type Asset, type AssetReader, piecesOf, type SignOptions, sign } from '@countersign/c2pa'
+import {
+  type Asset,
+  type AssetReader,
+  bytesOf as bytesOfPart,
+  piecesOf,
+  type SignOptions,
+  sign,
+  signInParts,
+} from '@countersign/c2pa'
 import { openAsset, writeFile } from '#platform'
 import type { Api } from './api.ts'
 import type { CallOptions } from './call.ts'
@@ -58,7 +66,7 @@ export async function createLocalSigner(
       try {
         signal?.throwIfAborted()
         const title = manifest.title ?? opened.name
-        const { asset, format, manifestLabel } = await sign(opened.asset as AssetReader, {
+        const signOptions: SignOptions = {
           claimGenerator: { name: 'Countersign SDK', version: VERSION },
           ...manifest,
           ...(title !== undefined && { title }),
@@ -67,7 +75,10 @@ export async function createLocalSigner(
           certificates,
           now,
           ...(timestamp && { timeStamp }),
-        })
+        }
+        if (to !== undefined && opened.asset instanceof Uint8Array)
+          return await signedTo(to, opened.asset, signOptions, signal)
+        const { asset, format, manifestLabel } = await sign(opened.asset as AssetReader, signOptions)
         signal?.throwIfAborted()
         const size = 'size' in asset ? asset.size : (asset as Uint8Array).length
         if (to !== undefined) await writeFile(to, piecesOf(asset))
@@ -78,6 +89,21 @@ export async function createLocalSigner(
       }
     },
   }
+}
+
+/** Nothing of the asset is copied but into the file. */
+async function signedTo(
+  to: string,
+  asset: Uint8Array,
+  options: SignOptions,
+  signal: AbortSignal | undefined,
+): Promise<LocallySigned> {
+  const { parts, format, manifestLabel } = await signInParts(asset, options)
+  signal?.throwIfAborted()
+  const pieces = parts.map((part) => bytesOfPart(asset, part))
+  await writeFile(to, pieces)
+  const size = pieces.reduce((sum, { length }) => sum + length, 0)
+  return { bytes: new Uint8Array(), mediaType: format, manifestLabel, size }
 }
 
 /** A file as c2pa reads it; whoever has it closes it. */
