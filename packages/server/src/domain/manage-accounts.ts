@@ -6,6 +6,7 @@ import { createCredential } from './create-credential.ts'
 import { currentPrincipal } from './current-principal.ts'
 import { lastEnd } from './delegation.ts'
 import { endDate } from './end-date.ts'
+import { endSessions } from './end-sessions.ts'
 import { findAccount, managesPlatform } from './find-accounts.ts'
 import { issuerFor } from './issuer.ts'
 import type { ToldApiKey } from './manage-api-keys.ts'
@@ -128,6 +129,9 @@ async function manage(
     const before = await repositories.accounts.find(id)
     if (!before) throw new Refusal('not_found', 'account_not_found', 'There is no such account.')
     const account = next(before, at)
+    // What was begun before is over for good: why it is disabled may lie there.
+    if (before.active && !account.active)
+      for (const user of await repositories.users.list(id)) await endSessions(repositories, user.id)
     const { friendlyIdentifier } = account
     const taken = await repositories.accounts.findByFriendlyIdentifier(friendlyIdentifier)
     if (taken && taken.id !== id)

@@ -68,8 +68,9 @@ export async function signIn(world: World, wish: SignIn, where: Whereabouts): Pr
     await repositories.locks.take(lockName(user.id))
     const at = world.now()
     // Between judging the password and now it may have been changed, and all sessions ended with it.
-    const now = await repositories.users.find(user.id)
-    if (now?.status !== 'active' || now.passwordHash !== user.passwordHash) return 'the user was changed meanwhile'
+    const [now, served] = [await repositories.users.find(user.id), await repositories.accounts.find(account.id)]
+    if (!now || now.passwordHash !== user.passwordHash || !served || faultOfUser(now, served, at))
+      return 'the user was changed meanwhile'
     if (!(await isSecondFactor(world, repositories, user, wish))) return 'the second factor is wrong'
     if (passwordHash) await repositories.users.setPassword(user.id, passwordHash, now.passwordChangedAt)
     await settleAttempts(repositories, attempt, where.network, at)

@@ -7,6 +7,7 @@ import { noise } from '../../../../test/pictures.ts'
 import { newApiKey } from '../../src/domain/api-key.ts'
 import { permissionsOfRoles, type RoleName } from '../../src/domain/role.ts'
 import { account, user } from '../store/noun.ts'
+import { addPerson, browserOf, PASSWORD } from './test-person.ts'
 import { type Answer, json, startTestPlatform, type TestPlatform } from './test-platform.ts'
 
 type View = { id: string; name: string; admins: { id: string; name: string; email: string }[] }
@@ -185,6 +186,22 @@ test('of a disabled account, and of one out of its service period, nothing authe
   t.assert.deepEqual(await statuses(), [401, 401, 403])
   // All over one connection, which was open before.
   t.assert.equal(Object.values(agent.freeSockets).flat().length, 1)
+})
+
+test('people of an account that is disabled are signed out, and stay so once it is enabled', async (t: TestContext) => {
+  const made = await create()
+  const { email } = await addPerson({ ...platform, account: { ...platform.account, account_id: made.id } })
+  for (const [route, body] of [
+    [`${PATH}/${made.id}/enable`, { enabled: false }],
+    [`${PATH}/${made.id}`, { active: false }],
+  ] as const) {
+    const browser = await browserOf(platform, { email, password: PASSWORD })
+    t.assert.equal((await browser.ask(ME)).status, 200)
+    t.assert.equal((await call(platform.account.admin_api_key, 'PUT', route, body)).status, 200)
+    const on = `${PATH}/${made.id}/enable`
+    t.assert.equal((await call(platform.account.admin_api_key, 'PUT', on, { enabled: true })).status, 200)
+    t.assert.equal((await browser.ask(ME)).status, 401)
+  }
 })
 
 test('what concerns all accounts is nothing that the administrator of one can do, get or give', async (t: TestContext) => {
