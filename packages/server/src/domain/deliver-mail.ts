@@ -57,6 +57,8 @@ export async function deliverDueMails(
     }
     await settle(world, mail, 'success')
   }
+  // There are PINs in them.
+  if (delivered + failed > 0) await world.store.overwriteDeleted()
   return { delivered, failed }
 }
 

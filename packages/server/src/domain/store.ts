@@ -72,6 +72,8 @@ export type Store = Repositories & {
    * repositories it is given, waits for all that it starts, and does nothing slow: on SQLite others wait to write.
    */
   transaction<T>(work: (repositories: Repositories) => Promise<T>): Promise<T>
+  /** Overwrites what was deleted in SQLite's log too, as in its file; what PostgreSQL keeps of it is its own. */
+  overwriteDeleted(): Promise<void>
   /** Resolves when the database answers. */
   ping(): Promise<void>
   close(): Promise<void>

@@ -87,6 +87,9 @@ export async function openStore(options: StoreOptions, mayBeEmpty = true): Promi
           insideTransaction(() => work(repositories({ read: transaction, write: transaction }, engine))),
         )
     },
+    async overwriteDeleted() {
+      if (engine === 'sqlite') await sql`pragma wal_checkpoint(truncate)`.execute(write)
+    },
     async ping() {
       await sql`select 1`.execute(read)
       if (read !== write) await sql`select 1`.execute(write)

@@ -27,7 +27,8 @@ export class SqliteDatabase {
     this.#database = new DatabaseSync(file, { timeout: busyTimeout, enableForeignKeyConstraints: true })
     if (!readOnly) this.#useWriteAheadLog()
     this.#database.exec('pragma synchronous = full; pragma journal_size_limit = 67108864; pragma trusted_schema = off')
-    if (readOnly) this.#database.exec('pragma query_only = on')
+    // What is deleted, or replaced, is overwritten: it may be a key under an old PIN.
+    this.#database.exec(readOnly ? 'pragma query_only = on' : 'pragma secure_delete = on')
   }
 
   execute({ sql, parameters }: SqliteStatement): SqliteResult {

@@ -1,5 +1,5 @@
 /** Credentials that several change at once, on both databases: what the later one did stands. */
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Principal } from '../../src/domain/authenticate.ts'
 import { renewCredential, renewCredentials } from '../../src/domain/create-credential.ts'
@@ -33,7 +33,7 @@ async function startedWorld(database: TestDatabase): Promise<World> {
 }
 
 onBothDatabases('a credential that is renewed', (database) => {
-  test('and suspended meanwhile stays suspended', async (t) => {
+  test('and suspended meanwhile stays suspended', async (t: TestContext) => {
     const world = await startedWorld(database)
     const { store } = world
     const account = (await store.accounts.list())[0]!
@@ -75,7 +75,7 @@ onBothDatabases('a credential that is renewed', (database) => {
     t.assert.equal(after.status, 'suspended')
     t.assert.notEqual(after.certificateId, credential.certificateId)
   })
-  test('and revoked meanwhile gets no certificate that counts', async (t) => {
+  test('and revoked meanwhile gets no certificate that counts', async (t: TestContext) => {
     const world = await startedWorld(database)
     const { store } = world
     const account = (await store.accounts.list())[0]!
@@ -89,7 +89,7 @@ onBothDatabases('a credential that is renewed', (database) => {
     t.assert.deepEqual([after.status, after.certificateId], ['revoked', certificate.id])
   })
 
-  test('and revoked then has no certificate that counts, the ones before among them', async (t) => {
+  test('and revoked then has no certificate that counts, the ones before among them', async (t: TestContext) => {
     const world = await startedWorld(database)
     const { store } = world
     const account = (await store.accounts.list())[0]!

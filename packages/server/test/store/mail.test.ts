@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { before, type TestContext, test } from 'node:test'
 import { deliverDueMails, queueMail } from '../../src/domain/deliver-mail.ts'
 import type { Store } from '../../src/domain/store.ts'
@@ -17,6 +19,29 @@ onBothDatabases('mail', (database) => {
     store = await database.open()
   })
   const queue = () => store.transaction((repositories) => queueMail({ keys, now }, repositories, undefined, content))
+
+  test('is nowhere in the files once it went out: under the master key it would bring PINs', async (t: TestContext) => {
+    const place = await database.place()
+    if (!('file' in place)) return t.skip('what PostgreSQL keeps of deleted rows is its own')
+    const own = await database.open(place)
+    for (const _ of [1, 2, 3])
+      await own.transaction((repositories) => queueMail({ keys, now }, repositories, undefined, content))
+    await database.raw(place, 'pragma wal_checkpoint(truncate)')
+    await own.transaction((repositories) => queueMail({ keys, now }, repositories, undefined, content))
+    const waiting = await own.mails.listDue(now(), 10)
+    const where = async (): Promise<string[]> => {
+      const names = (await readdir(dirname(place.file))).filter((name) => name.startsWith(basename(place.file)))
+      const files = await Promise.all(names.map((name) => readFile(join(dirname(place.file), name))))
+      return names.filter((_, index) => waiting.some(({ wrapped }) => files[index]?.includes(Buffer.from(wrapped))))
+    }
+    t.assert.deepEqual(await where(), ['countersign.db', 'countersign.db-wal'])
+    await deliverDueMails(
+      { store: own, keys, now },
+      async () => {},
+      () => undefined,
+    )
+    t.assert.deepEqual(await where(), [])
+  })
 
   test('is wrapped while it waits, goes out once and leaves an event', async (t: TestContext) => {
     await queue()
