@@ -236,7 +236,7 @@ type Database = {
   /** Makes its keys so old that a warning of their end is due. */
   age(): Promise<void>
   dump(): Promise<Map<string, Buffer>>
-  /** Waits for what the second start does by itself. */
+  /** Waits for what the platform does by itself. */
   settle?(platform: Platform): Promise<void>
 }
 
@@ -259,13 +259,13 @@ async function tellAll(
   // The log has the paths that there are not.
   await asking(first).send('GET', `/nothing/${CANARY}`)
   for (const step of Object.values(STEPS)) await step({ ...asking(first), platform: first, keep })
+  await database.settle?.(first)
   await first.stop()
   await database.age()
   await warn(data, environment)
 
   const second = await startPlatform({ data, environment })
   t.after(() => second.stop())
-  await database.settle?.(second)
   const { send, ask } = asking(second)
   const places = new Map<string, Buffer>()
   const { paths } = (await send('GET', '/openapi.json')).json<{ paths: Record<string, Record<string, unknown>> }>()

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, type TestContext, test } from 'node:test'
-import type { Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { type Chromium, noChromium, startChromium } from '../chromium.ts'
 import { type Platform, startPlatform } from '../platform.ts'
 
@@ -27,6 +27,13 @@ function ask(
     },
     [method, `${API}${path}`, headers, text] as const,
   )
+}
+
+/** A profile of its own. What the page of the documentation draws itself with is none of these tests' concern, and large. */
+async function newContext({ browser }: Chromium): Promise<BrowserContext> {
+  const context = await browser.newContext({ ignoreHTTPSErrors: true })
+  await context.route(/\/docs\/static\/.*\.(?:js|css|png)$/, (route) => route.abort())
+  return context
 }
 
 async function signedIn(page: Page, { account }: Platform): Promise<{ csrf: string }> {
@@ -58,7 +65,7 @@ describe('in a browser', { skip: noChromium }, () => {
   })
 
   test('a browser signs in, is known by its cookie alone, and signs out', async (t: TestContext) => {
-    const context = await chromium.browser.newContext({ ignoreHTTPSErrors: true })
+    const context = await newContext(chromium)
     const page = await context.newPage()
     const { csrf } = await signedIn(page, platform)
 
@@ -89,7 +96,7 @@ describe('in a browser', { skip: noChromium }, () => {
   })
 
   test('pages of another site do nothing in the name of who is signed in', async (t: TestContext) => {
-    const context = await chromium.browser.newContext({ ignoreHTTPSErrors: true })
+    const context = await newContext(chromium)
     const page = await context.newPage()
     const { csrf } = await signedIn(page, platform)
     const base = platform.account.base_url
