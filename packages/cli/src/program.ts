@@ -121,6 +121,8 @@ const COMMANDS: ReadonlyMap<string, (program: Command) => void | Promise<void>> 
   ['trust', addTrust],
   ['sign', async (program) => (await import('./sign.ts')).addSign(program)],
   ['credential', async (program) => (await import('./credential.ts')).addCredential(program)],
+  ['tsa', async (program) => (await import('./tsa.ts')).addTsa(program)],
+  ['c2patool-signer', async (program) => (await import('./c2patool-signer.ts')).addC2patoolSigner(program)],
   ['client-cert', async (program) => (await import('./client-cert.ts')).addClientCert(program)],
   ['verify', addVerify],
 ])

@@ -11,7 +11,7 @@ import {
 import { openAsset, writeFile } from '#platform'
 import type { Api } from './api.ts'
 import type { CallOptions } from './call.ts'
-import { type CredentialOptions, openCredentialKey } from './credential-key.ts'
+import { type CredentialKey, type CredentialOptions, openCredentialKey } from './credential-key.ts'
 import type { Source } from './source.ts'
 import { VERSION } from './version.ts'
 
@@ -46,8 +46,8 @@ export type LocallySigned = {
   readonly size: number
 }
 
-/** A credential that signs files where they are. */
-export type LocalSigner = {
+/** A credential that signs files where they are, and whatever else `signer` is given. */
+export type LocalSigner = CredentialKey & {
   /** Signs a file; many at once share what they ask of the platform. */
   signImage(file: Source, options?: SignImageOptions): Promise<LocallySigned>
 }
@@ -58,9 +58,11 @@ export async function createLocalSigner(
   options: CredentialOptions,
   now: () => Date,
 ): Promise<LocalSigner> {
-  const { signer, certificates, timeStamp } = await openCredentialKey(csc, options, now)
+  const key = await openCredentialKey(csc, options, now)
+  const { signer, certificates, timeStamp } = key
 
   return {
+    ...key,
     async signImage(file, { to, timestamp = true, signal, ...manifest } = {}) {
       const opened = await openedAsset(file)
       try {
