@@ -41,12 +41,15 @@ If it was not you, do nothing: your password stays as it is.
   }
 }
 
+/** In lines of at most 75 characters: a mail breaks longer ones, and what somebody copies would be in pieces. RFC 2045 §6.7. */
 function howTo({ text, endsAt, publicUrl }: Omit<PasswordMail, 'account' | 'user'>): string {
   return `Set your password with this token, once, until ${endsAt.toISOString().slice(0, 16).replace('T', ' ')} UTC:
 
 ${text}
 
 POST ${publicUrl}/account/api/v1/password
-{"token": "${text}", "password": "a new one of at least 12 characters"}
+{"token":
+ "${text}",
+ "password": "a new one of at least 12 characters"}
 `
 }

@@ -43,6 +43,12 @@ export const ROLES = [
     ],
   },
   {
+    name: 'AM_CERTIFICATE_HOLDER',
+    applicationCode: 'account_manager',
+    description: 'Has client authentication certificates of its own: requests, rotates and ends them',
+    permissions: ['MANAGE_AM_CLIENT_AUTH_CERTIFICATE'],
+  },
+  {
     name: 'AM_VIEW_ONLY',
     applicationCode: 'account_manager',
     description: 'Sees everything of the account and changes nothing',

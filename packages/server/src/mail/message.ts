@@ -13,7 +13,8 @@ export function messageOf(
     from: { name: 'Countersign', address: from },
     to: { name: '', address: to },
     subject,
-    text,
+    // Where one line is too long, the others would be broken anywhere: nodemailer sees the ends of lines in this form alone.
+    text: text.replaceAll(/\r?\n/g, '\r\n'),
     messageId: `<${id}@${domain}>`,
     date: createdAt,
     headers: { 'Auto-Submitted': 'auto-generated' },

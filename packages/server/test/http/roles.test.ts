@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { after, before, type TestContext, test } from 'node:test'
 import { PERMISSIONS } from '../../src/domain/permission.ts'
 import { ADMINISTRATOR_ROLES, PLATFORM_ROLES, permissionsOfRoles, ROLES } from '../../src/domain/role.ts'
@@ -25,6 +26,7 @@ test('the roles are listed by application, under the names that tutorials use', 
   const roles = json<View[]>(await ask('?application_code=account_manager'))
   t.assert.deepEqual(roles.map(({ id }) => id).sort(), [
     'AM_ACCOUNT_ADMIN',
+    'AM_CERTIFICATE_HOLDER',
     'AM_PLATFORM_ADMIN',
     'AM_USER_MANAGER',
     'AM_VIEW_ONLY',
@@ -47,4 +49,24 @@ test('who has the roles of an administrator may do everything, and who only look
       permissions.every((permission) => permission.startsWith('VIEW_')),
       name,
     )
+})
+
+test('a program that signs has certificates of its own, without a right over anybody else', async (t: TestContext) => {
+  t.assert.deepEqual(permissionsOfRoles(['AM_CERTIFICATE_HOLDER']), ['MANAGE_AM_CLIENT_AUTH_CERTIFICATE'])
+  const post = (path: string, key: string, body: object) => {
+    const bytes = Buffer.from(JSON.stringify(body))
+    const headers = { 'x-api-key': key, 'content-type': 'application/json', 'content-length': bytes.length }
+    return platform.ask(`/account/api/v1/${path}`, { door: 'api', method: 'POST', headers, body: bytes })
+  }
+  const program = async (roles: string[]): Promise<string> =>
+    json<{ api_key: string }>(await post('user', platform.account.admin_api_key, { friendly_name: 'CI', roles }))
+      .api_key
+  const certificate = async (key: string): Promise<number> =>
+    (await post('client-auth-certificate/generate', key, { name: `CI ${randomUUID()}` })).status
+  t.assert.equal(await certificate(await program(['CTM_SIGNER'])), 403)
+  const key = await program(['CTM_SIGNER', 'AM_CERTIFICATE_HOLDER'])
+  t.assert.equal(await certificate(key), 201)
+  const of = `client-auth-certificate?user_id=${platform.account.service_user_id}`
+  const others = await platform.ask(`/account/api/v1/${of}`, { door: 'api', headers: { 'x-api-key': key } })
+  t.assert.equal(others.status, 404)
 })

@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { invitationMail } from '../../src/domain/password-mail.ts'
 import { outboxDelivery } from '../../src/mail/outbox.ts'
 import { temporaryFolder } from '../test-world.ts'
 
@@ -19,4 +20,20 @@ test('without a server a mail is one file, for its owner only, however often it 
   t.assert.match(text, /^From: Countersign <countersign@trust\.example\.com>\r$/m)
   t.assert.match(text, /^To: desk@example\.com\r$/m)
   t.assert.match(text, /\r\n\r\nText\r\n$/)
+})
+
+test('what is to be copied from a mail stands in one piece, whatever the account is called', async (t: TestContext) => {
+  const folder = temporaryFolder(t)
+  const deliver = outboxDelivery({ folder, from: 'countersign@trust.example.com', domain: 'trust.example.com' })
+  const token = randomBytes(32).toString('hex')
+  const publicUrl = 'https://countersign.localhost:8443'
+  for (const name of ['Countersign Quickstart', 'Zürcher Bilderdienst', 'A name as long as names may be '.repeat(4)]) {
+    const mail = { account: { name }, user: { email: 'ann@example.com' }, text: token, endsAt: new Date(), publicUrl }
+    const id = randomUUID()
+    await deliver({ id, createdAt: new Date(), ...invitationMail(mail) })
+    const lines = (await readFile(join(folder, `${id}.eml`), 'utf8')).split('\r\n')
+    t.assert.ok(lines.includes(token))
+    t.assert.ok(lines.includes(`POST ${publicUrl}/account/api/v1/password`))
+    t.assert.ok(lines.some((line) => line.includes(`"${token}"`)))
+  }
 })
