@@ -26,6 +26,7 @@ import { declinedAnswers } from './declined.ts'
 import { accountAnswer, jsonAnswer } from './openapi.ts'
 import { PageQuery, pageOf } from './page.ts'
 import { principalOf } from './route.ts'
+import { refuseOtherSites } from './session-cookie.ts'
 import { secondText } from './timestamp.ts'
 
 const PATH = '/account/api/v1/client-auth-certificate'
@@ -108,6 +109,8 @@ export function addClientAuthCertificateRoutes(app: FastifyInstance, world: Worl
     `${PATH}/:id/pkcs12`,
     { config, schema: DOWNLOAD_SCHEMA, exposeHeadRoute: false },
     async (request, reply) => {
+      // It is gone once it was asked for, and to a page of a neighbouring host the browser gives the cookie along.
+      if (principalOf(request).session) refuseOtherSites(request, publicUrl)
       const file = await takePkcs12(world, principalOf(request), request.params.id)
       return reply
         .type('application/x-pkcs12')

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import { encodeHex } from '@countersign/codec'
 import { eventsOf } from '../store/events-of.ts'
+import { signedInPerson } from './test-person.ts'
 import { type Answer, json, startTestPlatform, type TestPlatform } from './test-platform.ts'
 
 const PATH = '/account/api/v1/client-auth-certificate'
@@ -149,6 +150,15 @@ test('the file is given once, to its user, within 15 minutes, and never to who o
   })
   t.assert.equal((await platform.ask(pathOf(late), key())).status, 404)
   t.assert.equal(await platform.world.store.downloads.removeEnded(new Date(time)), 0)
+})
+
+test('a page of a neighbouring host takes no file away', async (t: TestContext) => {
+  const browser = await signedInPerson(platform, ['AM_USER_MANAGER'])
+  const made = json<Generated>(await browser.ask(`${PATH}/generate`, { body: { name: 'By a person' } }))
+  const from = (site: string): Promise<Answer> =>
+    browser.ask(pathOf(made), { headers: { 'sec-fetch-site': site, 'sec-fetch-mode': 'no-cors' } })
+  for (const site of ['same-site', 'cross-site']) t.assert.equal((await from(site)).status, 403)
+  t.assert.equal((await from('same-origin')).status, 200)
 })
 
 test('what ended is forgotten', async (t: TestContext) => {
