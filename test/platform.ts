@@ -23,6 +23,7 @@ export type QuickstartAccount = {
   readonly client_p12_password: string
   readonly credential_id: string
   readonly credential_pin: string
+  readonly enrollment_profile_id: string
 }
 
 export type Answer = {

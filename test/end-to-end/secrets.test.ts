@@ -155,6 +155,29 @@ const STEPS: Readonly<Record<string, (asking: Asking) => Promise<void>>> = {
       await csc('signatures/signHash', { SAD, hash: [second], signAlgo: '1.2.840.10045.4.3.2', ...body })
   },
 
+  async 'certificates of devices'({ ask, send, keep, platform }) {
+    const path = '/iot/api/v1/certificate'
+    const pkcs12_password = randomBytes(9).toString('hex')
+    keep('what was given as the password of a P12 of a device', pkcs12_password)
+    const wish = {
+      enrollment_profile_id: platform.account.enrollment_profile_id,
+      certificate_profile_attributes: [{ id: 'subject.common_name', value: `${CANARY.slice(0, 40)} device` }],
+      server_side_key_gen: true,
+    }
+    const enroll = (more: object) => ask<{ private_key: string }>('POST', path, { ...wish, ...more })
+    for (const key_type of ['p_256', 'rsa_2048', 'ed_25519'])
+      keep(
+        `the key of a device, ${key_type}`,
+        privateValueOf((await enroll({ private_key_format: 'pem', key_type })).private_key),
+      )
+    const { private_key } = await enroll({ private_key_format: 'pkcs_12', pkcs12_password })
+    keep('the P12 of a device', Buffer.from(private_key, 'base64').subarray(200, 264))
+    const typed = `not fit: ${randomUUID()}`
+    keep('a password for the P12 of a device that is not fit', typed)
+    const refused = await send('POST', path, { ...wish, private_key_format: 'pkcs_12', pkcs12_password: typed })
+    if (refused.status !== 400) throw new Error(`a password that is not fit was answered with ${refused.status}`)
+  },
+
   async webhooks({ ask, keep }) {
     const events = ['api_key.created', 'api_key.ending', 'user.created', 'client_auth_certificate.issued']
     const made = await ask<{ id: string; secret: string }>('POST', `${API}/webhook`, {

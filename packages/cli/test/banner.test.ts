@@ -25,6 +25,7 @@ const server = {
     client_p12_password: 'p12-password',
     credential_id: 'quickstart',
     credential_pin: 'credential-pin',
+    enrollment_profile_id: 'IOT_profile-1',
   },
   isFirstStart: true,
   stop: async () => undefined,

@@ -1020,6 +1020,52 @@ export type GeneratedClientAuthCertificate = {
   readonly download_end_date: string
 }
 
+/** Part of what certificates.enroll is given. */
+export type EnrollmentAttribute = {
+  readonly id: string
+  readonly value: string | readonly string[]
+}
+
+/** What certificates.enroll is given. */
+export type EnrollCertificate = {
+  /** IOT_ and a UUID. */
+  readonly enrollment_profile_id: string
+  /** Fields of the certificate that the profile has, as subject.common_name and san.dns_name: each once, several values as an array. */
+  readonly certificate_profile_attributes?: readonly EnrollmentAttribute[] | null
+  /** DEVICE_IDENTIFIER: which device it is; one that is not known is made. */
+  readonly device_attributes?: readonly EnrollmentAttribute[] | null
+  /** PKCS #10, PEM, where the device made its key. */
+  readonly csr?: string | null
+  /** true where the key is to be made here; then there is no csr. */
+  readonly server_side_key_gen?: boolean | null
+  /** Of a key that is made here: rsa_2048, rsa_3072, rsa_4096, p_256, p_384, p_521, ed_25519, ml_dsa_44, ml_dsa_65, ml_dsa_87, as far as the profile has them. Its default when left out; ignored where the profile fixes it. */
+  readonly key_type?: string | null
+  /** Of a key that is made here, and then required: pem, der, pkcs_12, cert_encrypted, cert_encrypted_key_only. */
+  readonly private_key_format?: string | null
+  /** pkcs8 (when left out), or pkcs1: PKCS #1 for RSA keys, SEC 1 for those on curves. Not for pkcs_12. */
+  readonly private_key_syntax?: string | null
+  /** For pkcs_12: 6 to 20 characters of A-Z, a-z and 0-9. */
+  readonly pkcs12_password?: string | null
+  /** For cert_encrypted and cert_encrypted_key_only: the certificate, PEM, of who decrypts; of an RSA key or one on P-256, P-384 or P-521. */
+  readonly encryption_certificate?: string | null
+  /** Whether pem has the intermediates behind the certificate, and files the root, too; true when left out. */
+  readonly include_certificate_chain?: boolean | null
+  /** true for a file in place of JSON. */
+  readonly response_with_certificate_file?: boolean | null
+}
+
+/** What certificates.enroll answers. */
+export type EnrolledCertificate = {
+  readonly certificate_request_id: string
+  readonly status: 'AUTO_APPROVED'
+  readonly result: 'SUCCESS'
+  readonly certificate_id: string
+  /** The certificate and, unless they are not wanted, its intermediates. */
+  readonly pem: string
+  /** Of a key that was made here, this once: text for pem, otherwise the bytes of the file in base64. */
+  readonly private_key?: string
+}
+
 /** What content.sign is given. */
 export type SignForm = {
   /** SHA256, SHA384 or SHA512, with or without the dash: the hash of assertions, binding and RSASSA-PSS. */
@@ -1812,6 +1858,13 @@ export type Api = {
     /** Fetch the PKCS#12 file of a generated certificate, once. */
     download(id: string, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
   }
+  readonly certificates: {
+    /** Request a certificate for a device. By a certification request (csr), or with a key pair that is made here (server_side_key_gen) and is in the answer and nowhere else. Names and extensions are those that the profile allows. */
+    enroll(body: EnrollCertificate, options?: CallOptions): Promise<EnrolledCertificate>
+
+    /** As enroll, and gives the bytes itself. */
+    enrollAsBytes(body: EnrollCertificate, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
+  }
   readonly content: {
     /** Sign a file. Adds a C2PA manifest to a file and answers with the signed one: in JSON, or as it is where Accept prefers its type to JSON, image/jpeg for one. A file that has a manifest keeps it as an ingredient. What is signed: JPEG, PNG, WebP, GIF, TIFF, SVG, JPEG XL, HEIC, HEIF, AVIF, MP4, MOV, M4A, AVI, WAV, FLAC and MP3. */
     sign(form: SignForm, options?: CallOptions): Promise<SignedImage>
@@ -2128,6 +2181,11 @@ export function api({ call, each }: Caller): Api {
           { method: 'GET', path: `/account/api/v1/client-auth-certificate/${segment(id)}/pkcs12`, answer: 'bytes' },
           options,
         ),
+    },
+    certificates: {
+      enroll: async (body, options) => call({ method: 'POST', path: `/iot/api/v1/certificate`, body }, options),
+      enrollAsBytes: async (body, options) =>
+        call({ method: 'POST', path: `/iot/api/v1/certificate`, body, answer: 'bytes' }, options),
     },
     content: {
       sign: async (form, options) =>

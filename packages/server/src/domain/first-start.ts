@@ -7,6 +7,7 @@ import { AUTHORITY_PURPOSES, type AuthorityPurpose } from './authority.ts'
 import { createCredential } from './create-credential.ts'
 import { certificateOf, chainPem } from './credential-certificate.ts'
 import { authorityKeyType, establishAuthority, establishRoot } from './establish-authority.ts'
+import { establishDeviceTrust } from './establish-device-trust.ts'
 import { issueClientAuthCertificate } from './issue-client-auth-certificate.ts'
 import type { Issuer } from './issuer.ts'
 import type { Permission } from './permission.ts'
@@ -32,6 +33,8 @@ export type QuickstartFacts = {
   /** Of the service user's own credential: the nickname. */
   readonly credential_id: string
   readonly credential_pin: string
+  /** Under which devices get certificates. */
+  readonly enrollment_profile_id: string
 }
 
 /** The quickstart folder: what it takes to sign by the seeds' own lines. */
@@ -194,6 +197,7 @@ async function makeAccount(
   })
   const signing = await certificateOf(world, own)
   if (!signing) throw new TypeError('a credential that was issued has a certificate')
+  const enrollmentProfile = await establishDeviceTrust(world, account)
   const { certificate } = await issueClientAuthCertificate(world, {
     user: service,
     nickname: 'quickstart',
@@ -215,6 +219,7 @@ async function makeAccount(
       client_p12_password: password,
       credential_id: own.nickname,
       credential_pin: binding.pin,
+      enrollment_profile_id: enrollmentProfile.id,
     },
     clientP12: await encodePkcs12({
       privateKey,

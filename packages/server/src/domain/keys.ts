@@ -1,4 +1,5 @@
 import type { SignatureAlgorithm, Signer } from '@countersign/pki'
+import type { DeviceKeyType } from './device-key-type.ts'
 import type { KeyType, WrappedKey } from './private-key.ts'
 
 /** What a key of a user is bound to: for this credential, by this PIN, it opens. */
@@ -24,10 +25,20 @@ export type OpenedKey = {
   seal(id: string, secret: Uint8Array): Uint8Array
 }
 
+/** A key pair of a device, which is in the answer to the request and nowhere else. */
+export type DeviceKeyPair = {
+  /** SubjectPublicKeyInfo, DER. */
+  readonly publicKey: Uint8Array
+  /** PKCS#8, DER; whoever has it overwrites it as soon as it is handed out. */
+  readonly privateKey: Uint8Array
+}
+
 /** The room of the private keys, as the rules see it. */
 export type Keys = {
   /** A new key pair, its private key wrapped; the caller stores it. Bound to a PIN, the platform alone can't use it. */
   generate(type: KeyType, binding?: PinBinding): Promise<WrappedKey>
+  /** A new key pair for a device. Few that take long are made at once; what comes while many wait is refused. */
+  generateForDevice(type: DeviceKeyType): Promise<DeviceKeyPair>
   /**
    * A key that somebody brought, PKCS#8 in DER, wrapped as one that was made here; undefined when it is of no type that
    * is used here, or none at all.

@@ -3,11 +3,16 @@ import type { ApiKeys } from './api-key.ts'
 import type { AuditEvents } from './audit-event.ts'
 import type { Authorities } from './authority.ts'
 import type { Certificates, RevocationLists } from './certificate.ts'
+import type { CertificateRequests } from './certificate-request.ts'
 import type { ClientAuthCertificates } from './client-auth-certificate.ts'
 import type { Credentials } from './credential.ts'
 import type { CustomRoles } from './custom-role.ts'
+import type { Devices } from './device.ts'
+import type { DeviceCertificateProfiles } from './device-certificate-profile.ts'
+import type { Divisions } from './division.ts'
 import type { Downloads } from './download.ts'
 import type { Endings } from './ending.ts'
+import type { EnrollmentProfiles } from './enrollment-profile.ts'
 import type { Mails } from './mail.ts'
 import type { OutsideCertificates } from './outside-certificate.ts'
 import type { PasswordTokens } from './password-token.ts'
@@ -52,6 +57,11 @@ export type Repositories = {
   readonly revocationLists: RevocationLists
   readonly outsideCertificates: OutsideCertificates
   readonly credentials: Credentials
+  readonly divisions: Divisions
+  readonly devices: Devices
+  readonly deviceCertificateProfiles: DeviceCertificateProfiles
+  readonly enrollmentProfiles: EnrollmentProfiles
+  readonly certificateRequests: CertificateRequests
   readonly serviceCertificates: ServiceCertificates
   readonly signatures: Signatures
   readonly signatureActivations: SignatureActivations

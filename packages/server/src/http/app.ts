@@ -16,6 +16,7 @@ import { addCredentialSignatureRoutes } from './credential-signatures.ts'
 import { addCredentialRoutes } from './credentials.ts'
 import { addCscRoutes } from './csc.ts'
 import { addCurrentUserRoute } from './current-user.ts'
+import { addDeviceCertificateRoutes } from './device-certificates.ts'
 import { addInvitationRoute } from './invitation.ts'
 import { addLogoRoute, LOGO_PATH } from './logo.ts'
 import { createMetrics, type GatherMetrics, type Metrics } from './metrics.ts'
@@ -196,6 +197,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   addAuditLogRoutes(app, world)
   addCurrentUserRoute(app)
   addClientAuthCertificateRoutes(app, world, urls.api)
+  addDeviceCertificateRoutes(app, world)
   await app.ready()
 
   return {

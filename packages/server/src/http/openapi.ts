@@ -112,6 +112,7 @@ export async function addOpenApi(app: FastifyInstance, description: ApiDescripti
         { name: 'Credentials', description: 'What content is signed with, and who may use it' },
         { name: 'Trust', description: 'Whom the verifier believes' },
         { name: 'Accounts', description: 'Who acts for an account, and by what they are known' },
+        { name: 'Devices', description: 'Certificates for devices' },
         { name: 'Sign-in', description: 'People: sessions, passwords and second factors' },
         { name: 'Account', description: 'Who may do what, and who did what' },
         { name: 'Platform', description: 'How the platform is' },

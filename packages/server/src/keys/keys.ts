@@ -11,6 +11,7 @@ import {
 } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { SignatureAlgorithm, Signer } from '@countersign/pki'
+import type { DeviceKeyType } from '../domain/device-key-type.ts'
 import type { DigestSigner, Keys, OpenedKey, PinBinding } from '../domain/keys.ts'
 import { DEFAULT_ALGORITHM, type KeyType, type WrappedKey } from '../domain/private-key.ts'
 import { atMost } from './at-most.ts'
@@ -25,6 +26,9 @@ const CACHED_KEYS = 512
 /** Each has 64 MiB and a thread of the four in the pool for a fifth of a second. */
 const PINS_AT_ONCE = 2
 const MOST_PINS_WAITING = 64
+/** Primes take a thread of the four in the pool for up to seconds. */
+const RSA_KEYS_AT_ONCE = 2
+const MOST_RSA_KEYS_WAITING = 32
 
 const generateKeyPairAsync = promisify(generateKeyPair)
 const signAsync = promisify<string | undefined, Uint8Array, SignKeyObjectInput | KeyObject, Buffer>(signWith)
@@ -40,7 +44,8 @@ export type KeysOptions = {
 export function createKeys({ masterKey, now, pinCost: cost = PIN_COST }: KeysOptions): Keys {
   // In order of last use: Map keeps the order of insertion.
   const unwrapped = new Map<string, KeyObject>()
-  const tryPin = atMost(PINS_AT_ONCE, MOST_PINS_WAITING)
+  const tryPin = atMost(PINS_AT_ONCE, MOST_PINS_WAITING, 'passwords and PINs are being tried')
+  const makeRsaKey = atMost(RSA_KEYS_AT_ONCE, MOST_RSA_KEYS_WAITING, 'RSA keys are being made')
 
   function privateKey(key: WrappedKey): KeyObject {
     if (key.boundTo !== undefined) throw new KeyError('pin_needed', `the key ${key.id} opens by a PIN alone`)
@@ -96,6 +101,16 @@ export function createKeys({ masterKey, now, pinCost: cost = PIN_COST }: KeysOpt
 
   return {
     generate: async (type, binding) => wrappedKey(type, (await generatePair(type)).privateKey, binding),
+    async generateForDevice(type) {
+      const pair = await (type.startsWith('rsa_')
+        ? makeRsaKey(() => generateDevicePair(type))
+        : generateDevicePair(type))
+      const privateKey = pair.privateKey.export({ format: 'der', type: 'pkcs8' })
+      return {
+        publicKey: exported(pair.publicKey),
+        privateKey: new Uint8Array(privateKey.buffer, privateKey.byteOffset, privateKey.length),
+      }
+    },
     async import(pkcs8, binding) {
       const key = readPrivateKey(pkcs8)
       const type = key && typeOf(key)
@@ -226,6 +241,19 @@ function generatePair(type: KeyType): Promise<{ publicKey: KeyObject; privateKey
   if (type === 'rsa2048' || type === 'rsa3072' || type === 'rsa4096')
     return generateKeyPairAsync('rsa', { modulusLength: Number(type.slice(3)) })
   return generateKeyPairAsync('ec', { namedCurve: CURVES[type] })
+}
+
+function generateDevicePair(type: DeviceKeyType): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> {
+  switch (type) {
+    case 'ml_dsa_44':
+      return generateKeyPairAsync('ml-dsa-44')
+    case 'ml_dsa_65':
+      return generateKeyPairAsync('ml-dsa-65')
+    case 'ml_dsa_87':
+      return generateKeyPairAsync('ml-dsa-87')
+    default:
+      return generatePair(type.replace('_', '') as KeyType)
+  }
 }
 
 function exported(key: KeyObject): Uint8Array {

@@ -70,7 +70,7 @@ const MOST_WAITING = 64
  * are about other things, make it cheap.
  */
 export function createPasswords(cost = COST): Passwords {
-  const run = atMost(AT_ONCE, MOST_WAITING)
+  const run = atMost(AT_ONCE, MOST_WAITING, 'passwords and PINs are being tried')
   // Of a password that nobody has, for those who are not there.
   let nobodys: Promise<string> | undefined
   return {

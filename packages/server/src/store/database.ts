@@ -4,10 +4,15 @@ import type { ApiKeyRow } from './api-key.ts'
 import type { AuditEventRow, AuditHeadRow } from './audit-event.ts'
 import type { AuthorityRow } from './authority.ts'
 import type { CertificateRow } from './certificate.ts'
+import type { CertificateRequestRow } from './certificate-request.ts'
 import type { ClientAuthCertificateRow } from './client-auth-certificate.ts'
 import type { CredentialRow } from './credential.ts'
+import type { DeviceRow } from './device.ts'
+import type { DeviceCertificateProfileRow } from './device-certificate-profile.ts'
+import type { DivisionRow } from './division.ts'
 import type { DownloadRow } from './download.ts'
 import type { EndingWarningRow } from './ending.ts'
+import type { EnrollmentProfileRow } from './enrollment-profile.ts'
 import type { MailRow } from './mail.ts'
 import type { OutsideCertificateRow } from './outside-certificate.ts'
 import type { PasswordTokenRow } from './password-token.ts'
@@ -44,6 +49,11 @@ export type Database = {
   readonly client_auth_certificates: ClientAuthCertificateRow
   readonly outside_certificates: OutsideCertificateRow
   readonly credentials: CredentialRow
+  readonly divisions: DivisionRow
+  readonly devices: DeviceRow
+  readonly device_certificate_profiles: DeviceCertificateProfileRow
+  readonly enrollment_profiles: EnrollmentProfileRow
+  readonly certificate_requests: CertificateRequestRow
   readonly service_certificates: ServiceCertificateRow
   readonly signatures: SignatureRow
   readonly signature_activations: SignatureActivationRow

@@ -20,6 +20,7 @@ import { signatureActivations } from './migrations/0017-signature-activations.ts
 import { managers } from './migrations/0018-managers.ts'
 import { fewerAuditIndexes } from './migrations/0019-fewer-audit-indexes.ts'
 import { signaturesByCredential } from './migrations/0020-signatures-by-credential.ts'
+import { deviceTrust } from './migrations/0021-device-trust.ts'
 import { contentSigningCertificates } from './migrations/0022-content-signing-certificates.ts'
 
 /** The databases that the store runs on. */
@@ -58,6 +59,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0018-managers', managers],
   ['0019-fewer-audit-indexes', fewerAuditIndexes],
   ['0020-signatures-by-credential', signaturesByCredential],
+  ['0021-device-trust', deviceTrust],
   ['0022-content-signing-certificates', contentSigningCertificates],
 ]
 

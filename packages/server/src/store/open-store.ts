@@ -6,11 +6,16 @@ import { apiKeys } from './api-key.ts'
 import { auditEvents } from './audit-event.ts'
 import { authorities } from './authority.ts'
 import { certificates } from './certificate.ts'
+import { certificateRequests } from './certificate-request.ts'
 import { clientAuthCertificates } from './client-auth-certificate.ts'
 import { credentials } from './credential.ts'
 import type { Connections, Database } from './database.ts'
+import { devices } from './device.ts'
+import { deviceCertificateProfiles } from './device-certificate-profile.ts'
+import { divisions } from './division.ts'
 import { downloads } from './download.ts'
 import { endings } from './ending.ts'
+import { enrollmentProfiles } from './enrollment-profile.ts'
 import { GroupCommit } from './group-commit.ts'
 import { locks, NO_LOCKS } from './lock.ts'
 import { mails } from './mail.ts'
@@ -138,6 +143,11 @@ function repositories(connections: Connections, engine: Engine): Repositories {
     revocationLists: revocationLists(connections),
     outsideCertificates: outsideCertificates(connections),
     credentials: credentials(connections),
+    divisions: divisions(connections),
+    devices: devices(connections),
+    deviceCertificateProfiles: deviceCertificateProfiles(connections),
+    enrollmentProfiles: enrollmentProfiles(connections),
+    certificateRequests: certificateRequests(connections),
     serviceCertificates: serviceCertificates(connections),
     signatures: signatures(connections, (signature, event) =>
       insertSignatures(connections.write, [{ signature, event }]),

@@ -221,4 +221,11 @@ export const WISHES: Readonly<Record<string, Wish>> = {
   },
   generateClientAuthCertificate: { body: named },
   downloadClientAuthCertificate: { object: generated },
+  enrollCertificate: {
+    object: async ({ platform }) => ({ profile: platform.account.enrollment_profile_id }),
+    body: async ({ profile = UNKNOWN_ID }) => ({
+      enrollment_profile_id: profile,
+      csr: (await certificationRequest()).csr,
+    }),
+  },
 }

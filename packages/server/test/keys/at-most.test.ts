@@ -2,7 +2,7 @@ import { test } from 'node:test'
 import { atMost } from '../../src/keys/at-most.ts'
 
 test('so many run at once, in the order in which they came, and what is too much is refused', async (t) => {
-  const run = atMost(2, 3)
+  const run = atMost(2, 3, 'things are being done')
   const ends: (() => void)[] = []
   const began: number[] = []
   const work = (n: number) =>
@@ -22,7 +22,7 @@ test('so many run at once, in the order in which they came, and what is too much
 })
 
 test('work that fails gives its place on', async (t) => {
-  const run = atMost(1, 1)
+  const run = atMost(1, 1, 'things are being done')
   const failing = run(() => Promise.reject(new Error('no')))
   const next = run(async () => 'yes')
   await t.assert.rejects(failing, /no/)

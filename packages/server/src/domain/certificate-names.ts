@@ -1,0 +1,128 @@
+/** The names of a device's certificate: what its profile lets through of a request's attributes and of its CSR. */
+import {
+  type CertificationRequest,
+  type GeneralName,
+  type Name,
+  PkiError,
+  subjectAlternativeName,
+} from '@countersign/pki'
+import { invalidRequest } from './certification-request.ts'
+import type { DeviceCertificateProfile } from './device-certificate-profile.ts'
+import {
+  ALTERNATIVE_FIELD_IDS,
+  alternativeName,
+  alternativeText,
+  alternativeTypeOf,
+  attributeTypeOf,
+  FieldFault,
+  matchesPattern,
+  type ProfileField,
+  type ProfileFieldId,
+  SUBJECT_FIELD_IDS,
+  subjectAttribute,
+} from './profile-field.ts'
+import { Refusal } from './refusal.ts'
+
+/** A field and its value, or values. */
+export type GivenAttribute = { readonly id: string; readonly value: string | readonly string[] }
+
+/** Who a certificate is for. */
+export type CertificateNames = {
+  readonly subject: Name
+  readonly subjectAlternativeNames: readonly GeneralName[]
+}
+
+type Requested = Pick<CertificationRequest, 'subject' | 'extensions'>
+
+/**
+ * What stands in the certificate: the profile's own values, else those of the attributes, else those of the CSR where the
+ * profile takes them from there. What the profile has no field for is refused in attributes and left out of a CSR.
+ */
+export function certificateNames(
+  { fields }: Pick<DeviceCertificateProfile, 'fields'>,
+  attributes: readonly GivenAttribute[],
+  csr: Requested | undefined,
+): CertificateNames {
+  const given = givenValues(fields, attributes)
+  const valuesOf = (id: ProfileFieldId): readonly string[] => {
+    const field = fields.find((candidate) => candidate.id === id)
+    return field ? valuesOfField(field, given.get(id) ?? [], csr) : []
+  }
+  return {
+    subject: SUBJECT_FIELD_IDS.flatMap((id) =>
+      valuesOf(id).map((value) => [faulty(id, () => subjectAttribute(id, value))]),
+    ),
+    subjectAlternativeNames: ALTERNATIVE_FIELD_IDS.flatMap((id) =>
+      valuesOf(id).map((value) => faulty(id, () => alternativeName(id, value))),
+    ),
+  }
+}
+
+function givenValues(
+  fields: readonly ProfileField[],
+  attributes: readonly GivenAttribute[],
+): ReadonlyMap<string, readonly string[]> {
+  const given = new Map<string, readonly string[]>()
+  for (const { id, value } of attributes) {
+    if (!fields.some((field) => field.id === id))
+      throw invalid(
+        `${JSON.stringify(id.slice(0, 60))} is no field of the profile: it has ${fields.map((field) => field.id).join(', ')}.`,
+      )
+    if (given.has(id)) throw invalid(`${id} is there twice: give several values as one array.`)
+    // An empty one is none: payloads are filled in from samples.
+    given.set(
+      id,
+      [value].flat().filter((text) => text.trim() !== ''),
+    )
+  }
+  return given
+}
+
+function valuesOfField(field: ProfileField, given: readonly string[], csr: Requested | undefined): readonly string[] {
+  const { id, rule, pattern, most, isFromCsr } = field
+  if (rule === 'fixed') {
+    const other = given.find((value, index) => value !== field.values[index])
+    if (other === undefined && given.length <= field.values.length) return field.values
+    throw invalid(`${id} is fixed by the profile: ${JSON.stringify(field.values)}.`)
+  }
+  const values = given.length > 0 || !isFromCsr || !csr ? given : requestedValues(id, csr)
+  if (values.length > most) throw invalid(`${id}: at most ${most === 1 ? 'one value' : `${most} values`}.`)
+  if (values.length === 0 && rule === 'required')
+    throw invalid(`${id} is missing: the profile requires it${isFromCsr ? ', here or in the CSR' : ''}.`)
+  if (pattern !== undefined && !values.every((value) => matchesPattern(pattern, value.trim())))
+    throw invalid(`${id} has to look like ${pattern}.`)
+  return values
+}
+
+function requestedValues(id: ProfileFieldId, { subject, extensions }: Requested): readonly string[] {
+  if (isOfSubject(id)) {
+    const type = attributeTypeOf(id)
+    const found = subject.flat().filter((attribute) => attribute.type === type)
+    if (found.some(({ encoding }) => encoding === 'other')) throw invalidRequest(`its ${id} is no text.`)
+    return found.map(({ value }) => value).filter((value) => value.trim() !== '')
+  }
+  const type = alternativeTypeOf(id)
+  try {
+    const names = subjectAlternativeName({ extensions }) ?? []
+    return names.filter((name) => name.type === type).map((name) => alternativeText(name) ?? '')
+  } catch (cause) {
+    if (cause instanceof PkiError) throw invalidRequest('its subjectAltName is malformed.', cause)
+    throw cause
+  }
+}
+
+const isOfSubject = (id: ProfileFieldId): id is (typeof SUBJECT_FIELD_IDS)[number] =>
+  (SUBJECT_FIELD_IDS as readonly string[]).includes(id)
+
+function faulty<T>(id: ProfileFieldId, work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    if (cause instanceof FieldFault) throw invalid(`${id} is not what it has to be: ${cause.message}`, cause)
+    throw cause
+  }
+}
+
+function invalid(what: string, cause?: unknown): Refusal {
+  return new Refusal('invalid', 'invalid_request', `certificate_profile_attributes: ${what}`, { cause })
+}

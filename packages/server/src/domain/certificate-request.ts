@@ -1,0 +1,27 @@
+import type { DeviceKeyType } from './device-key-type.ts'
+
+/** That a certificate for a device was asked for, and which came of it. */
+export type CertificateRequest = {
+  /** UUID. */
+  readonly id: string
+  readonly accountId: string
+  readonly enrollmentProfileId: string
+  /** Undefined where the request named none. */
+  readonly deviceId: string | undefined
+  readonly certificateId: string
+  /** Who asked. */
+  readonly userId: string
+  /** Nobody has to approve it. */
+  readonly status: 'AUTO_APPROVED'
+  /** Who made the key. */
+  readonly keyGeneration: 'client' | 'server'
+  readonly keyType: DeviceKeyType
+  readonly createdAt: Date
+}
+
+/** The certificate requests in the store. */
+export type CertificateRequests = {
+  find(id: string): Promise<CertificateRequest | undefined>
+  findByCertificate(certificateId: string): Promise<CertificateRequest | undefined>
+  add(request: CertificateRequest): Promise<void>
+}

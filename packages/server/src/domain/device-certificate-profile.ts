@@ -1,0 +1,49 @@
+import { type Extension, extensions, type KeyUsageBit } from '@countersign/pki'
+import type { DeviceKeyType } from './device-key-type.ts'
+import type { SignatureHash } from './issuer.ts'
+import type { ProfileField } from './profile-field.ts'
+
+/** What the certificates of devices say, whoever asks for them. */
+export type DeviceCertificateProfile = {
+  /** UUID. */
+  readonly id: string
+  readonly accountId: string
+  /** Unique within the account. */
+  readonly name: string
+  /** What of subject and alternative names there may be; nothing else gets in. */
+  readonly fields: readonly ProfileField[]
+  readonly keyTypes: readonly DeviceKeyType[]
+  /** How many days a certificate is good for. */
+  readonly days: number
+  /** Of these each key has those that it can be used for. */
+  readonly keyUsages: readonly KeyUsageBit[]
+  /** Object identifiers. */
+  readonly extendedKeyUsages: readonly string[]
+  /** Of the authority's signature. */
+  readonly signatureHash: SignatureHash
+  readonly createdAt: Date
+}
+
+/** The certificate profiles in the store. */
+export type DeviceCertificateProfiles = {
+  find(id: string): Promise<DeviceCertificateProfile | undefined>
+  add(profile: DeviceCertificateProfile): Promise<void>
+}
+
+/** What a key of that type may be used for. RFC 3279 §2.3.1, RFC 5480 §3, RFC 8410 §5, RFC 9881 §5. */
+export function usagesOf(
+  { keyUsages, extendedKeyUsages }: DeviceCertificateProfile,
+  keyType: DeviceKeyType,
+): readonly Extension[] {
+  const kind = keyType.split('_')[0]
+  const others: readonly KeyUsageBit[] =
+    kind === 'rsa'
+      ? ['keyAgreement']
+      : kind === 'p'
+        ? ['keyEncipherment', 'dataEncipherment']
+        : ['keyAgreement', 'keyEncipherment', 'dataEncipherment']
+  return [
+    extensions.keyUsage(keyUsages.filter((usage) => !others.includes(usage))),
+    ...(extendedKeyUsages.length > 0 ? [extensions.extendedKeyUsage(extendedKeyUsages)] : []),
+  ]
+}

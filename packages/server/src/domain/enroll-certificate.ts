@@ -1,0 +1,318 @@
+/** Certificates for devices, by a CSR or with a key pair that is made here: what the profile allows, and nothing else. */
+import type { PublicKey } from '@countersign/pki'
+import { type Principal, requirePermission } from './authenticate.ts'
+import type { IssuedCertificate } from './certificate.ts'
+import { type CertificateNames, certificateNames, type GivenAttribute } from './certificate-names.ts'
+import type { CertificateRequest } from './certificate-request.ts'
+import { readCertificationRequest } from './certification-request.ts'
+import { currentPrincipal } from './current-principal.ts'
+import type { Device } from './device.ts'
+import { type DeviceCertificateProfile, usagesOf } from './device-certificate-profile.ts'
+import { DEVICE_KEY_TYPES, type DeviceKeyType, deviceKeyTypeOf } from './device-key-type.ts'
+import type { EnrollmentProfile } from './enrollment-profile.ts'
+import { issueCertificate } from './issue-certificate.ts'
+import { issuerFor, signingWith } from './issuer.ts'
+import {
+  type PrivateKeyFormat,
+  type PrivateKeyPlan,
+  type PrivateKeyWish,
+  planPrivateKey,
+  writePrivateKey,
+} from './private-key-file.ts'
+import { type Actor, auditEvent } from './record-event.ts'
+import { Refusal } from './refusal.ts'
+import type { Repositories } from './store.ts'
+import { lineText } from './text-field.ts'
+import { uuidV7 } from './uuid.ts'
+import type { World } from './world.ts'
+
+/** Whose key it is: that of a request, PKCS #10 in PEM, or one that is made here. */
+export type KeyWish =
+  | { readonly by: 'client'; readonly csr: string }
+  | { readonly by: 'server'; readonly keyType: string | undefined; readonly privateKey: PrivateKeyWish }
+
+/** What is asked for. */
+export type EnrollmentWish = {
+  readonly enrollmentProfileId: string
+  readonly attributes: readonly GivenAttribute[]
+  readonly deviceAttributes: readonly GivenAttribute[]
+  readonly key: KeyWish
+  /** Whether files that hold the key hold the authorities, too. */
+  readonly includesChain: boolean
+}
+
+/** A certificate that was made now. */
+export type EnrolledCertificate = {
+  readonly request: CertificateRequest
+  readonly certificate: IssuedCertificate
+  /** Above it and below the root. */
+  readonly intermediates: readonly Uint8Array[]
+  readonly root: Uint8Array
+  /** The key, where it was made here, in the format that was asked for; given this once. */
+  readonly privateKey: { readonly format: PrivateKeyFormat; readonly bytes: Uint8Array } | undefined
+}
+
+/** The id of the device attribute that says which device it is. */
+export const DEVICE_IDENTIFIER = 'DEVICE_IDENTIFIER'
+
+const LONGEST_IDENTIFIER = 255
+
+type Profiles = { readonly enrollment: EnrollmentProfile; readonly certificate: DeviceCertificateProfile }
+
+/** What a certificate will be, once all of the request has been judged. */
+type Enrollment = {
+  readonly profiles: Profiles
+  readonly names: CertificateNames
+  readonly identifier: string | undefined
+  readonly keyGeneration: CertificateRequest['keyGeneration']
+  readonly keyType: DeviceKeyType
+  /** SubjectPublicKeyInfo, DER. */
+  readonly publicKey: Uint8Array
+}
+
+/** Issues a certificate under an enrollment profile of the principal's account. */
+export async function enrollCertificate(
+  world: World,
+  principal: Principal,
+  wish: EnrollmentWish,
+): Promise<EnrolledCertificate> {
+  const profiles = await visibleProfiles(world.store, principal, wish.enrollmentProfileId)
+  if (!profiles.enrollment.enrollmentMethods.includes('API'))
+    throw invalid('enrollment_profile_id: this profile has no certificates requested by the API.')
+  const identifier = identifierOf(wish.deviceAttributes)
+  await requireFree(world.store, profiles.enrollment, identifier)
+  return wish.key.by === 'client'
+    ? enrollByRequest(world, principal, { profiles, identifier, attributes: wish.attributes, csr: wish.key.csr })
+    : enrollWithKey(world, principal, { profiles, identifier, ...wish, key: wish.key })
+}
+
+async function enrollByRequest(
+  world: World,
+  principal: Principal,
+  {
+    csr,
+    profiles,
+    identifier,
+    attributes,
+  }: { readonly csr: string; readonly profiles: Profiles } & Pick<Enrollment, 'identifier'> &
+    Pick<EnrollmentWish, 'attributes'>,
+): Promise<EnrolledCertificate> {
+  if (profiles.enrollment.keyGenerationOption === 'server_side')
+    throw invalid('csr: under this profile keys are made here: send "server_side_key_gen": true and no csr.')
+  const request = await readCertificationRequest(csr, (publicKey) => {
+    const type = deviceKeyTypeOf(publicKey)
+    if (type && profiles.certificate.keyTypes.includes(type)) return undefined
+    return `its key is not accepted: ${profiles.certificate.keyTypes.join(', ')} are.`
+  })
+  return issueToDevice(world, principal, {
+    profiles,
+    names: certificateNames(profiles.certificate, attributes, request),
+    identifier,
+    keyGeneration: 'client',
+    keyType: keyTypeOf(request.publicKey),
+    publicKey: request.publicKey.bytes,
+  })
+}
+
+async function enrollWithKey(
+  world: World,
+  principal: Principal,
+  {
+    profiles,
+    identifier,
+    attributes,
+    key,
+    includesChain,
+  }: {
+    readonly profiles: Profiles
+    readonly identifier: string | undefined
+    readonly key: Extract<KeyWish, { by: 'server' }>
+  } & Pick<EnrollmentWish, 'attributes' | 'includesChain'>,
+): Promise<EnrolledCertificate> {
+  if (profiles.enrollment.keyGenerationOption === 'client_side')
+    throw invalid('server_side_key_gen: under this profile the device makes its key: send a csr.')
+  const keyType = chosenKeyType(profiles, key.keyType)
+  const plan = planPrivateKey(key.privateKey, keyType, world.now())
+  const names = certificateNames(profiles.certificate, attributes, undefined)
+  const { publicKey, privateKey } = await world.keys.generateForDevice(keyType)
+  try {
+    const made = await issueToDevice(world, principal, {
+      profiles,
+      names,
+      identifier,
+      keyGeneration: 'server',
+      keyType,
+      publicKey,
+    })
+    return { ...made, privateKey: await handOut(plan, privateKey, made, includesChain) }
+  } finally {
+    privateKey.fill(0)
+  }
+}
+
+async function handOut(
+  plan: PrivateKeyPlan,
+  privateKey: Uint8Array,
+  { certificate, intermediates, root }: EnrolledCertificate,
+  includesChain: boolean,
+): Promise<EnrolledCertificate['privateKey']> {
+  const bytes = await writePrivateKey(plan, privateKey, {
+    certificate: certificate.bytes,
+    chain: includesChain ? [...intermediates, root] : [],
+    name: certificate.commonName,
+    at: certificate.createdAt,
+  })
+  return { format: plan.format, bytes }
+}
+
+async function issueToDevice(
+  world: World,
+  principal: Principal,
+  { profiles, names, identifier, keyGeneration, keyType, publicKey }: Enrollment,
+): Promise<EnrolledCertificate> {
+  const issuer = await signingWith(world, await issuerFor(world, 'device'), profiles.certificate.signatureHash)
+  const root = await world.store.authorities.findByPurpose('root')
+  if (!root) throw new Error('there is no root')
+  const actor: Actor = { kind: 'user', id: principal.user.id, accountId: principal.account.id }
+  let request: CertificateRequest | undefined
+  const certificate = await issueCertificate(world, {
+    issuer,
+    profile: 'device',
+    ...names,
+    usages: usagesOf(profiles.certificate, keyType),
+    publicKey,
+    days: profiles.certificate.days,
+    accountId: principal.account.id,
+    actor,
+    record: async (repositories, { id: certificateId }) => {
+      // Making a key takes a while, in which much may be taken from who asked.
+      requirePermission(await currentPrincipal(repositories, principal), 'MANAGE_IOT_CERTIFICATE')
+      const device =
+        identifier === undefined
+          ? undefined
+          : await deviceOf(world, repositories, actor, profiles.enrollment, identifier)
+      request = {
+        id: uuidV7(world.now()),
+        accountId: principal.account.id,
+        enrollmentProfileId: profiles.enrollment.id,
+        deviceId: device?.id,
+        certificateId,
+        userId: principal.user.id,
+        status: 'AUTO_APPROVED',
+        keyGeneration,
+        keyType,
+        createdAt: world.now(),
+      }
+      await addRequest(world, repositories, actor, request)
+    },
+  })
+  if (!request) throw new TypeError('issuing records the certificate request')
+  const intermediates = issuer.chain.map(({ bytes }) => bytes)
+  return { request, certificate, intermediates, root: root.certificate, privateKey: undefined }
+}
+
+async function addRequest(
+  world: World,
+  { certificateRequests, auditEvents }: Repositories,
+  actor: Actor,
+  request: CertificateRequest,
+): Promise<void> {
+  await certificateRequests.add(request)
+  await auditEvents.append(
+    auditEvent(world.now(), actor, {
+      action: 'certificate_request.create',
+      resourceType: 'certificate_request',
+      resourceId: request.id,
+      details: {
+        enrollmentProfileId: request.enrollmentProfileId,
+        certificateId: request.certificateId,
+        deviceId: request.deviceId ?? null,
+        keyGeneration: request.keyGeneration,
+        keyType: request.keyType,
+        status: request.status,
+      },
+    }),
+  )
+}
+
+/** The device of that identifier, made where there is none. */
+async function deviceOf(
+  world: World,
+  repositories: Repositories,
+  actor: Actor,
+  profile: EnrollmentProfile,
+  identifier: string,
+): Promise<Device> {
+  const { locks, devices, auditEvents } = repositories
+  await locks.take(`devices:${profile.accountId}`)
+  const found = await requireFree(repositories, profile, identifier)
+  if (found) return found
+  const { accountId, divisionId } = profile
+  const device: Device = { id: uuidV7(world.now()), accountId, divisionId, identifier, createdAt: world.now() }
+  await devices.add(device)
+  await auditEvents.append(
+    auditEvent(world.now(), actor, {
+      action: 'device.create',
+      resourceType: 'device',
+      resourceId: device.id,
+      details: { identifier, divisionId },
+    }),
+  )
+  return device
+}
+
+/** The device of that identifier, if there is one; throws a Refusal where it is another division's. */
+async function requireFree(
+  { devices }: Pick<Repositories, 'devices'>,
+  { accountId, divisionId }: EnrollmentProfile,
+  identifier: string | undefined,
+): Promise<Device | undefined> {
+  const found = identifier === undefined ? undefined : await devices.findByIdentifier(accountId, identifier)
+  if (found && found.divisionId !== divisionId)
+    throw new Refusal(
+      'conflict',
+      'device_of_another_division',
+      'device_attributes: the device belongs to another division than the enrollment profile.',
+    )
+  return found
+}
+
+/** A profile of another account is as one that is not there. */
+async function visibleProfiles(
+  { enrollmentProfiles, deviceCertificateProfiles }: Repositories,
+  { account }: Principal,
+  id: string,
+): Promise<Profiles> {
+  const enrollment = await enrollmentProfiles.find(id)
+  if (!enrollment || enrollment.accountId !== account.id)
+    throw new Refusal('not_found', 'enrollment_profile_not_found', 'There is no such enrollment profile.')
+  const certificate = await deviceCertificateProfiles.find(enrollment.certificateProfileId)
+  if (!certificate) throw new Error(`the certificate profile of ${id} is missing`)
+  return { enrollment, certificate }
+}
+
+function chosenKeyType({ enrollment, certificate }: Profiles, wanted: string | undefined): DeviceKeyType {
+  const { choice, type } = enrollment.keyType
+  if (choice === 'fixed' || wanted === undefined) return type
+  const found = DEVICE_KEY_TYPES.find((known) => known === wanted.toLowerCase())
+  if (found && certificate.keyTypes.includes(found)) return found
+  throw invalid(`key_type: one of ${certificate.keyTypes.join(', ')}.`)
+}
+
+function keyTypeOf(publicKey: PublicKey): DeviceKeyType {
+  const type = deviceKeyTypeOf(publicKey)
+  if (!type) throw new TypeError('the key was accepted before')
+  return type
+}
+
+function identifierOf(attributes: readonly GivenAttribute[]): string | undefined {
+  const [first, ...more] = attributes
+  if (!first) return undefined
+  if (first.id !== DEVICE_IDENTIFIER || typeof first.value !== 'string' || more.length > 0)
+    throw invalid(`device_attributes: ${DEVICE_IDENTIFIER} alone, once, with one value.`)
+  return lineText('device_attributes', first.value, 1, LONGEST_IDENTIFIER)
+}
+
+function invalid(message: string): Refusal {
+  return new Refusal('invalid', 'invalid_request', message)
+}

@@ -1,0 +1,62 @@
+import type { CertificateRequest, CertificateRequests } from '../domain/certificate-request.ts'
+import { refuseConflict } from './conflict.ts'
+import type { Connections } from './database.ts'
+
+/** A row of `certificate_requests`. */
+export type CertificateRequestRow = {
+  readonly id: string
+  readonly account_id: string
+  readonly enrollment_profile_id: string
+  readonly device_id: string | null
+  readonly certificate_id: string
+  readonly user_id: string
+  readonly status: CertificateRequest['status']
+  readonly key_generation: CertificateRequest['keyGeneration']
+  readonly key_type: CertificateRequest['keyType']
+  readonly created_at: number
+}
+
+function toRequest(row: CertificateRequestRow): CertificateRequest {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    enrollmentProfileId: row.enrollment_profile_id,
+    deviceId: row.device_id ?? undefined,
+    certificateId: row.certificate_id,
+    userId: row.user_id,
+    status: row.status,
+    keyGeneration: row.key_generation,
+    keyType: row.key_type,
+    createdAt: new Date(row.created_at),
+  }
+}
+
+/** The certificate requests of a database. */
+export function certificateRequests({ read, write }: Connections): CertificateRequests {
+  return {
+    async find(id) {
+      const row = await read.selectFrom('certificate_requests').selectAll().where('id', '=', id).executeTakeFirst()
+      return row && toRequest(row)
+    },
+    async findByCertificate(certificateId) {
+      const query = read.selectFrom('certificate_requests').selectAll().where('certificate_id', '=', certificateId)
+      const row = await query.executeTakeFirst()
+      return row && toRequest(row)
+    },
+    async add(request) {
+      const query = write.insertInto('certificate_requests').values({
+        id: request.id,
+        account_id: request.accountId,
+        enrollment_profile_id: request.enrollmentProfileId,
+        device_id: request.deviceId ?? null,
+        certificate_id: request.certificateId,
+        user_id: request.userId,
+        status: request.status,
+        key_generation: request.keyGeneration,
+        key_type: request.keyType,
+        created_at: request.createdAt.getTime(),
+      })
+      refuseConflict(await query.onConflict((on) => on.doNothing()).executeTakeFirst(), 'certificate request', 'id')
+    },
+  }
+}

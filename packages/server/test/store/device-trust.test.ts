@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto'
+import { before, test } from 'node:test'
+import type { CertificateRequest } from '../../src/domain/certificate-request.ts'
+import type { Device } from '../../src/domain/device.ts'
+import type { DeviceCertificateProfile } from '../../src/domain/device-certificate-profile.ts'
+import type { Division } from '../../src/domain/division.ts'
+import { type EnrollmentProfile, newEnrollmentProfileId } from '../../src/domain/enrollment-profile.ts'
+import type { Store } from '../../src/domain/store.ts'
+import { account, authority, certificate, NOW, wrappedKey } from './noun.ts'
+import { onBothDatabases } from './test-database.ts'
+
+onBothDatabases('device trust', (database) => {
+  let store: Store
+  let accountId: string
+  let division: Division
+  let certificateProfile: DeviceCertificateProfile
+  let enrollmentProfile: EnrollmentProfile
+  before(async () => {
+    store = await database.open()
+    const owner = account()
+    accountId = owner.id
+    await store.accounts.add(owner)
+    division = { id: randomUUID(), accountId, name: 'Cameras', description: 'All of them', createdAt: NOW }
+    certificateProfile = {
+      id: randomUUID(),
+      accountId,
+      name: 'Birth',
+      fields: [
+        {
+          id: 'subject.common_name',
+          rule: 'required',
+          values: [],
+          pattern: 'cam-*',
+          most: 1,
+          isFromCsr: true,
+        },
+        {
+          id: 'subject.organization_name',
+          rule: 'fixed',
+          values: ['Maker'],
+          pattern: undefined,
+          most: 1,
+          isFromCsr: false,
+        },
+      ],
+      keyTypes: ['p_256', 'ml_dsa_44'],
+      days: 90,
+      keyUsages: ['digitalSignature'],
+      extendedKeyUsages: ['1.3.6.1.5.5.7.3.2'],
+      signatureHash: 'SHA-384',
+      createdAt: NOW,
+    }
+    enrollmentProfile = {
+      id: newEnrollmentProfileId(NOW),
+      accountId,
+      divisionId: division.id,
+      certificateProfileId: certificateProfile.id,
+      name: 'Line 1',
+      enrollmentMethods: ['API'],
+      keyGenerationOption: 'server_side',
+      keyType: { choice: 'fixed', type: 'ml_dsa_44' },
+      createdAt: NOW,
+    }
+    await store.divisions.add(division)
+    await store.deviceCertificateProfiles.add(certificateProfile)
+    await store.enrollmentProfiles.add(enrollmentProfile)
+  })
+
+  test('divisions and profiles are as they were', async (t) => {
+    t.assert.deepEqual(await store.divisions.find(division.id), division)
+    t.assert.deepEqual(await store.deviceCertificateProfiles.find(certificateProfile.id), certificateProfile)
+    t.assert.deepEqual(await store.enrollmentProfiles.find(enrollmentProfile.id), enrollmentProfile)
+    t.assert.match(enrollmentProfile.id, /^IOT_[0-9a-f]{8}-[0-9a-f-]{27}$/)
+    t.assert.equal(await store.divisions.find(randomUUID()), undefined)
+    t.assert.equal(await store.deviceCertificateProfiles.find(randomUUID()), undefined)
+    t.assert.equal(await store.enrollmentProfiles.find(randomUUID()), undefined)
+  })
+
+  test('a name is one division’s and one profile’s within the account, and may be used in others', async (t) => {
+    const other = account()
+    await store.accounts.add(other)
+    const conflict = { reason: 'conflict' }
+    await t.assert.rejects(store.divisions.add({ ...division, id: randomUUID() }), conflict)
+    await t.assert.rejects(store.deviceCertificateProfiles.add({ ...certificateProfile, id: randomUUID() }), conflict)
+    await t.assert.rejects(
+      store.enrollmentProfiles.add({ ...enrollmentProfile, id: newEnrollmentProfileId(NOW) }),
+      conflict,
+    )
+    await store.divisions.add({ ...division, id: randomUUID(), accountId: other.id })
+  })
+
+  test('a device is found by its id and, within its account, by its identifier', async (t) => {
+    const device: Device = {
+      id: randomUUID(),
+      accountId,
+      divisionId: division.id,
+      identifier: 'MAC0011',
+      createdAt: NOW,
+    }
+    await store.devices.add(device)
+    t.assert.deepEqual(await store.devices.find(device.id), device)
+    t.assert.deepEqual(await store.devices.findByIdentifier(accountId, 'MAC0011'), device)
+    t.assert.equal(await store.devices.findByIdentifier(accountId, 'mac0011'), undefined)
+    t.assert.equal(await store.devices.findByIdentifier(randomUUID(), 'MAC0011'), undefined)
+    await t.assert.rejects(store.devices.add({ ...device, id: randomUUID() }), { reason: 'conflict' })
+  })
+
+  test('a request is found by its id and by its certificate, of which it is the only one', async (t) => {
+    const key = wrappedKey()
+    await store.privateKeys.add(key)
+    const issuer = authority(key.id, { purpose: 'device' })
+    await store.authorities.add(issuer)
+    const issued = certificate(issuer.id, { accountId, profile: 'device' })
+    await store.certificates.reserve(issued)
+    const request: CertificateRequest = {
+      id: randomUUID(),
+      accountId,
+      enrollmentProfileId: enrollmentProfile.id,
+      deviceId: undefined,
+      certificateId: issued.id,
+      userId: randomUUID(),
+      status: 'AUTO_APPROVED',
+      keyGeneration: 'server',
+      keyType: 'ml_dsa_44',
+      createdAt: NOW,
+    }
+    await store.certificateRequests.add(request)
+    t.assert.deepEqual(await store.certificateRequests.find(request.id), request)
+    t.assert.deepEqual(await store.certificateRequests.findByCertificate(issued.id), request)
+    t.assert.equal(await store.certificateRequests.findByCertificate(randomUUID()), undefined)
+    await t.assert.rejects(store.certificateRequests.add({ ...request, id: randomUUID() }), { reason: 'conflict' })
+  })
+})
