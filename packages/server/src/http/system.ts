@@ -92,7 +92,12 @@ export function addSystemRoutes(app: FastifyInstance, { world, metrics, version 
   // Until there is a console.
   app.get('/', { config: OPEN, schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'))
 
-  app.get('/openapi.json', { config: OPEN, schema: { hide: true } }, async () => app.swagger())
+  // It is large, and for everybody: written once.
+  let document: string | undefined
+  app.get('/openapi.json', { config: OPEN, schema: { hide: true } }, async (_request, reply) => {
+    document ??= JSON.stringify(app.swagger())
+    return reply.type('application/json; charset=utf-8').send(document)
+  })
 }
 
 async function checkReady({ store, keys }: SystemWorld['world']): Promise<void> {
