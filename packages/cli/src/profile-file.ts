@@ -21,7 +21,8 @@ export async function readProfileFile({ env, flags, cwd }: ProfileSources): Prom
   return { values: profileValues(text, path), folder: dirname(path), nameOf: (field) => `${field} in ${path}` }
 }
 
-function usualPath({ XDG_CONFIG_HOME, HOME }: ProfileSources['env']): string {
+/** Where profiles are. */
+export function usualPath({ XDG_CONFIG_HOME, HOME }: ProfileSources['env']): string {
   return join(XDG_CONFIG_HOME || join(HOME || homedir(), '.config'), 'countersign', 'profile.json')
 }
 

@@ -125,6 +125,11 @@ const COMMANDS: ReadonlyMap<string, (program: Command) => void | Promise<void>> 
   ['c2patool-signer', async (program) => (await import('./c2patool-signer.ts')).addC2patoolSigner(program)],
   ['client-cert', async (program) => (await import('./client-cert.ts')).addClientCert(program)],
   ['verify', addVerify],
+  ['login', async (program) => (await import('./login.ts')).addLogin(program)],
+  [
+    'completion',
+    async (program) => (await import('./completion.ts')).addCompletion(program, () => programFor(undefined)),
+  ],
 ])
 
 /** With the command that is named or, where none of them is, with all. */

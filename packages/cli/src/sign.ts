@@ -32,15 +32,10 @@ type SignFlags = {
 
 /** Adds the command. */
 export function addSign(program: Command): void {
-  withFlags(
-    withProfile(
-      program
-        .command('sign')
-        .description('sign files and folders of them where they are: hashes alone go to the platform')
-        .argument('<file or folder...>'),
-    ),
-    CREDENTIAL_FLAGS,
-  )
+  const command = program
+    .command('sign')
+    .description('sign files and folders of them where they are: hashes alone go to the platform')
+    .argument('<file or folder...>')
     .requiredOption('--out <path>', 'where the signed ones go: a folder, or of one file, the name of another')
     .option('--remote', 'have the platform sign the files themselves, of up to 20 MB unless it says otherwise')
     .option('--title <title>', 'the title in the manifests (default: the name of each file)')
@@ -68,6 +63,7 @@ ${examples(
 )}`,
     )
     .action((inputs: string[], flags: SignFlags, command: Command) => sign(inputs, flags, command))
+  withFlags(withProfile(command), CREDENTIAL_FLAGS)
 }
 
 async function sign(inputs: readonly string[], flags: SignFlags, command: Command): Promise<void> {
