@@ -9,11 +9,14 @@ import { isManagerOf } from './manager.ts'
 import type { Permission } from './permission.ts'
 import { auditEvent } from './record-event.ts'
 import { Refusal } from './refusal.ts'
+import { queueSessionNotice } from './sign-in-notice.ts'
 import type { Repositories } from './store.ts'
 import type { User } from './user.ts'
 import type { World } from './world.ts'
 
 type KeyWorld = Pick<World, 'now' | 'store'>
+/** Of what tells a key, which its person is told of. */
+type TellingWorld = KeyWorld & Pick<World, 'keys'>
 
 /** What a key can be told to be; what is left out stays as it is, and null takes a limit away. */
 export type ApiKeyChange = {
@@ -47,7 +50,7 @@ export async function findApiKey({ store }: KeyWorld, principal: Principal, id: 
 
 /** Makes a key, of the principal itself unless another user is named. */
 export async function createApiKey(
-  world: KeyWorld,
+  world: TellingWorld,
   asking: Principal,
   { userId = asking.user.id, name, ...change }: ApiKeyChange & { readonly name: string; readonly userId?: string },
 ): Promise<ToldApiKey> {
@@ -73,6 +76,7 @@ export async function createApiKey(
     requireToEnd(lastEnd(principal), apiKey.endsAt, 'end_date')
     await repositories.apiKeys.add(apiKey)
     await record(repositories, at, principal, 'api_key.create', apiKey)
+    await queueSessionNotice(world, repositories, principal, user.id, 'api_key.create')
     return { apiKey, text }
   })
 }
@@ -120,13 +124,13 @@ export async function removeApiKey(world: KeyWorld, principal: Principal, id: st
  * none at all ends every earlier text at once.
  */
 export async function rotateApiKey(
-  world: KeyWorld,
+  world: TellingWorld,
   principal: Principal,
   id: string,
   { overlapHours }: { readonly overlapHours: number },
 ): Promise<ToldApiKey> {
   const { text, kept } = apiKeyText()
-  const apiKey = await manage(world, principal, id, 'api_key.rotate', (before, user, at) => {
+  const rotated = (before: ApiKey, user: User, at: Date): ApiKey => {
     refuseToActAs(principal, user)
     if (!before.enabled || (before.endsAt && at > before.endsAt))
       throw new Refusal(
@@ -145,7 +149,10 @@ export async function rotateApiKey(
     requireToEnd(lastEnd(principal), before.endsAt)
     const endsAt = new Date(at.getTime() + overlapHours * HOUR)
     return { ...before, ...kept, previous: overlapHours > 0 ? { hash: before.hash, endsAt } : undefined }
-  })
+  }
+  const apiKey = await manage(world, principal, id, 'api_key.rotate', rotated, (repositories, { userId }) =>
+    queueSessionNotice(world, repositories, principal, userId, 'api_key.rotate'),
+  )
   return { apiKey, text }
 }
 
@@ -155,6 +162,7 @@ async function manage(
   id: string,
   action: string,
   next: (apiKey: ApiKey, user: User, at: Date) => ApiKey,
+  alongside?: (repositories: Repositories, apiKey: ApiKey) => Promise<void>,
 ): Promise<ApiKey> {
   return world.store.transaction(async (repositories) => {
     const at = world.now()
@@ -163,6 +171,7 @@ async function manage(
     requireToGive(principal, user, apiKey)
     await repositories.apiKeys.update(apiKey)
     await record(repositories, at, principal, action, apiKey)
+    await alongside?.(repositories, apiKey)
     return apiKey
   })
 }

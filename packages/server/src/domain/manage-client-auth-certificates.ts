@@ -12,6 +12,7 @@ import { isManagerOf } from './manager.ts'
 import { type Actor, auditEvent } from './record-event.ts'
 import { Refusal } from './refusal.ts'
 import { revokeCertificate } from './revoke-certificate.ts'
+import { queueSessionNotice } from './sign-in-notice.ts'
 import type { Repositories } from './store.ts'
 import { withinTransaction } from './transaction-world.ts'
 import type { World } from './world.ts'
@@ -77,6 +78,7 @@ export async function issueToPrincipal(
   // One transaction: of a request that is refused because of its name not even the reserved certificate stays.
   const made = await world.store.transaction(async (repositories) => {
     await checkRoom(repositories, principal)
+    await queueSessionNotice(world, repositories, principal, principal.user.id, 'client_auth_certificate.create')
     return issueClientAuthCertificate(withinTransaction(world, repositories), {
       user: principal.user,
       nickname: name,

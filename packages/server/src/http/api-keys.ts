@@ -27,7 +27,7 @@ const VIEW = { permission: 'VIEW_AM_API_KEY', isForManagers: true } as const
 const MANAGE = { permission: 'MANAGE_AM_API_KEY', isForManagers: true } as const
 
 /** API keys: made, looked at, changed, rotated, disabled and deleted. */
-export function addApiKeyRoutes(app: FastifyInstance, world: Pick<World, 'store' | 'now'>): void {
+export function addApiKeyRoutes(app: FastifyInstance, world: Pick<World, 'store' | 'now' | 'keys'>): void {
   app.get<{ Querystring: Static<typeof ListQuery> }>(
     PATH,
     { config: VIEW, schema: LIST_SCHEMA },

@@ -396,6 +396,22 @@ test('people are told of what was done in their name', async (t: TestContext) =>
   const { code } = await enrol(again)
   await again.ask(`${ME}/totp/disable`, { method: 'POST', body: { password: PASSWORD, totp: code() } })
   await again.ask(`${ME}/password`, { method: 'PUT', body: { current_password: PASSWORD, new_password: NEXT } })
+  const own = await signedInPerson(platform, ['AM_USER_MANAGER'])
+  const api = '/account/api/v1'
+  const made = json<{ id: string; api_key: string }>(await own.ask(`${api}/api-key`, { body: { name: 'Mine' } }))
+  t.assert.equal((await own.ask(`${api}/api-key/${made.id}/rotate`, { method: 'POST' })).status, 200)
+  t.assert.equal((await own.ask(`${api}/client-auth-certificate/generate`, { body: { name: 'Mine' } })).status, 201)
+  // What a program does by a key, nobody has to be told of.
+  const headers = { 'x-api-key': made.api_key }
+  t.assert.equal((await post(platform, `${api}/api-key`, { name: 'Next' }, { headers })).status, 201)
+  const ownMails = await mailsTo(own.session.user.email)
+  for (const subject of [
+    'An API key of yours was made',
+    'An API key of yours was rotated',
+    'A client authentication certificate of yours was made',
+  ])
+    t.assert.equal(ownMails.filter((mail) => mail.includes(subject)).length, 1, subject)
+  t.assert.equal(ownMails.length, 3)
   const mails = await mailsTo(email)
   for (const [subject, count] of [
     ['Signing in takes a second factor now', 2],
