@@ -221,6 +221,14 @@ export type AddTrustAnchors = {
   readonly certificates: string
 }
 
+/** What webhooks.list is asked by. */
+export type ListWebhooksQuery = {
+  /** How many to leave out. */
+  readonly offset?: number
+  /** How many at most. */
+  readonly limit?: number
+}
+
 /** Part of what webhooks.list answers. */
 export type WebhookEvent =
   | 'account.ended'
@@ -471,6 +479,10 @@ export type RotateApiKey = {
 /** What roles.list is asked by. */
 export type ListRolesQuery = {
   readonly application_code?: 'content_trust_manager' | 'iot_trust_manager' | 'account_manager'
+  /** How many to leave out. */
+  readonly offset?: number
+  /** How many at most. */
+  readonly limit?: number
 }
 
 /** What roles.list answers. */
@@ -678,6 +690,14 @@ export type CurrentSession = {
   readonly password_change_advised: boolean
   readonly totp_enabled: boolean
   readonly recovery_codes_left: number
+}
+
+/** What sessions.list is asked by. */
+export type ListSessionsQuery = {
+  /** How many to leave out. */
+  readonly offset?: number
+  /** How many at most. */
+  readonly limit?: number
 }
 
 /** What sessions.list answers. */
@@ -1639,7 +1659,10 @@ export type Api = {
   }
   readonly webhooks: {
     /** List the webhooks of the account. */
-    list(options?: CallOptions): Promise<readonly Webhook[]>
+    list(query?: ListWebhooksQuery, options?: CallOptions): Promise<readonly Webhook[]>
+
+    /** As list, one after the other, page after page. */
+    each(query?: ListWebhooksQuery, options?: CallOptions): AsyncGenerator<Webhook, void, undefined>
 
     /** Have a URL told what happens in the account. Each delivery is a POST of JSON, signed as Standard Webhooks has it: webhook-signature holds "v1," and HMAC-SHA-256 over "<webhook-id>.<webhook-timestamp>.<body>" in base64, keyed with the bytes that the secret has after whsec_. webhook-id is the same however often a delivery comes. */
     create(body: CreateWebhook, options?: CallOptions): Promise<ToldWebhook>
@@ -1701,8 +1724,11 @@ export type Api = {
     rotate(id: string, body?: RotateApiKey, options?: CallOptions): Promise<ToldApiKey>
   }
   readonly roles: {
-    /** List the roles. Those that every account has, then the account’s own. */
+    /** List the roles. Those that every account has, then the account’s own. x-total-count says how many there are. */
     list(query?: ListRolesQuery, options?: CallOptions): Promise<readonly Role[]>
+
+    /** As list, one after the other, page after page. */
+    each(query?: ListRolesQuery, options?: CallOptions): AsyncGenerator<Role, void, undefined>
 
     /** Create a role. Some permissions of one application, under a name. Nobody puts in what they don’t have. */
     create(body: CreateRole, options?: CallOptions): Promise<Role>
@@ -1764,7 +1790,10 @@ export type Api = {
     signOut(options?: CallOptions): Promise<void>
 
     /** List your sessions. */
-    list(options?: CallOptions): Promise<readonly Session[]>
+    list(query?: ListSessionsQuery, options?: CallOptions): Promise<readonly Session[]>
+
+    /** As list, one after the other, page after page. */
+    each(query?: ListSessionsQuery, options?: CallOptions): AsyncGenerator<Session, void, undefined>
 
     /** End all of your sessions but this one. */
     endOthers(options?: CallOptions): Promise<void>
@@ -2004,7 +2033,9 @@ export function api({ call, each }: Caller): Api {
         ),
     },
     webhooks: {
-      list: async (options) => call({ method: 'GET', path: `/account/api/v1/webhook` }, options),
+      list: async (query, options) =>
+        call({ method: 'GET', path: `/account/api/v1/webhook`, query: query ?? {} }, options),
+      each: (query, options) => each({ method: 'GET', path: `/account/api/v1/webhook`, query: query ?? {} }, options),
       create: async (body, options) => call({ method: 'POST', path: `/account/api/v1/webhook`, body }, options),
       get: async (id, options) => call({ method: 'GET', path: `/account/api/v1/webhook/${segment(id)}` }, options),
       change: async (id, body, options) =>
@@ -2061,6 +2092,7 @@ export function api({ call, each }: Caller): Api {
     roles: {
       list: async (query, options) =>
         call({ method: 'GET', path: `/account/api/v1/role`, query: query ?? {} }, options),
+      each: (query, options) => each({ method: 'GET', path: `/account/api/v1/role`, query: query ?? {} }, options),
       create: async (body, options) => call({ method: 'POST', path: `/account/api/v1/role`, body }, options),
       get: async (id, options) => call({ method: 'GET', path: `/account/api/v1/role/${segment(id)}` }, options),
       change: async (id, body, options) =>
@@ -2095,7 +2127,10 @@ export function api({ call, each }: Caller): Api {
       get: async (options) => call({ method: 'GET', path: `/account/api/v1/session` }, options),
       signOut: async (options) =>
         call({ method: 'DELETE', path: `/account/api/v1/session`, answer: 'nothing' }, options),
-      list: async (options) => call({ method: 'GET', path: `/account/api/v1/user/me/session` }, options),
+      list: async (query, options) =>
+        call({ method: 'GET', path: `/account/api/v1/user/me/session`, query: query ?? {} }, options),
+      each: (query, options) =>
+        each({ method: 'GET', path: `/account/api/v1/user/me/session`, query: query ?? {} }, options),
       endOthers: async (options) =>
         call({ method: 'DELETE', path: `/account/api/v1/user/me/session`, answer: 'nothing' }, options),
       end: async (id, options) =>

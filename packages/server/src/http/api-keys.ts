@@ -19,6 +19,7 @@ import { declinedAnswers } from './declined.ts'
 import { accountAnswer, jsonAnswer } from './openapi.ts'
 import { PageQuery, pageOf } from './page.ts'
 import { principalOf } from './route.ts'
+import { secondText } from './timestamp.ts'
 
 type Id = { readonly id: string }
 
@@ -105,11 +106,11 @@ export function apiKeyView(apiKey: ApiKey): Static<typeof ApiKeyView> {
     name: apiKey.name,
     prefix: apiKey.prefix,
     enabled: apiKey.enabled,
-    end_date: apiKey.endsAt?.toISOString() ?? null,
+    end_date: apiKey.endsAt ? secondText(apiKey.endsAt) : null,
     scopes: apiKey.scopes ? [...apiKey.scopes] : null,
     allowed_networks: [...apiKey.allowedNetworks],
-    previous_key_end_date: apiKey.previous?.endsAt.toISOString() ?? null,
-    created_at: apiKey.createdAt.toISOString(),
+    previous_key_end_date: apiKey.previous ? secondText(apiKey.previous.endsAt) : null,
+    created_at: secondText(apiKey.createdAt),
   }
 }
 
@@ -207,11 +208,11 @@ const example: Static<typeof ApiKeyView> = {
   name: 'Picture desk',
   prefix: '01c4f2a9',
   enabled: true,
-  end_date: '2027-12-31T23:59:59.000Z',
+  end_date: '2027-12-31T23:59:59Z',
   scopes: ['SIGN_CTM_CONTENT'],
   allowed_networks: ['192.0.2.0/24'],
   previous_key_end_date: null,
-  created_at: '2026-11-23T00:00:00.000Z',
+  created_at: '2026-11-23T00:00:00Z',
 }
 const toldExample = { ...example, api_key: '01c4f2a9…_…' }
 

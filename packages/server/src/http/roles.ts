@@ -8,6 +8,7 @@ import type { World } from '../domain/world.ts'
 import { IdParams, refuseUnknownFields } from './account-body.ts'
 import { declinedAnswers } from './declined.ts'
 import { accountAnswer, jsonAnswer } from './openapi.ts'
+import { PageQuery, pageOf } from './page.ts'
 import { principalOf } from './route.ts'
 
 type Id = { readonly id: string }
@@ -18,11 +19,16 @@ const MANAGE = { permission: 'MANAGE_AM_ROLE' } as const
 
 /** The roles that users can have, with what each lets do, and those that an account makes for itself. */
 export function addRoleRoutes(app: FastifyInstance, world: Pick<World, 'store' | 'now'>): void {
-  app.get<{ Querystring: Static<typeof ListQuery> }>(PATH, { config: VIEW, schema: LIST_SCHEMA }, async (request) => {
-    const { application_code: code } = request.query
-    const roles = await listRoles(world, principalOf(request))
-    return roles.filter(({ applicationCode }) => code === undefined || applicationCode === code).map(roleView)
-  })
+  app.get<{ Querystring: Static<typeof ListQuery> }>(
+    PATH,
+    { config: VIEW, schema: LIST_SCHEMA },
+    async (request, reply) => {
+      const { application_code: code } = request.query
+      const roles = await listRoles(world, principalOf(request))
+      const found = roles.filter(({ applicationCode }) => code === undefined || applicationCode === code)
+      return pageOf(request, reply, found).map(roleView)
+    },
+  )
 
   app.get<{ Params: Id }>(`${PATH}/:id`, { config: VIEW, schema: GET_SCHEMA }, async (request) =>
     roleView(await findRole(world, principalOf(request), request.params.id)),
@@ -80,7 +86,7 @@ const ApplicationCodes = Type.Enum(
   { type: 'string' },
 )
 
-const ListQuery = Type.Object({ application_code: Type.Optional(ApplicationCodes) })
+const ListQuery = Type.Object({ application_code: Type.Optional(ApplicationCodes), ...PageQuery })
 
 const Name = Type.String({ maxLength: 200, description: 'No other role’s in the account: 1 to 100 characters' })
 const Permissions = Type.Array(Type.Enum([...PERMISSIONS], { type: 'string', title: 'Permission' }), {
@@ -139,7 +145,7 @@ const LIST_SCHEMA = {
   tags,
   operationId: 'listRoles',
   summary: 'List the roles',
-  description: 'Those that every account has, then the account’s own.',
+  description: 'Those that every account has, then the account’s own. x-total-count says how many there are.',
   querystring: ListQuery,
   response: {
     200: jsonAnswer('The roles', Type.Array(RoleView), {

@@ -11,6 +11,7 @@ import { IdParams, refuseUnknownFields } from './account-body.ts'
 import { doorOf } from './authentication.ts'
 import { declinedAnswers } from './declined.ts'
 import { AccountError, accountAnswer, COMMON_ANSWERS, jsonAnswer } from './openapi.ts'
+import { PageQuery, pageOf } from './page.ts'
 import type { RequestLimits } from './request-limits.ts'
 import { principalOf } from './route.ts'
 import { clearSessionCookie, refuseOtherSites, sessionCookiesOf, setSessionCookie } from './session-cookie.ts'
@@ -62,9 +63,11 @@ export function addSessionRoutes(app: FastifyInstance, { world, limits, publicUr
     return reply.status(204).send()
   })
 
-  app.get(OWN_PATH, { config: SESSION, schema: LIST_SCHEMA }, async (request) => {
+  app.get(OWN_PATH, { config: SESSION, schema: LIST_SCHEMA }, async (request, reply) => {
     const principal = principalOf(request)
-    return (await listSessions(world, principal)).map((session) => sessionView(session, principal))
+    return pageOf(request, reply, await listSessions(world, principal)).map((session) =>
+      sessionView(session, principal),
+    )
   })
 
   app.delete(OWN_PATH, { config: SESSION, schema: END_OTHERS_SCHEMA }, async (request, reply) => {
@@ -236,6 +239,7 @@ const LIST_SCHEMA = {
   tags,
   operationId: 'listSessions',
   summary: 'List your sessions',
+  querystring: Type.Object(PageQuery),
   response: {
     200: jsonAnswer('The sessions that count, oldest first', Type.Array(SessionView), {
       sessions: { summary: 'one session', value: [EXAMPLE_SESSION] },

@@ -15,7 +15,9 @@ import type { World } from '../domain/world.ts'
 import { EnableBody, IdParams, refuseUnknownFields } from './account-body.ts'
 import { declinedAnswers } from './declined.ts'
 import { accountAnswer, jsonAnswer } from './openapi.ts'
+import { PageQuery, pageOf } from './page.ts'
 import { principalOf } from './route.ts'
+import { secondText } from './timestamp.ts'
 import { addWebhookDeliveryRoutes, managerOf, NO_WEBHOOK, WEBHOOK_PATH, WEBHOOK_ROUTE } from './webhook-deliveries.ts'
 
 type Id = { readonly id: string }
@@ -24,8 +26,8 @@ type Id = { readonly id: string }
 export function addWebhookRoutes(app: FastifyInstance, world: Pick<World, 'store' | 'keys' | 'now'>): void {
   const config = WEBHOOK_ROUTE
 
-  app.get(WEBHOOK_PATH, { config, schema: LIST_SCHEMA }, async (request) =>
-    (await world.store.webhooks.list(principalOf(request).account.id)).map(webhookView),
+  app.get(WEBHOOK_PATH, { config, schema: LIST_SCHEMA }, async (request, reply) =>
+    pageOf(request, reply, await world.store.webhooks.list(principalOf(request).account.id)).map(webhookView),
   )
 
   app.post<{ Body: Static<typeof CreateBody> }>(
@@ -81,9 +83,9 @@ function webhookView(webhook: Webhook): Static<typeof WebhookView> {
     url: webhook.url,
     events: [...webhook.events],
     enabled: webhook.enabled,
-    failing_since: webhook.failingSince?.toISOString() ?? null,
-    previous_secret_end_date: webhook.previous?.endsAt.toISOString() ?? null,
-    created_at: webhook.createdAt.toISOString(),
+    failing_since: webhook.failingSince ? secondText(webhook.failingSince) : null,
+    previous_secret_end_date: webhook.previous ? secondText(webhook.previous.endsAt) : null,
+    created_at: secondText(webhook.createdAt),
     created_by: webhook.createdBy,
   }
 }
@@ -148,7 +150,7 @@ const example: Static<typeof WebhookView> = {
   enabled: true,
   failing_since: null,
   previous_secret_end_date: null,
-  created_at: '2026-11-23T00:00:00.000Z',
+  created_at: '2026-11-23T00:00:00Z',
   created_by: '019ab2c4-4a52-7d02-8f5e-4c1a9b7b2f11',
 }
 
@@ -170,6 +172,7 @@ const LIST_SCHEMA = {
   tags,
   operationId: 'listWebhooks',
   summary: 'List the webhooks of the account',
+  querystring: Type.Object(PageQuery),
   response: {
     200: jsonAnswer('The webhooks, oldest first', Type.Array(WebhookView), {
       webhooks: { summary: 'one webhook', value: [example] },
