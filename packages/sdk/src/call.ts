@@ -59,7 +59,7 @@ export function createCaller(options: CallerOptions): Caller {
       const { error, mayHaveArrived } = outcome
       const { status, retryAfterSeconds } = error
       const delay =
-        error.code === 'untrusted_server'
+        error.code === 'untrusted_server' || (error.code === 'invalid_answer' && status === undefined)
           ? undefined
           : delayBeforeRetry(
               { method: sent.method, isRepeatable, status, retryAfterSeconds, mayHaveArrived },
@@ -133,11 +133,15 @@ async function encoded(
       signal,
     }
   }
-  if (body === undefined) return { method, url, headers: { ...headers, ...accept }, body: [], signal }
+  const limit = answer === undefined || answer === 'json' || answer === 'nothing' ? { mostAnswerBytes: MOST_JSON } : {}
+  if (body === undefined) return { method, url, headers: { ...headers, ...accept }, body: [], signal, ...limit }
   const bytes = [new TextEncoder().encode(JSON.stringify(body))]
   const all = { ...headers, ...accept, ...lengthOf(bytes), 'content-type': 'application/json' }
-  return { method, url, headers: all, body: bytes, signal }
+  return { method, url, headers: all, body: bytes, signal, ...limit }
 }
+
+/** Of an answer that holds no file: a page of the longest list has less. */
+const MOST_JSON = 64 * 1024 * 1024
 
 const FILES = 'image/*, video/*, audio/*, application/octet-stream'
 

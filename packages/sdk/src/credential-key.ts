@@ -53,7 +53,7 @@ export async function openCredentialKey(
   const { certificates, most } = await credentialOf(csc, credentialID)
   const [leaf] = certificates
   if (!leaf) throw new CountersignError('invalid_answer', 'The platform gave no certificate of the credential.')
-  const { publicKey } = Certificate.decode(leaf)
+  const { publicKey } = answered('certificate', () => Certificate.decode(leaf))
   const algorithm = options.signatureAlgorithm ?? algorithmFor(publicKey)
   const hashAlgorithm = hashAlgorithmOf(algorithm)
   // Ed25519 hashes by itself, and is sent what is to be signed: that is the claim, and not the file. RFC 8032 §5.1.
@@ -70,8 +70,8 @@ export async function openCredentialKey(
     const numSignatures = Math.max(hash.length, Math.min(most, expected))
     try {
       const PIN = pin === undefined ? {} : { PIN: pin }
-      const { SAD, expiresIn } = await csc.authorize({ credentialID, numSignatures, hash, ...hashAlgo, ...PIN })
-      return { sad: SAD, remaining: numSignatures, endsAt: endOf(expiresIn) }
+      const answer = await csc.authorize({ credentialID, numSignatures, hash, ...hashAlgo, ...PIN })
+      return transactionOf(answer, numSignatures)
     } catch (error) {
       if (error instanceof CountersignError && error.status === 400) refusal = error
       throw error
@@ -83,16 +83,25 @@ export async function openCredentialKey(
     if (!transaction || transaction.remaining < hash.length || transaction.endsAt <= now().getTime())
       return authorize(hash)
     try {
-      const { SAD, expiresIn } = await csc.extendTransaction({ credentialID, hash, ...hashAlgo, SAD: transaction.sad })
-      return { sad: SAD, remaining: transaction.remaining, endsAt: endOf(expiresIn) }
+      const answer = await csc.extendTransaction({ credentialID, hash, ...hashAlgo, SAD: transaction.sad })
+      return transactionOf(answer, transaction.remaining)
     } catch (error) {
       if (!(error instanceof CountersignError) || error.status !== 400) throw error
       return authorize(hash)
     }
   }
 
-  /** An hour is what the API means when it says nothing. CSC §11.6. */
-  const endOf = (seconds = 3600): number => now().getTime() + seconds * 1000
+  function transactionOf(
+    answer: { readonly SAD: string; readonly expiresIn?: number },
+    remaining: number,
+  ): Transaction {
+    return answered('authorisation', () => {
+      const { SAD: sad, expiresIn } = answer
+      if (typeof sad !== 'string' || sad === '') throw new TypeError('SAD is no text')
+      // An hour is what the API means when it says nothing. CSC §11.6.
+      return { sad, remaining, endsAt: now().getTime() + (Number(expiresIn) || 3600) * 1000 }
+    })
+  }
 
   const signHashes = inBatches<Uint8Array, Uint8Array>(Math.min(most, MOST_AT_ONCE), async (hashes) => {
     const hash = hashes.map(encodeBase64)
@@ -101,7 +110,7 @@ export async function openCredentialKey(
     transaction = undefined
     const { algorithm: signAlgo, parameters } = signatureAlgorithmIdentifier(algorithm)
     const signAlgoParams = parameters ? { signAlgoParams: encodeBase64(parameters) } : {}
-    const { signatures } = await csc.signHash({
+    const answer = await csc.signHash({
       credentialID,
       SAD: active.sad,
       hash,
@@ -111,7 +120,11 @@ export async function openCredentialKey(
     })
     expected = Math.max(0, expected - hashes.length)
     transaction = { ...active, remaining: active.remaining - hashes.length }
-    return signatures.map(decodeBase64)
+    return answered('signature of each hash', () => {
+      const signatures = answer.signatures.map(decodeBase64)
+      if (signatures.length !== hashes.length) throw new TypeError(`there are ${signatures.length}`)
+      return signatures
+    })
   })
 
   return {
@@ -137,10 +150,23 @@ async function credentialOf(
   csc: Api['csc'],
   credentialID: string,
 ): Promise<{ readonly certificates: readonly Uint8Array[]; readonly most: number }> {
-  const { cert, multisign } = await csc.getCredential({ credentialID, certificates: 'chain' })
-  const chain = (cert.certificates ?? []).map(decodeBase64)
-  const certificates = chain.filter((bytes, index) => index === 0 || !isSelfIssued(Certificate.decode(bytes)))
-  return { certificates, most: Math.max(1, multisign) }
+  const answer = await csc.getCredential({ credentialID, certificates: 'chain' })
+  return answered('certificate', () => {
+    const { cert, multisign } = answer
+    const chain = (cert.certificates ?? []).map(decodeBase64)
+    const certificates = chain.filter((bytes, index) => index === 0 || !isSelfIssued(Certificate.decode(bytes)))
+    // One at a time where it does not say.
+    return { certificates, most: Number.isSafeInteger(multisign) && multisign > 0 ? multisign : 1 }
+  })
+}
+
+/** What an answer holds, which may be anything. */
+function answered<Value>(what: string, read: () => Value): Value {
+  try {
+    return read()
+  } catch (cause) {
+    throw new CountersignError('invalid_answer', `The platform's answer has no ${what} that can be read.`, { cause })
+  }
 }
 
 function isSelfIssued({ issuer, subject }: Certificate): boolean {
@@ -155,10 +181,10 @@ function algorithmFor({ type, curve }: PublicKey): SignatureAlgorithm {
 
 async function timeStampOf(csc: Api['csc'], request: Uint8Array): Promise<Uint8Array> {
   const { messageImprint, nonce } = TimeStampReq.decode(request)
-  const { timestamp } = await csc.timestamp({
+  const answer = await csc.timestamp({
     hash: encodeBase64(messageImprint.hashedMessage),
     hashAlgo: messageImprint.hashAlgorithm.algorithm,
     ...(nonce !== undefined && { nonce: nonce.toString() }),
   })
-  return timeStampResponse(decodeBase64(timestamp))
+  return answered('time stamp', () => timeStampResponse(decodeBase64(answer.timestamp)))
 }

@@ -17,6 +17,8 @@ export type TransportRequest = {
   readonly headers: Readonly<Record<string, string>>
   readonly body: readonly BodyPart[]
   readonly signal: AbortSignal | undefined
+  /** A longer answer is none; undefined where it is as long as a file. */
+  readonly mostAnswerBytes?: number
 }
 
 /** An answer, read to its end. */
@@ -48,7 +50,7 @@ export type ClientCertificate =
 
 /** Why a request has no answer. */
 export class TransportError extends Error {
-  readonly code: 'connection_failed' | 'untrusted_server' | 'timed_out'
+  readonly code: 'connection_failed' | 'untrusted_server' | 'timed_out' | 'invalid_answer'
   /** Whether the platform may have got any of the request. */
   readonly mayHaveArrived: boolean
 

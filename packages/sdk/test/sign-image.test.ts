@@ -1,16 +1,14 @@
 /** Signing where the file is, by a CSC service of somebody else. */
-import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
-import { encodePem } from '@countersign/codec'
-import { createSigner, name, randomSerialNumber, signCertificate } from '@countersign/pki'
 import { missing } from '../../../test/command.ts'
 import { judge } from '../../../test/judge.ts'
 import { noise } from '../../../test/pictures.ts'
 import { type ClientCertificate, type Countersign, connect } from '../src/index.ts'
 import { failureOf } from './failure.ts'
+import { someIdentity } from './identity.ts'
 import { PIN, type StrictCsc, startStrictCsc } from './strict-csc.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-local-'))
@@ -29,29 +27,6 @@ after(async () => {
   for (const end of ends) await end()
   rmSync(folder, { recursive: true, force: true })
 })
-
-/** A certificate, as mutual TLS wants one; the service does not ask for it. */
-async function someIdentity(): Promise<ClientCertificate> {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const signer = await createSigner('ES256', privateKey.export({ format: 'der', type: 'pkcs8' }))
-  const subject = name({ CN: 'A client' })
-  const certificate = await signCertificate(
-    {
-      serialNumber: randomSerialNumber(),
-      issuer: subject,
-      subject,
-      notBefore: new Date(Date.now() - 3_600_000),
-      notAfter: new Date(Date.now() + 86_400_000),
-      publicKey: signer.publicKey,
-      extensions: [],
-    },
-    signer,
-  )
-  return {
-    cert: encodePem('CERTIFICATE', certificate),
-    key: privateKey.export({ format: 'pem', type: 'pkcs8' }) as string,
-  }
-}
 
 async function service(): Promise<{ csc: StrictCsc; countersign: Countersign }> {
   const csc = await startStrictCsc()

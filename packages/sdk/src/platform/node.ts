@@ -153,7 +153,7 @@ function send(request: TransportRequest, agent: Agent, milliseconds: number): Pr
     outgoing.on('response', (incoming) => {
       // What is refused early is answered before all of it was sent; that it can't be sent any more is no news then.
       isAnswered = true
-      answerOf(incoming).then(resolve, fail)
+      answerOf(incoming, request).then(resolve, fail)
     })
     outgoing.on('error', (cause) => {
       if (!isAnswered) fail(cause)
@@ -185,9 +185,19 @@ async function* pieces(body: readonly BodyPart[]): AsyncGenerator<Uint8Array> {
   }
 }
 
-async function answerOf(incoming: IncomingMessage): Promise<TransportAnswer> {
+async function answerOf(
+  incoming: IncomingMessage,
+  { url, mostAnswerBytes = Number.POSITIVE_INFINITY }: TransportRequest,
+): Promise<TransportAnswer> {
   const chunks: Buffer[] = []
-  for await (const chunk of incoming) chunks.push(chunk)
+  let length = 0
+  for await (const chunk of incoming) {
+    chunks.push(chunk)
+    length += chunk.length
+    // Leaving the loop ends the connection.
+    if (length > mostAnswerBytes)
+      throw new TransportError('invalid_answer', `The answer of ${url.host} has no end.`, true)
+  }
   const { headers } = incoming
   return {
     status: incoming.statusCode ?? 0,

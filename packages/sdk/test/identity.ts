@@ -1,0 +1,27 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { encodePem } from '@countersign/codec'
+import { createSigner, name, randomSerialNumber, signCertificate } from '@countersign/pki'
+import type { ClientCertificate } from '../src/index.ts'
+
+/** A certificate, as mutual TLS wants one; the service does not ask for it. */
+export async function someIdentity(): Promise<ClientCertificate> {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const signer = await createSigner('ES256', privateKey.export({ format: 'der', type: 'pkcs8' }))
+  const subject = name({ CN: 'A client' })
+  const certificate = await signCertificate(
+    {
+      serialNumber: randomSerialNumber(),
+      issuer: subject,
+      subject,
+      notBefore: new Date(Date.now() - 3_600_000),
+      notAfter: new Date(Date.now() + 86_400_000),
+      publicKey: signer.publicKey,
+      extensions: [],
+    },
+    signer,
+  )
+  return {
+    cert: encodePem('CERTIFICATE', certificate),
+    key: privateKey.export({ format: 'pem', type: 'pkcs8' }) as string,
+  }
+}
