@@ -104,10 +104,21 @@ export async function renewClientAuthCertificate(
     throw new Refusal('forbidden', 'access_denied', 'A certificate is renewed by the user whose it is.')
   if (certificate.notAfter < world.now())
     throw new Refusal('conflict', 'certificate_expired', 'The certificate has ended: request a new one.')
-  const known = await world.store.clientAuthCertificates.listNames(principal.account.id)
-  const wish = { csr, exp, name: name ?? followingName(before.name, known) }
-  return createClientAuthCertificate(world, principal, wish, id)
+  if (name !== undefined) return createClientAuthCertificate(world, principal, { csr, exp, name }, id)
+  for (let tries = 1; ; tries++) {
+    const known = await world.store.clientAuthCertificates.listNames(principal.account.id)
+    const wish = { csr, exp, name: followingName(before.name, known) }
+    try {
+      return await createClientAuthCertificate(world, principal, wish, id)
+    } catch (error) {
+      // Another one that renews at this moment was given the name.
+      if (!(error instanceof Refusal) || error.code !== NAME_IS_TAKEN || tries === MOST_TRIES) throw error
+    }
+  }
 }
+
+const NAME_IS_TAKEN = 'client_authentication_certificate_exists'
+const MOST_TRIES = 20
 
 /** Those of the principal, or of a user whom it manages, oldest first. */
 export async function listClientAuthCertificates(

@@ -230,7 +230,7 @@ const MADE = {
   409: accountAnswer(
     'The name is taken',
     'client_authentication_certificate_exists',
-    'There is a client authentication certificate with this nickname already.',
+    'There is a client authentication certificate with this name already.',
   ),
   ...DECLINED,
 }

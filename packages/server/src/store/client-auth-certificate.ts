@@ -119,7 +119,7 @@ export function clientAuthCertificates({ read, write }: Connections): ClientAuth
         created_at: createdAt.getTime(),
       }))
       const result = await query.onConflict((on) => on.doNothing()).executeTakeFirst()
-      refuseConflict(result, 'client authentication certificate', 'nickname')
+      refuseConflict(result, 'client authentication certificate', 'name')
     },
     async setEnabled(id, enabled) {
       const query = write

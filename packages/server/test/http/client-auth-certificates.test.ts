@@ -327,6 +327,16 @@ test('a renewed certificate and the one before both count, under names of their 
   t.assert.equal((await me(second)).status, 200)
 })
 
+test('programs that renew one certificate at the same moment all get another', async (t: TestContext) => {
+  const { id } = await make({ name: 'Fleet' })
+  const request = await csr(await pair())
+  const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => send(`${PATH}/${id}/renew`, 'POST', { csr: request })))
+  t.assert.deepEqual(
+    answers.map((answer) => json<Made>(answer).name).sort(),
+    [2, 3, 4, 5, 6, 7].map((number) => `Fleet ${number}`),
+  )
+})
+
 test('others see none of it, who manages users may end it, and keys that may less make none', async (t: TestContext) => {
   const made = await make({ name: 'Mine alone' })
   const { users, apiKeys, accounts } = platform.world.store
