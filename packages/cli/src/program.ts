@@ -137,10 +137,18 @@ async function programFor(name: string | undefined): Promise<Command> {
   const program = new Command('countersign')
     .description('Countersign: an open, self-hosted trust platform')
     .version(VERSION)
-    .showHelpAfterError('(countersign --help says what there is)')
+    // Descriptions beside long commands are narrow, and still narrower than a terminal that breaks words.
+    .configureHelp({ minWidthToWrap: 20 })
   const named = COMMANDS.get(name ?? '')
   for (const add of named ? [named] : COMMANDS.values()) await add(program)
+  pointToHelp(program, program.name())
   return program
+}
+
+/** Whoever mistypes a command is sent to its own help, not to that of all. */
+function pointToHelp(command: Command, words: string): void {
+  command.showHelpAfterError(`(${words} --help says what there is)`)
+  for (const below of command.commands) pointToHelp(below, `${words} ${below.name()}`)
 }
 
 /** The exit status of commands in which 1 says something else. */

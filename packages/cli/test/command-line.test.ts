@@ -102,3 +102,21 @@ test('where there is no platform nothing is checked, listed or made', (t: TestCo
   t.assert.deepEqual(readdirSync(empty), [])
   t.assert.deepEqual(readdirSync(hollow), ['countersign.db'])
 })
+
+test('what is mistyped points to the help of its command, and no help is wider than a terminal', (t: TestContext) => {
+  for (const [args, words] of [
+    [['client-cert', 'rotate', '--grace', '5'], 'countersign client-cert rotate'],
+    [['trust', 'add', 'x.pem'], 'countersign trust add'],
+    [['verify'], 'countersign verify'],
+  ] as const)
+    t.assert.ok(countersign(args).stderr.endsWith(`\n(${words} --help says what there is)\n`), words)
+  for (const args of [[], ['client-cert'], ['credential'], ['trust'], ['sign'], ['verify'], ['serve']]) {
+    const { stdout } = countersign([...args, '--help'])
+    const options = stdout.split('\n').filter((line) => line.startsWith('  ') && !line.startsWith('  countersign '))
+    t.assert.deepEqual(
+      options.filter((line) => line.length > 80),
+      [],
+      args.join(' '),
+    )
+  }
+})
