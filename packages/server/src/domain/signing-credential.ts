@@ -43,7 +43,10 @@ export async function signingCredential(
       : await usableCredential(world, principal, named)
   if (!parameters.keyTypes.includes(usable.key.type)) throw refusedSignAlgo()
   const { key } = usable
-  if (key.boundTo === undefined && pin !== undefined) throw wrongPin()
+  if (key.boundTo === undefined && pin !== undefined) {
+    await recordRefusedUse(world, principal, usable.credential, 'it has no PIN, and one was sent')
+    throw wrongPin()
+  }
   const signer =
     key.boundTo === undefined
       ? signerOf(world, key, parameters.algorithm)

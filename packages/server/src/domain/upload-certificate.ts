@@ -3,8 +3,9 @@ import { Certificate, digest, nameText } from '@countersign/pki'
 import type { Principal } from './authenticate.ts'
 import { Overtaken } from './create-credential.ts'
 import type { Credential } from './credential.ts'
-import { findCredential, keyOf, manageCredential, recordChange, refuseRevoked } from './manage-credentials.ts'
+import { actorOf, findCredential, keyOf, manageCredential, recordChange, refuseRevoked } from './manage-credentials.ts'
 import { readOutsideChain } from './outside-chain.ts'
+import { auditEvent } from './record-event.ts'
 import { Refusal } from './refusal.ts'
 import { uuidV7 } from './uuid.ts'
 import type { World } from './world.ts'
@@ -25,7 +26,10 @@ export async function uploadCertificate(
       'The platform issues the certificate of this credential: renew it, or request another credential.',
     )
   const key = await keyOf(world, credential)
-  const outside = await readOutsideChain(world, certificates, key.publicKey)
+  const outside = await readOutsideChain(world, certificates, key.publicKey).catch(async (cause: unknown) => {
+    if (cause instanceof Refusal) await recordRefusedUpload(world, principal, credential, cause.message)
+    throw cause
+  })
   const leaf = Certificate.decode(decodePemBlock(outside.chain, 'CERTIFICATE'))
   return manageCredential(world, principal, credential.id, async (repositories, current) => {
     refuseRevoked(current)
@@ -43,4 +47,19 @@ export async function uploadCertificate(
       fingerprint: encodeHex(digest('sha256', leaf.bytes)),
     })
   })
+}
+
+async function recordRefusedUpload(
+  { store, now }: World,
+  principal: Principal,
+  { id, nickname }: Credential,
+  reason: string,
+): Promise<void> {
+  const event = auditEvent(now(), actorOf(principal), {
+    action: 'credential.upload_certificate',
+    resourceType: 'credential',
+    resourceId: id,
+    details: { nickname, reason },
+  })
+  await store.auditEvents.append({ ...event, status: 'failed' })
 }

@@ -239,6 +239,12 @@ test('a chain that is not whole, not for the key, or not of C2PA’s profile is 
     t.assert.equal(status, 400, `${sentence}: ${message}`)
     t.assert.ok(['invalid_request', 'certificate_not_conforming'].includes(`${code}`), `${code}`)
     t.assert.ok(`${message}`.includes(sentence), `${sentence}: ${message}`)
+    const { store } = platform.world
+    const event = (await eventsOf(store.auditEvents, platform.account.account_id, 500)).find(
+      ({ action, status, details }) =>
+        action === 'credential.upload_certificate' && status === 'failed' && details.reason === message,
+    )
+    t.assert.equal(event?.details.nickname, nickname, sentence)
   }
   const issued = await call('POST', CREDENTIALS, { nickname: `own-${nickname}`, key_type: 'p_256', common_name: 'Own' })
   t.assert.equal(issued.status, 201)

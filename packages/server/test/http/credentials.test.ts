@@ -127,6 +127,13 @@ test('an account’s own credential has no PIN, and serves whoever may sign', as
   const fields = { credentialID: nickname, signAlgo: '1.2.840.113549.1.1.10' }
   t.assert.equal(await platform.sentence(fields), 'signed')
   t.assert.equal(await platform.sentence({ ...fields, PIN: '1' }), 'The PIN is invalid.')
+  const events = await eventsOf(platform.world.store.auditEvents, platform.account.account_id, 500)
+  t.assert.ok(
+    events.some(
+      ({ resourceId, status, details }) =>
+        resourceId === id && status === 'failed' && details.reason === 'it has no PIN, and one was sent',
+    ),
+  )
   t.assert.deepEqual(refusal(await platform.call(platform.admin, 'PUT', `${CREDENTIALS}/${id}/unlock`)), [
     409,
     'credential_without_pin',
