@@ -200,7 +200,7 @@ test('names are unique, and of letters, digits, spaces, dashes and underscores',
   const before = await stored()
   for (const wrong of ['', ' ', ' x', 'x ', 'a/b', 'ä', 'a\n', '<b>', 'x'.repeat(101), "o'x", '\u202e'])
     await refused(t, post({ csr: await csr(), name: wrong }), 400, /name: /)
-  await refused(t, post({ csr: await csr(), name: 'CI_CD - 1' }), 409, /nickname already/)
+  await refused(t, post({ csr: await csr(), name: 'CI_CD - 1' }), 409, /this name already/)
   const rivals = await Promise.all(
     Array.from({ length: 6 }, async () => post({ csr: await csr(), name: 'quickstart' })),
   )

@@ -175,7 +175,7 @@ test('words that are none and names that are taken are refused', async (t: TestC
     [{ name: 'x', encryption: 'constructor' }, 400, /encryption: one of/],
     [{ name: 'x', signature_hash_algorithm: 'MD5' }, 400, /signature_hash_algorithm: one of/],
     [{ name: 'x/y' }, 400, /name: /],
-    [{ name: 'quickstart' }, 409, /nickname already/],
+    [{ name: 'quickstart' }, 409, /this name already/],
     [{ name: 'x', exp: '2999-01-01' }, 400, /exp: at most/],
   ] as const) {
     const answer = await generate(wish)
