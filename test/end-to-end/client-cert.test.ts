@@ -107,7 +107,7 @@ test('nothing that is there is overwritten, and nothing is issued in vain', asyn
   t.assert.equal(text('kept/key.pem'), before)
   const taken = await clientCert('create --name Kept --out other')
   t.assert.equal(taken.status, 1)
-  t.assert.match(taken.stderr, /nickname already/)
+  t.assert.match(taken.stderr, /this name already/)
   t.assert.throws(() => statSync(at('other')))
   const names = (await json<Made[]>('list')).map(({ name }) => name)
   t.assert.ok(!names.includes('Kept again') && !names.includes('Taken'))
