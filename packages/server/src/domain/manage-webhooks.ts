@@ -216,7 +216,11 @@ function checkedEvents(events: readonly string[]): readonly WebhookEvent[] {
   const known = WEBHOOK_EVENTS.filter((event) => events.includes(event))
   const unknown = events.find((event) => !WEBHOOK_EVENTS.some((one) => one === event))
   if (unknown !== undefined || known.length === 0)
-    throw new Refusal('invalid', 'invalid_event', `events has to name one or more of ${WEBHOOK_EVENTS.join(', ')}.`)
+    throw new Refusal(
+      'invalid',
+      'invalid_event',
+      `events${unknown === undefined ? '' : ` names ${JSON.stringify(unknown.slice(0, 100))}, which is none: it`} has to name one or more of ${WEBHOOK_EVENTS.join(', ')}.`,
+    )
   return known
 }
 

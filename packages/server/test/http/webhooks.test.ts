@@ -63,6 +63,11 @@ test('a body that will not do is refused, with what would', async (t: TestContex
     const refused = await ask(PATH, {}, body)
     t.assert.equal(refused.status, 400, refused.body.toString())
     if (code) t.assert.equal(json(refused).errors[0]?.code, code)
+    if (code === 'invalid_event')
+      t.assert.match(
+        json(refused).errors[0]?.message ?? '',
+        /^events names "nothing", which is none: it has to .*api_key\.ended/,
+      )
   }
   t.assert.deepEqual(json<unknown>(await ask(PATH)), [])
 })
