@@ -8,6 +8,7 @@ import {
   randomUUID,
   type SignKeyObjectInput,
   sign as signWith,
+  verify as verifyWith,
 } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { SignatureAlgorithm, Signer } from '@countersign/pki'
@@ -151,14 +152,19 @@ function privateKeyOf(pkcs8: Uint8Array): KeyObject {
   return opened
 }
 
-/** A private key that comes from outside; undefined when it is none, or one that OpenSSL does not take. */
+/** A private key that comes from outside; undefined when it is none, one that OpenSSL does not take, or not that of the public key in it. */
 function readPrivateKey(pkcs8: Uint8Array): KeyObject | undefined {
   try {
-    return createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' })
+    const key = createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' })
+    // OpenSSL believes what stands beside the private key; a certificate of somebody else may be for that.
+    const hash = key.asymmetricKeyType === 'ed25519' ? null : 'sha256'
+    return verifyWith(hash, PROBE, createPublicKey(key), signWith(hash, PROBE, key)) ? key : undefined
   } catch {
     return undefined
   }
 }
+
+const PROBE = new Uint8Array(32)
 
 const CURVE_TYPES: Readonly<Record<string, KeyType>> = { prime256v1: 'p256', secp384r1: 'p384', secp521r1: 'p521' }
 

@@ -163,3 +163,14 @@ test('a key that is brought signs as one that was made here, and what is no key 
   ])
     t.assert.equal(await keys.import(pkcs8), undefined)
 })
+
+test('a key that comes with the public key of another is refused: a certificate may be for that one', async (t: TestContext) => {
+  const [own, other] = [
+    generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+    generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  ]
+  const point = ({ publicKey }: typeof own): Buffer => publicKey.export({ format: 'der', type: 'spki' }).subarray(-65)
+  const pkcs8 = own.privateKey.export({ format: 'der', type: 'pkcs8' })
+  pkcs8.set(point(other), pkcs8.indexOf(point(own)))
+  t.assert.equal(await keys.import(pkcs8), undefined)
+})
