@@ -91,7 +91,8 @@ export async function addSession(
   const { sessions, auditEvents } = repositories
   const made = newSession(at, { userId: user.id, address, userAgent })
   const before = await sessions.list(user.id)
-  for (const { id } of before.slice(0, Math.max(0, before.length - MOST_SESSIONS + 1))) await sessions.remove(id)
+  for (const { id } of before.slice(0, Math.max(0, before.length - MOST_SESSIONS + 1)))
+    if (await sessions.remove(id)) await recordEnd(repositories, at, user, id, 'too many')
   await sessions.add(made.session)
   await auditEvents.append(
     auditEvent(at, actorOf(user), {
@@ -104,16 +105,22 @@ export async function addSession(
   return { user, ...made }
 }
 
-async function endReplaced({ sessions, auditEvents }: Repositories, at: Date, token: string): Promise<void> {
+async function endReplaced(repositories: Repositories, at: Date, token: string): Promise<void> {
+  const { sessions } = repositories
   const holder = await sessions.findByHash(sessionHash(token))
-  if (!holder || !(await sessions.remove(holder.session.id))) return
+  if (holder && (await sessions.remove(holder.session.id)))
+    await recordEnd(repositories, at, holder.user, holder.session.id, 'replaced')
+}
+
+async function recordEnd(
+  { auditEvents }: Repositories,
+  at: Date,
+  user: User,
+  resourceId: string,
+  reason: string,
+): Promise<void> {
   await auditEvents.append(
-    auditEvent(at, actorOf(holder.user), {
-      action: 'session.end',
-      resourceType: 'session',
-      resourceId: holder.session.id,
-      details: { reason: 'replaced' },
-    }),
+    auditEvent(at, actorOf(user), { action: 'session.end', resourceType: 'session', resourceId, details: { reason } }),
   )
 }
 

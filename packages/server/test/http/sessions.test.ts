@@ -390,6 +390,11 @@ test('of a user the fifty newest sessions count', async (t: TestContext) => {
   await browserOf(platform, { email, password: PASSWORD })
   t.assert.equal(await works(first), 401)
   t.assert.equal((await sessions.list(id)).length, 50)
+  const ended = (await events('session.end')).filter(({ resourceId }) => resourceId === first.session.id)
+  t.assert.deepEqual(
+    ended.map(({ details }) => details),
+    [{ reason: 'too many' }],
+  )
 })
 
 test('no token and no password is in the database, the log or an answer', async (t: TestContext) => {
