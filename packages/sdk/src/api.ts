@@ -1086,6 +1086,122 @@ export type EnrolledCertificate = {
   readonly private_key?: string
 }
 
+/** What certificates.list is asked by. */
+export type ListCertificatesQuery = {
+  /** How many to leave out. */
+  readonly offset?: number
+  /** How many at most. */
+  readonly limit?: number
+  /** ISSUED, REVOKED, EXPIRED, in any case. */
+  readonly status?: string
+  /** The whole of it, letter by letter. */
+  readonly common_name?: string
+  /** In hexadecimal; colons, spaces and zeros at its beginning do not count. */
+  readonly serial_number?: string
+  /** IOT_ and a UUID. */
+  readonly enrollment_profile_id?: string
+  /** The whole of it, letter by letter. */
+  readonly device_identifier?: string
+  /** API. */
+  readonly enrollment_method?: string
+  /** x509. */
+  readonly certificate_type?: string
+  /** Ends on that day or later, as 2026-11-23. */
+  readonly valid_to_from?: string
+  /** Ends on that day or earlier, as 2026-11-30. */
+  readonly valid_to_to?: string
+}
+
+/** Part of what certificates.list answers. */
+export type DeviceCertificateRevocation = {
+  readonly reason:
+    | 'unspecified'
+    | 'key_compromise'
+    | 'affiliation_changed'
+    | 'superseded'
+    | 'cessation_of_operation'
+    | 'certificate_hold'
+    | 'privilege_withdrawn'
+    | 'aa_compromise'
+  readonly date: string
+}
+
+/** Part of what certificates.list answers. */
+export type NamedObject = {
+  readonly id: string
+  readonly name: string
+}
+
+/** Part of what certificates.list answers. */
+export type ChainCertificate = {
+  /** PEM. */
+  readonly blob: string
+}
+
+/** Part of what certificates.list answers. */
+export type DeviceCertificate = {
+  readonly id: string
+  readonly account_id: string
+  readonly certificate_request_id: string
+  readonly common_name: string
+  /** RFC 4514. */
+  readonly subject: string
+  /** In upper-case hexadecimal. */
+  readonly serial_number: string
+  /** One on hold is REVOKED, with the reason certificate_hold. */
+  readonly status: 'ISSUED' | 'REVOKED' | 'EXPIRED'
+  readonly valid_from: string
+  readonly valid_to: string
+  readonly revocation: null | DeviceCertificateRevocation
+  readonly certificate_type: 'x509'
+  readonly enrollment_method: 'API'
+  readonly enrollment_profile: NamedObject
+  /** Its name is its identifier. */
+  readonly device: NamedObject | null
+  readonly key_type:
+    | 'rsa_2048'
+    | 'rsa_3072'
+    | 'rsa_4096'
+    | 'p_256'
+    | 'p_384'
+    | 'p_521'
+    | 'ed_25519'
+    | 'ml_dsa_44'
+    | 'ml_dsa_65'
+    | 'ml_dsa_87'
+  readonly key_generation: 'client_side' | 'server_side'
+  readonly created_at: string
+  /** PEM. */
+  readonly body: string
+  /** Its authorities, the root last. */
+  readonly chain: readonly ChainCertificate[]
+}
+
+/** What certificates.list answers. */
+export type DeviceCertificates = {
+  readonly limit: number
+  readonly offset: number
+  /** How many there are in all. */
+  readonly total: number
+  readonly records: readonly DeviceCertificate[]
+}
+
+/** What certificates.download is asked by. */
+export type DownloadCertificateQuery = {
+  /** pem (when left out), der, pkcs7 (with its authorities, DER), or chain (with its authorities, PEM). */
+  readonly format?: string
+}
+
+/** What certificates.revoke is given. */
+export type RevokeDeviceCertificate = {
+  /** unspecified, key_compromise, affiliation_changed, superseded, cessation_of_operation, certificate_hold, privilege_withdrawn, aa_compromise; certificate_hold can be released. */
+  readonly reason: string
+  /** From when on it does not count: ISO 8601, not before it began and not to come. Now when left out. */
+  readonly revocation_date?: string | null
+  /** For the audit log. */
+  readonly comments?: string | null
+}
+
 /** What content.sign is given. */
 export type SignForm = {
   /** SHA256, SHA384 or SHA512, with or without the dash: the hash of assertions, binding and RSASSA-PSS. */
@@ -1893,6 +2009,21 @@ export type Api = {
 
     /** As enroll, and gives the bytes itself. */
     enrollAsBytes(body: EnrollCertificate, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
+
+    /** List and search certificates of devices. The newest first; what is given as a filter has to be so, all of it. */
+    list(query?: ListCertificatesQuery, options?: CallOptions): Promise<DeviceCertificates>
+
+    /** Get a certificate of a device. */
+    get(id: string, options?: CallOptions): Promise<DeviceCertificate>
+
+    /** Download a certificate of a device. */
+    download(id: string, query?: DownloadCertificateQuery, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
+
+    /** Revoke a certificate of a device, or put it on hold. OCSP tells of it from the next question on, the revocation list within moments. */
+    revoke(id: string, body: RevokeDeviceCertificate, options?: CallOptions): Promise<void>
+
+    /** Release a certificate of a device that is on hold. It counts again. What was revoked for another reason stays so. */
+    release(id: string, options?: CallOptions): Promise<void>
   }
   readonly content: {
     /** Sign a file. Adds a C2PA manifest to a file and answers with the signed one: in JSON, or as it is where Accept prefers its type to JSON, image/jpeg for one. A file that has a manifest keeps it as an ingredient. What is signed: JPEG, PNG, WebP, GIF, TIFF, SVG, JPEG XL, HEIC, HEIF, AVIF, MP4, MOV, M4A, AVI, WAV, FLAC and MP3. */
@@ -2221,6 +2352,26 @@ export function api({ call, each }: Caller): Api {
       enroll: async (body, options) => call({ method: 'POST', path: `/iot/api/v1/certificate`, body }, options),
       enrollAsBytes: async (body, options) =>
         call({ method: 'POST', path: `/iot/api/v1/certificate`, body, answer: 'bytes' }, options),
+      list: async (query, options) =>
+        call({ method: 'GET', path: `/iot/api/v1/certificate`, query: query ?? {} }, options),
+      get: async (id, options) => call({ method: 'GET', path: `/iot/api/v1/certificate/${segment(id)}` }, options),
+      download: async (id, query, options) =>
+        call(
+          {
+            method: 'GET',
+            path: `/iot/api/v1/certificate/${segment(id)}/download`,
+            query: query ?? {},
+            answer: 'bytes',
+          },
+          options,
+        ),
+      revoke: async (id, body, options) =>
+        call(
+          { method: 'PUT', path: `/iot/api/v1/certificate/${segment(id)}/revoke`, body, answer: 'nothing' },
+          options,
+        ),
+      release: async (id, options) =>
+        call({ method: 'PUT', path: `/iot/api/v1/certificate/${segment(id)}/release`, answer: 'nothing' }, options),
     },
     content: {
       sign: async (form, options) =>

@@ -103,7 +103,10 @@ async function answerFor(
 
 function textOf({ certID, certificate }: Asked): string {
   const { algorithm } = certID.hashAlgorithm
-  return [algorithm, certID.hashAlgorithm.parameters?.length, certID.serialNumber, certificate?.status].join(' ')
+  const { status, revocation } = certificate ?? {}
+  // What was on hold may be revoked for good.
+  const why = revocation && `${revocation.reason} ${revocation.at.getTime()}`
+  return [algorithm, certID.hashAlgorithm.parameters?.length, certID.serialNumber, status, why].join(' ')
 }
 
 async function sign(

@@ -68,8 +68,13 @@ export type Certificates = {
   reserve(certificate: IssuedCertificate): Promise<void>
   /** Makes a reserved certificate an issued one; false when it was not reserved. */
   issue(id: string, bytes: Uint8Array, fingerprint: Uint8Array): Promise<boolean>
-  /** Revokes once: false when the certificate is not there, or not issued, or revoked before (that date and reason stand). */
+  /**
+   * Revokes once: false when the certificate is not there, or not issued, or revoked before (that date and reason stand).
+   * What is on hold (`certificate_hold`) can be revoked for another reason.
+   */
   revoke(id: string, revocation: { readonly at: Date; readonly reason: RevocationReason }): Promise<boolean>
+  /** Has a certificate that is on hold count again; false when it is not on hold. */
+  release(id: string): Promise<boolean>
   /** The revoked certificates of an authority that end at `notAfter` or later, in the order of their revocation. */
   listRevoked(authorityId: string, notAfter: Date): Promise<readonly RevokedCertificate[]>
   /** Issued certificates that end from `from` up to and without `until`, those that end first before the others. */

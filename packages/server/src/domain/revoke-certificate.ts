@@ -3,14 +3,15 @@ import { type Actor, auditEvent } from './record-event.ts'
 import { Refusal } from './refusal.ts'
 import type { World } from './world.ts'
 
-/** Revokes once: the first date and reason stand. */
+/** Revokes once: the first date and reason stand, but for those of a hold. */
 export async function revokeCertificate(
   world: World,
   id: string,
   reason: RevocationReason,
   actor: Actor,
+  { at: date, comments }: { readonly at?: Date; readonly comments?: string } = {},
 ): Promise<IssuedCertificate> {
-  const at = new Date(Math.floor(world.now().getTime() / 1000) * 1000)
+  const at = new Date(Math.floor((date ?? world.now()).getTime() / 1000) * 1000)
   const certificate = await world.store.transaction(async ({ certificates, auditEvents }) => {
     const found = await certificates.find(id)
     if (!found || found.status === 'reserved')
@@ -23,7 +24,7 @@ export async function revokeCertificate(
         resourceType: 'certificate',
         resourceId: id,
         accountId: found.accountId,
-        details: { serialNumber: found.serialNumber, reason },
+        details: { serialNumber: found.serialNumber, reason, ...(comments !== undefined && { comments }) },
       }),
     )
     return { ...found, status: 'revoked' as const, revocation: { at, reason } }

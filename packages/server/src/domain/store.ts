@@ -8,6 +8,7 @@ import type { ClientAuthCertificates } from './client-auth-certificate.ts'
 import type { Credentials } from './credential.ts'
 import type { CustomRoles } from './custom-role.ts'
 import type { Devices } from './device.ts'
+import type { DeviceCertificates } from './device-certificate.ts'
 import type { DeviceCertificateProfiles } from './device-certificate-profile.ts'
 import type { Divisions } from './division.ts'
 import type { Downloads } from './download.ts'
@@ -59,6 +60,7 @@ export type Repositories = {
   readonly credentials: Credentials
   readonly divisions: Divisions
   readonly devices: Devices
+  readonly deviceCertificates: DeviceCertificates
   readonly deviceCertificateProfiles: DeviceCertificateProfiles
   readonly enrollmentProfiles: EnrollmentProfiles
   readonly certificateRequests: CertificateRequests

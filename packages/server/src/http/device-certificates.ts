@@ -1,16 +1,40 @@
 import type { FastifyInstance } from 'fastify'
-import type { Static } from 'typebox'
+import { type Static, Type } from 'typebox'
+import type { RevocationReason } from '../domain/certificate.ts'
 import { enrollCertificate } from '../domain/enroll-certificate.ts'
+import {
+  CERTIFICATE_FORMATS,
+  type CertificateFormat,
+  certificateAs,
+  findDeviceCertificate,
+  listDeviceCertificates,
+  releaseDeviceCertificate,
+  revokeDeviceCertificate,
+} from '../domain/manage-device-certificates.ts'
+import { Refusal } from '../domain/refusal.ts'
 import type { World } from '../domain/world.ts'
 import { declinedAnswers } from './declined.ts'
 import { certificateFile, EnrollBody, EnrolledView, enrolledView, FILE_TYPES, keyWishOf } from './device-certificate.ts'
+import {
+  DeviceCertificateFilter,
+  DeviceCertificateList,
+  DeviceCertificateView,
+  deviceCertificateQuery,
+  deviceCertificateView,
+  EXAMPLE_DEVICE_CERTIFICATE,
+  REVOCATION_REASONS,
+  requireKnownFilters,
+} from './device-certificate-view.ts'
 import { AccountError, accountAnswer, jsonAnswer } from './openapi.ts'
 import { principalOf } from './route.ts'
 
 const PATH = '/iot/api/v1/certificate'
 const PERMISSION = 'MANAGE_IOT_CERTIFICATE'
+const VIEW = 'VIEW_IOT_CERTIFICATE'
 
-/** Certificates of devices: requested with a CSR, or with a key that is made here. */
+type WithId = { Params: { id: string } }
+
+/** Certificates of devices: requested with a CSR or with a key that is made here, looked for, downloaded, revoked. */
 export function addDeviceCertificateRoutes(app: FastifyInstance, world: World): void {
   app.post<{ Body: Static<typeof EnrollBody> }>(
     PATH,
@@ -30,6 +54,104 @@ export function addDeviceCertificateRoutes(app: FastifyInstance, world: World): 
       return reply.type(type).header('content-disposition', `attachment; filename="${name}"`).send(Buffer.from(bytes))
     },
   )
+
+  app.get<{ Querystring: Static<typeof DeviceCertificateFilter> }>(
+    PATH,
+    { config: { permission: VIEW }, schema: LIST_SCHEMA },
+    async (request) => {
+      requireKnownFilters(request.url)
+      const query = deviceCertificateQuery(request.query)
+      const { total, records } = await listDeviceCertificates(world, principalOf(request), query)
+      const { limit, offset } = query
+      return { limit, offset, total, records: records.map((record) => deviceCertificateView(record, world.now())) }
+    },
+  )
+
+  app.get<WithId>(`${PATH}/:id`, { config: { permission: VIEW }, schema: FIND_SCHEMA }, async (request) =>
+    deviceCertificateView(await findDeviceCertificate(world, principalOf(request), request.params.id), world.now()),
+  )
+
+  app.get<WithId & { Querystring: Static<typeof DownloadQuery> }>(
+    `${PATH}/:id/download`,
+    { config: { permission: VIEW }, schema: DOWNLOAD_SCHEMA },
+    async (request, reply) => {
+      const format = oneOf('format', request.query.format ?? 'pem', CERTIFICATE_FORMATS)
+      const found = await findDeviceCertificate(world, principalOf(request), request.params.id)
+      const [type, extension] = DOWNLOADS[format]
+      return reply
+        .type(type)
+        .header('content-disposition', `attachment; filename="certificate.${extension}"`)
+        .send(Buffer.from(certificateAs(format, found)))
+    },
+  )
+
+  app.put<WithId & { Body: Static<typeof RevokeBody> }>(
+    `${PATH}/:id/revoke`,
+    { config: { permission: PERMISSION }, schema: REVOKE_SCHEMA },
+    async (request, reply) => {
+      const { reason, revocation_date: date, comments } = request.body
+      await revokeDeviceCertificate(world, principalOf(request), request.params.id, {
+        reason: oneOf<RevocationReason>('reason', reason, REVOCATION_REASONS),
+        date: date ? momentOf('revocation_date', date) : undefined,
+        comments: comments ?? undefined,
+      })
+      return reply.status(204).send()
+    },
+  )
+
+  app.put<WithId>(
+    `${PATH}/:id/release`,
+    { config: { permission: PERMISSION }, schema: RELEASE_SCHEMA },
+    async (request, reply) => {
+      await releaseDeviceCertificate(world, principalOf(request), request.params.id)
+      return reply.status(204).send()
+    },
+  )
+}
+
+const DOWNLOADS: Readonly<Record<CertificateFormat, readonly [type: string, extension: string]>> = {
+  pem: ['application/x-pem-file', 'pem'],
+  der: ['application/pkix-cert', 'cer'],
+  pkcs7: ['application/pkcs7-mime', 'p7b'],
+  chain: ['application/x-pem-file', 'pem'],
+}
+
+const DownloadQuery = Type.Object({
+  format: Type.Optional(
+    Type.String({
+      description: 'pem (when left out), der, pkcs7 (with its authorities, DER), or chain (with its authorities, PEM)',
+    }),
+  ),
+})
+
+const RevokeBody = Type.Object(
+  {
+    reason: Type.String({ description: `${REVOCATION_REASONS.join(', ')}; certificate_hold can be released` }),
+    revocation_date: Type.Optional(
+      Type.Union([Type.String(), Type.Null()], {
+        description: 'From when on it does not count: ISO 8601, not before it began and not to come. Now when left out',
+      }),
+    ),
+    comments: Type.Optional(
+      Type.Union([Type.String({ maxLength: 1_024 }), Type.Null()], { description: 'For the audit log' }),
+    ),
+  },
+  { title: 'RevokeDeviceCertificate' },
+)
+
+/** One of some words, in any case. */
+function oneOf<Word extends string>(field: string, text: string, words: readonly Word[]): Word {
+  const found = words.find((word) => word === text.toLowerCase())
+  if (found) return found
+  throw new Refusal('invalid', 'invalid_request', `${field}: one of ${words.join(', ')}.`)
+}
+
+const MOMENT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2}))?$/
+
+function momentOf(field: string, text: string): Date {
+  const at = new Date(MOMENT.test(text) ? text : Number.NaN)
+  if (!Number.isNaN(at.getTime())) return at
+  throw new Refusal('invalid', 'invalid_request', `${field}: a moment as 2026-11-23T08:00:00Z.`)
 }
 
 const ENROLLED: Static<typeof EnrolledView> = {
@@ -102,6 +224,99 @@ const ENROLL_SCHEMA = {
       'temporarily_unavailable',
       'Too many RSA keys are being made: try again.',
     ),
+    ...declinedAnswers(PERMISSION),
+  },
+}
+
+const NOT_FOUND = {
+  404: accountAnswer(
+    'There is no such certificate in the account',
+    'entity_not_found',
+    'There is no such certificate.',
+  ),
+}
+
+const LIST_SCHEMA = {
+  tags: ['Devices'],
+  operationId: 'listCertificates',
+  summary: 'List and search certificates of devices',
+  description: 'The newest first; what is given as a filter has to be so, all of it.',
+  querystring: DeviceCertificateFilter,
+  response: {
+    200: jsonAnswer('The certificates', DeviceCertificateList, {
+      certificates: {
+        summary: 'one',
+        value: { limit: 20, offset: 0, total: 1, records: [EXAMPLE_DEVICE_CERTIFICATE] },
+      },
+    }),
+    400: accountAnswer('Something in the query', 'invalid_request', 'status: one of ISSUED, REVOKED, EXPIRED.'),
+    ...declinedAnswers(VIEW),
+  },
+}
+
+const FIND_SCHEMA = {
+  tags: ['Devices'],
+  operationId: 'getCertificate',
+  summary: 'Get a certificate of a device',
+  response: {
+    200: jsonAnswer('The certificate', DeviceCertificateView, {
+      certificate: { summary: 'a certificate', value: EXAMPLE_DEVICE_CERTIFICATE },
+    }),
+    ...NOT_FOUND,
+    ...declinedAnswers(VIEW),
+  },
+}
+
+const DOWNLOAD_SCHEMA = {
+  tags: ['Devices'],
+  operationId: 'downloadCertificate',
+  summary: 'Download a certificate of a device',
+  querystring: DownloadQuery,
+  response: {
+    200: {
+      description: 'The file',
+      content: Object.fromEntries(
+        [...new Set(Object.values(DOWNLOADS).map(([type]) => type))].map((type) => [type, BINARY]),
+      ),
+    },
+    400: accountAnswer('No such format', 'invalid_request', 'format: one of pem, der, pkcs7, chain.'),
+    ...NOT_FOUND,
+    ...declinedAnswers(VIEW),
+  },
+}
+
+const REVOKE_SCHEMA = {
+  tags: ['Devices'],
+  operationId: 'revokeCertificate',
+  summary: 'Revoke a certificate of a device, or put it on hold',
+  description: 'OCSP tells of it from the next question on, the revocation list within moments.',
+  body: RevokeBody,
+  response: {
+    204: { description: 'Revoked', type: 'null' },
+    400: accountAnswer(
+      'Something in the request',
+      'invalid_request',
+      `reason: one of ${REVOCATION_REASONS.join(', ')}.`,
+    ),
+    ...NOT_FOUND,
+    409: accountAnswer(
+      'It was revoked before',
+      'certificate_already_revoked',
+      `The certificate ${EXAMPLE_DEVICE_CERTIFICATE.id} was revoked before`,
+    ),
+    ...declinedAnswers(PERMISSION),
+  },
+}
+
+const RELEASE_SCHEMA = {
+  tags: ['Devices'],
+  operationId: 'releaseCertificate',
+  summary: 'Release a certificate of a device that is on hold',
+  description: 'It counts again. What was revoked for another reason stays so.',
+  response: {
+    204: { description: 'Released', type: 'null' },
+    ...NOT_FOUND,
+    409: accountAnswer('It is not on hold', 'certificate_not_on_hold', 'The certificate is not on hold.'),
     ...declinedAnswers(PERMISSION),
   },
 }

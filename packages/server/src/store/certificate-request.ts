@@ -16,7 +16,22 @@ export type CertificateRequestRow = {
   readonly created_at: number
 }
 
-function toRequest(row: CertificateRequestRow): CertificateRequest {
+/** The columns of `certificate_requests`. */
+export const CERTIFICATE_REQUEST_COLUMNS = [
+  'id',
+  'account_id',
+  'enrollment_profile_id',
+  'device_id',
+  'certificate_id',
+  'user_id',
+  'status',
+  'key_generation',
+  'key_type',
+  'created_at',
+] as const satisfies readonly (keyof CertificateRequestRow)[]
+
+/** The noun of a row. */
+export function toCertificateRequest(row: CertificateRequestRow): CertificateRequest {
   return {
     id: row.id,
     accountId: row.account_id,
@@ -36,12 +51,12 @@ export function certificateRequests({ read, write }: Connections): CertificateRe
   return {
     async find(id) {
       const row = await read.selectFrom('certificate_requests').selectAll().where('id', '=', id).executeTakeFirst()
-      return row && toRequest(row)
+      return row && toCertificateRequest(row)
     },
     async findByCertificate(certificateId) {
       const query = read.selectFrom('certificate_requests').selectAll().where('certificate_id', '=', certificateId)
       const row = await query.executeTakeFirst()
-      return row && toRequest(row)
+      return row && toCertificateRequest(row)
     },
     async add(request) {
       const query = write.insertInto('certificate_requests').values({

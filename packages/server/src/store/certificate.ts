@@ -91,6 +91,8 @@ const REVOKED = sql.lit('revoked' as const)
 const CONTENT_SIGNING = sql.lit('content-signing' as const)
 const RESERVED = sql.lit('reserved' as const)
 
+const ON_HOLD = 'certificate_hold'
+
 /** A page of revoked certificates: so few that mapping them doesn't hold up the event loop. */
 const PAGE = 1000
 
@@ -127,8 +129,22 @@ export function certificates({ read, write }: Connections): Certificates {
       const query = write
         .updateTable('certificates')
         .set({ status: 'revoked', revoked_at: at.getTime(), revocation_reason: reason })
-      const result = await query.where('id', '=', id).where('status', '=', ISSUED).executeTakeFirst()
+      const result = await query
+        .where('id', '=', id)
+        .where((eb) =>
+          reason === ON_HOLD
+            ? eb('status', '=', ISSUED)
+            : eb.or([eb('status', '=', ISSUED), eb.and({ status: REVOKED, revocation_reason: ON_HOLD })]),
+        )
+        .executeTakeFirst()
       return result.numUpdatedRows > 0n
+    },
+    async release(id) {
+      const query = write
+        .updateTable('certificates')
+        .set({ status: 'issued', revoked_at: null, revocation_reason: null })
+      const onHold = query.where('status', '=', REVOKED).where('revocation_reason', '=', ON_HOLD)
+      return (await onHold.where('id', '=', id).executeTakeFirst()).numUpdatedRows > 0n
     },
     async listRevoked(authorityId, notAfter) {
       const revoked: RevokedCertificate[] = []

@@ -22,6 +22,7 @@ import { fewerAuditIndexes } from './migrations/0019-fewer-audit-indexes.ts'
 import { signaturesByCredential } from './migrations/0020-signatures-by-credential.ts'
 import { deviceTrust } from './migrations/0021-device-trust.ts'
 import { contentSigningCertificates } from './migrations/0022-content-signing-certificates.ts'
+import { deviceCertificates } from './migrations/0023-device-certificates.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -61,6 +62,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0020-signatures-by-credential', signaturesByCredential],
   ['0021-device-trust', deviceTrust],
   ['0022-content-signing-certificates', contentSigningCertificates],
+  ['0023-device-certificates', deviceCertificates],
 ]
 
 /** The database was to have a schema already, and has none. */

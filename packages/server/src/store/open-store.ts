@@ -11,6 +11,7 @@ import { clientAuthCertificates } from './client-auth-certificate.ts'
 import { credentials } from './credential.ts'
 import type { Connections, Database } from './database.ts'
 import { devices } from './device.ts'
+import { deviceCertificates } from './device-certificate.ts'
 import { deviceCertificateProfiles } from './device-certificate-profile.ts'
 import { divisions } from './division.ts'
 import { downloads } from './download.ts'
@@ -145,6 +146,7 @@ function repositories(connections: Connections, engine: Engine): Repositories {
     credentials: credentials(connections),
     divisions: divisions(connections),
     devices: devices(connections),
+    deviceCertificates: deviceCertificates(connections),
     deviceCertificateProfiles: deviceCertificateProfiles(connections),
     enrollmentProfiles: enrollmentProfiles(connections),
     certificateRequests: certificateRequests(connections),

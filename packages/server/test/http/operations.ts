@@ -137,6 +137,19 @@ const person = (owner: Owner): Promise<Named> =>
     email: `${crypto.randomUUID()}@example.com`,
     roles: ['CTM_VIEW_ONLY'],
   })
+const deviceCertificate = async (owner: Owner): Promise<Named> => {
+  const { certificate_id: id } = await post<{ certificate_id: string }>(owner, '/iot/api/v1/certificate', {
+    enrollment_profile_id: owner.platform.account.enrollment_profile_id,
+    csr: (await certificationRequest()).csr,
+  })
+  return { id }
+}
+const heldCertificate = async (owner: Owner): Promise<Named> => {
+  const made = await deviceCertificate(owner)
+  const hold = { method: 'PUT', path: `/iot/api/v1/certificate/${made.id}/revoke` }
+  await askFor(owner.platform, hold, byKey(owner.key), { body: { reason: 'certificate_hold' } })
+  return made
+}
 const enabled = (): object => ({ enabled: true })
 const named = (): object => ({ name: newName() })
 
@@ -221,6 +234,11 @@ export const WISHES: Readonly<Record<string, Wish>> = {
   },
   generateClientAuthCertificate: { body: named },
   downloadClientAuthCertificate: { object: generated },
+  listCertificates: {},
+  getCertificate: { object: deviceCertificate },
+  downloadCertificate: { object: deviceCertificate },
+  revokeCertificate: { object: deviceCertificate, body: () => ({ reason: 'superseded' }) },
+  releaseCertificate: { object: heldCertificate },
   enrollCertificate: {
     object: async ({ platform }) => ({ profile: platform.account.enrollment_profile_id }),
     body: async ({ profile = UNKNOWN_ID }) => ({

@@ -1,0 +1,143 @@
+/** Certificates of devices: seen by who may see them, revoked, held and released. */
+import { encodePem } from '@countersign/codec'
+import { encodeCertificatesOnly } from '@countersign/pki'
+import { type Principal, requirePermission } from './authenticate.ts'
+import type { RevocationReason } from './certificate.ts'
+import { currentPrincipal } from './current-principal.ts'
+import type { DeviceCertificate, DeviceCertificateQuery } from './device-certificate.ts'
+import { knownAuthority } from './known-authorities.ts'
+import { type Actor, auditEvent } from './record-event.ts'
+import { Refusal } from './refusal.ts'
+import { revokeCertificate } from './revoke-certificate.ts'
+import type { Repositories } from './store.ts'
+import { withinTransaction } from './transaction-world.ts'
+import type { World } from './world.ts'
+
+/** A certificate with its authorities below the root, and the root, DER. */
+export type ChainedCertificate = DeviceCertificate & {
+  readonly intermediates: readonly Uint8Array[]
+  readonly root: Uint8Array
+}
+
+/** Why a certificate is revoked, and from when on: a moment that has been. */
+export type Revocation = {
+  readonly reason: RevocationReason
+  readonly date: Date | undefined
+  readonly comments: string | undefined
+}
+
+/** The forms in which a certificate is downloaded. */
+export const CERTIFICATE_FORMATS = ['pem', 'der', 'pkcs7', 'chain'] as const
+
+export type CertificateFormat = (typeof CERTIFICATE_FORMATS)[number]
+
+/** One of the principal's account. */
+export async function findDeviceCertificate(
+  world: World,
+  { account }: Principal,
+  id: string,
+): Promise<ChainedCertificate> {
+  return chained(world, await visibleCertificate(world.store, account.id, id))
+}
+
+/** Those of the principal's account that are so. */
+export async function listDeviceCertificates(
+  world: World,
+  { account }: Principal,
+  query: Omit<DeviceCertificateQuery, 'accountId' | 'at'>,
+): Promise<{ readonly total: number; readonly records: readonly ChainedCertificate[] }> {
+  const { total, records } = await world.store.deviceCertificates.list({
+    ...query,
+    accountId: account.id,
+    at: world.now(),
+  })
+  return { total, records: await Promise.all(records.map((record) => chained(world, record))) }
+}
+
+/** The file of a certificate: by itself, or with its authorities up to the root. */
+export function certificateAs(
+  format: CertificateFormat,
+  { certificate, intermediates, root }: ChainedCertificate,
+): Uint8Array {
+  const all = [certificate.bytes, ...intermediates, root]
+  const pem = (certificates: readonly Uint8Array[]): Uint8Array =>
+    new TextEncoder().encode(certificates.map((bytes) => encodePem('CERTIFICATE', bytes)).join(''))
+  if (format === 'der') return certificate.bytes
+  if (format === 'pkcs7') return encodeCertificatesOnly(all)
+  return pem(format === 'chain' ? all : [certificate.bytes])
+}
+
+/** Revokes for good, or with the reason certificate_hold until it is released; what is on hold can be revoked for good. */
+export async function revokeDeviceCertificate(
+  world: World,
+  principal: Principal,
+  id: string,
+  { reason, date, comments }: Revocation,
+): Promise<void> {
+  await changing(world, principal, id, async (inside, { certificate }, actor) => {
+    if (date && (date < certificate.notBefore || date > inside.now()))
+      throw new Refusal(
+        'invalid',
+        'invalid_request',
+        `revocation_date: from ${certificate.notBefore.toISOString()}, when the certificate began, up to now.`,
+      )
+    await revokeCertificate(inside, id, reason, actor, { ...(date && { at: date }), ...(comments && { comments }) })
+  })
+}
+
+/** Ends a hold: the certificate counts again. */
+export async function releaseDeviceCertificate(world: World, principal: Principal, id: string): Promise<void> {
+  await changing(world, principal, id, async ({ store, now }, { certificate }, actor) => {
+    if (!(await store.certificates.release(id)))
+      throw new Refusal('conflict', 'certificate_not_on_hold', 'The certificate is not on hold.')
+    await store.auditEvents.append(
+      auditEvent(now(), actor, {
+        action: 'certificate.release',
+        resourceType: 'certificate',
+        resourceId: id,
+        details: { serialNumber: certificate.serialNumber },
+      }),
+    )
+  })
+}
+
+/** Does something to a certificate's status in one transaction, and has its authority's list made anew afterwards. */
+async function changing(
+  world: World,
+  principal: Principal,
+  id: string,
+  work: (inside: World, found: DeviceCertificate, actor: Actor) => Promise<void>,
+): Promise<void> {
+  const { account, user } = principal
+  const authorityId = await world.store.transaction(async (repositories) => {
+    requirePermission(await currentPrincipal(repositories, principal), 'MANAGE_IOT_CERTIFICATE')
+    const found = await visibleCertificate(repositories, account.id, id)
+    // Told after the commit, when the list can be made anew.
+    const { onRevocation: _, ...inside } = withinTransaction(world, repositories)
+    await work(inside, found, { kind: 'user', id: user.id, accountId: account.id })
+    return found.certificate.authorityId
+  })
+  world.onRevocation?.(authorityId)
+}
+
+async function visibleCertificate(
+  { deviceCertificates }: Pick<Repositories, 'deviceCertificates'>,
+  accountId: string,
+  id: string,
+): Promise<DeviceCertificate> {
+  const found = await deviceCertificates.find(accountId, id)
+  if (found) return found
+  throw new Refusal('not_found', 'entity_not_found', 'There is no such certificate.')
+}
+
+async function chained(world: World, found: DeviceCertificate): Promise<ChainedCertificate> {
+  const intermediates: Uint8Array[] = []
+  for (let authorityId: string | undefined = found.certificate.authorityId; authorityId !== undefined; ) {
+    const authority = await knownAuthority(world, authorityId)
+    if (!authority) throw new Error(`the authority ${authorityId} is missing`)
+    if (authority.issuerId === undefined) return { ...found, intermediates, root: authority.certificate }
+    intermediates.push(authority.certificate)
+    authorityId = authority.issuerId
+  }
+  throw new Error('an authority has no root')
+}
