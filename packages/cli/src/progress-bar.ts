@@ -30,7 +30,7 @@ export function progressBar(total: number, stream: WriteStream = process.stderr)
     const width = Math.max(10, Math.min(WIDEST, (stream.columns ?? 80) - 45))
     const full = Math.floor((width * done) / total)
     const left = ((total - done) * elapsed) / Math.max(1, done)
-    const rest = elapsed < GUESS_AFTER_MS || done === 0 ? '' : `  ${duration(left)} left`
+    const rest = elapsed < GUESS_AFTER_MS || done === 0 || left < 1000 ? '' : `  ${duration(left)} left`
     const bar = `${green('━'.repeat(full))}${dim('━'.repeat(width - full))}`
     stream.write(`${ERASE}${bar}  ${count(done)} of ${count(total)}${dim(rest)}`)
     isShown = true
@@ -44,7 +44,7 @@ export function progressBar(total: number, stream: WriteStream = process.stderr)
   return {
     advance() {
       done++
-      if (!stream.isTTY || performance.now() - shownAt < EACH_MS) return
+      if (!stream.isTTY || total < 2 || performance.now() - shownAt < EACH_MS) return
       shownAt = performance.now()
       show()
     },

@@ -10,10 +10,10 @@ export function canAsk(): boolean {
 
 /** A line as it is typed, which is not shown. */
 export async function askHidden(question: string): Promise<string> {
-  process.stderr.write(question)
-  // What readline would echo goes nowhere.
+  // What readline would echo goes nowhere; and from here on the terminal shows nothing by itself.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true })
+  process.stderr.write(question)
   try {
     return await new Promise<string>((resolve, reject) => {
       lines.once('line', resolve)

@@ -117,8 +117,12 @@ function headOf(file: string): Uint8Array {
 function checkTargets(files: readonly FileToSign[]): void {
   const inputs = new Set(files.map(({ file }) => identityOf(file)))
   const targets = new Map<string, string>()
+  const folders = new Map<string, string>()
   for (const { file, out } of files) {
-    const path = join(realPath(dirname(out)), basename(out))
+    const folder = dirname(out)
+    const real = folders.get(folder) ?? realPath(folder)
+    folders.set(folder, real)
+    const path = join(real, basename(out))
     const other = targets.get(path)
     if (other !== undefined)
       throw new InputError(`${plain(other)} and ${plain(file)} would both become ${plain(out)}: sign them one by one`)
