@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import { createHash } from '@countersign/pki'
+import { createHash, oids } from '@countersign/pki'
 import type { Refusal } from '../domain/refusal.ts'
 import { invalidImage, type UploadedImage } from '../domain/sign-content.ts'
+import { PLACEHOLDER_PARAMETERS } from '../domain/signature-parameters.ts'
 import type { Claim } from './bytes-in-hand.ts'
 import { FileBuffer } from './file-buffer.ts'
 import { invalidForm, isFile, MOST_FIELD_BYTES, readForm } from './form.ts'
@@ -21,6 +22,7 @@ const FIELDS = {
   signalgoparams: 'signAlgoParams',
   accountid: 'accountId',
   schemafield: 'schemaField',
+  role: 'role',
   credentialid: 'credentialId',
   pin: 'pin',
   digitalsourcetype: 'digitalSourceType',
@@ -31,6 +33,13 @@ const FIELDS = {
 
 /** A text field of the form. */
 export type SignField = (typeof FIELDS)[keyof typeof FIELDS]
+
+/** What newer clients leave unsaid: they send `accountId`, `role` and the file as `file`, and no word of the signature. */
+const UNSAID: Partial<Record<SignField, string>> = {
+  hashAlgo: 'SHA256',
+  signAlgo: oids.ecdsaWithSHA256,
+  signAlgoParams: PLACEHOLDER_PARAMETERS,
+}
 
 /** What is said of a field that came twice; the sentences of those that the API documents are its own. */
 const DOUBLED: Partial<Record<SignField, string>> = {
@@ -50,15 +59,20 @@ export async function readSignForm(
   const fields = new Map<SignField, string>()
   let image: HashedFile | undefined
   let fileName: string | undefined
+  let isNewer = false
   await readForm(request, { field: 'image', maxBytes: maxUploadBytes }, (part, bounds) => {
     if (!isFile(part)) return textField(fields, part.name)
     const fault = fileFault(part.name, image !== undefined)
     if (fault) throw fault
     image = new HashedFile(new FileBuffer(bounds, claim))
     fileName = part.fileName
+    isNewer = part.name.toLowerCase() === 'file'
     return image
   })
-  return { image: image?.image(), fileName, field: (name) => fields.get(name) }
+  const said = (name: SignField): string | undefined => fields.get(name)
+  const unsaid = (name: SignField): string | undefined =>
+    name === 'schemaField' ? (said('role') ?? 'publisher') : UNSAID[name]
+  return { image: image?.image(), fileName, field: (name) => said(name) ?? (isNewer ? unsaid(name) : undefined) }
 }
 
 /** A text field, refused at once when it can't be right. */
@@ -84,7 +98,7 @@ function textField(fields: Map<SignField, string>, sentName: string): PartSink {
 }
 
 function fileFault(name: string, isSecond: boolean): Refusal | undefined {
-  if (name.toLowerCase() !== 'image')
+  if (!['image', 'file'].includes(name.toLowerCase()))
     return invalidForm(`The field ${JSON.stringify(name.slice(0, 50))} takes no file.`)
   return isSecond ? invalidImage('There are two files in this field.') : undefined
 }

@@ -105,6 +105,30 @@ async function refused(t: TestContext, fields: SignFields, sentence: string | Re
   else t.assert.match(error_description, sentence)
 }
 
+test('a client that sends account, role and file, and no word of the signature, is served', async (t: TestContext) => {
+  const { account_id: accountId } = platform.account
+  const file = { name: 'b.jpg', bytes: jpeg, type: 'image/jpeg' }
+  for (const fields of [
+    { accountId, role: 'author', file },
+    { accountId, file },
+    { file, accountId, hashAlgo: 'SHA-256' },
+  ]) {
+    const answer = await platform.sign(fields)
+    t.assert.equal(answer.status, 200, `${answer.body}`)
+    const { sign_algo, signed_manifest } = json<Signed>(answer)
+    const manifest = JSON.parse(signed_manifest)
+    t.assert.deepEqual([sign_algo, manifest.validation_state], [ES256, 'Trusted'])
+    const work = manifest.manifests[manifest.active_manifest].assertions.find(
+      ({ label }: { label: string }) => label === 'stds.schema-org',
+    )
+    t.assert.equal('author' in work.data, 'role' in fields)
+  }
+  const refused = async (fields: SignFields) => json(await platform.sign({ accountId, ...fields })).error_description
+  t.assert.match(await refused({ file, role: 'editor' }), /^Invalid parameter schemaField\. /)
+  t.assert.equal(await refused({ file, signAlgo: '' }), 'Missing (or invalid type) string parameter signAlgo.')
+  t.assert.equal(await refused({ file, image: file }), 'Invalid parameter image. There are two files in this field.')
+})
+
 test('the documented example is answered as documented, and c2pa-rs trusts what comes back', async (t: TestContext) => {
   const { signed, file, report, manifest } = signedOf(await platform.sign(form()))
   t.assert.equal(signed.file_name, 'signed-picture.png')
