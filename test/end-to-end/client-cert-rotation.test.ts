@@ -104,6 +104,11 @@ test('no request fails while it rotates, whether files are read anew or a connec
     last.stdout,
     /^✓ whole\.pem {2}until .*: more than 30 days, nothing to rotate\n {2}✓ Whole is disabled\n$/,
   )
+  const again = await cli('--cert', 'whole.pem', '--days', '400', '--grace', '1h')
+  t.assert.match(
+    again.stdout,
+    /^Whole 2 → Whole 3 .*\n(?: {2}✓ .*\n)+ {2}! it ends within 400 days, too: each run rotates\n/,
+  )
   const ended: RotationOutcome = await rotate(folder, pair, {
     withinDays: 30,
     now: () => new Date(Date.now() + 60_000),

@@ -6,7 +6,7 @@ import { serialOf } from './client-cert-identity.ts'
 import type { ClientKeyType } from './client-cert-key.ts'
 import { connectAs } from './client-cert-platform.ts'
 import { type RotationOutcome, rotateFiles } from './client-cert-rotation.ts'
-import { day, distance, minute, print, printJson } from './client-cert-view.ts'
+import { day, daysUntil, distance, minute, print, printJson } from './client-cert-view.ts'
 import { Failure, InputError } from './failure.ts'
 import { paint } from './paint.ts'
 import { plain } from './plain-text.ts'
@@ -54,7 +54,7 @@ async function runAfter(command: string): Promise<void> {
 
 function linesOf(outcome: RotationOutcome, { days, after }: RotateFlags): string[] {
   const { rotated, resumed, certificate, files, made, previous, disabled, retiring } = outcome
-  const { green, bold, dim } = paint(process.stdout)
+  const { green, yellow, bold, dim } = paint(process.stdout)
   const now = new Date()
   const end = `until ${day(certificate.notAfter)}, ${distance(certificate.notAfter, now)}`
   const done = (text: string): string => `  ${green('✓')} ${text}`
@@ -66,8 +66,10 @@ function linesOf(outcome: RotationOutcome, { days, after }: RotateFlags): string
         ...(after === undefined ? [] : [done(`ran ${plain(after)}`)]),
       ]
     : [`${green('✓')} ${shortPath(files[0] ?? '')}  ${end}: more than ${days} days, nothing to rotate`]
+  const isEndless = rotated && days !== undefined && daysUntil(certificate.notAfter, now) < days
   return [
     ...told,
+    ...(isEndless ? [`  ${yellow('!')} it ends within ${days} days, too: each run rotates`] : []),
     ...disabled.map(({ name }) => done(`${plain(name)} is disabled`)),
     ...retiring.map(
       ({ name, disable_at }) =>
