@@ -53,6 +53,8 @@ const NAMES: Readonly<Record<string, string>> = {
   reissueCredentialPin: 'credentials.reissuePin',
   downloadCredentialRequest: 'credentials.certificationRequest',
   uploadCredentialCertificate: 'credentials.uploadCertificate',
+  getEnrollmentSpecification: 'enrollmentProfiles.specification',
+  getEnrollmentSample: 'enrollmentProfiles.sample',
   listWebhookDeliveries: 'webhooks.deliveries',
   listAuditLog: 'auditLog.list',
   exportAuditLog: 'auditLog.export',

@@ -1202,6 +1202,46 @@ export type RevokeDeviceCertificate = {
   readonly comments?: string | null
 }
 
+/** Part of what enrollmentProfiles.specification answers. */
+export type EnrollmentValueType = {
+  readonly type: string
+  readonly multiple: boolean
+  readonly options: readonly string[]
+}
+
+/** Part of what enrollmentProfiles.specification answers. */
+export type EnrollmentField = {
+  readonly id: string
+  readonly name: string
+  /** One of certificate_profile_attributes, of device_attributes, or of the body itself. */
+  readonly type: 'CERTIFICATE' | 'DEVICE' | 'REQUEST'
+  /** Of csr: unless the key is made here. */
+  readonly mandatory: boolean
+  /** false where the profile fixes it. */
+  readonly editable: boolean
+  /** Whether a CSR may give it. */
+  readonly update_from_csr: boolean
+  readonly value_type: EnrollmentValueType
+  readonly default_value: string | readonly string[] | null
+  /** As in value_type: clients look in either. */
+  readonly options: readonly string[]
+}
+
+/** What enrollmentProfiles.specification answers. */
+export type EnrollmentSpecification = {
+  readonly fields: readonly EnrollmentField[]
+}
+
+/** What enrollmentProfiles.sample is asked by. */
+export type GetEnrollmentSampleQuery = {
+  /** enroll. */
+  readonly operation?: string
+  /** client or server, as far as the profile lets them; client when left out, if it may. */
+  readonly key_generation?: string
+  /** pem, der, pkcs_12, cert_encrypted, cert_encrypted_key_only; pem when left out. */
+  readonly private_key_format?: string
+}
+
 /** What content.sign is given. */
 export type SignForm = {
   /** SHA256, SHA384 or SHA512, with or without the dash: the hash of assertions, binding and RSASSA-PSS. */
@@ -2025,6 +2065,13 @@ export type Api = {
     /** Release a certificate of a device that is on hold. It counts again. What was revoked for another reason stays so. */
     release(id: string, options?: CallOptions): Promise<void>
   }
+  readonly enrollmentProfiles: {
+    /** Get what an enrollment profile takes, field by field. */
+    specification(id: string, options?: CallOptions): Promise<EnrollmentSpecification>
+
+    /** Get a body for requests under an enrollment profile, to be filled in. */
+    sample(id: string, query?: GetEnrollmentSampleQuery, options?: CallOptions): Promise<EnrollCertificate>
+  }
   readonly content: {
     /** Sign a file. Adds a C2PA manifest to a file and answers with the signed one: in JSON, or as it is where Accept prefers its type to JSON, image/jpeg for one. A file that has a manifest keeps it as an ingredient. What is signed: JPEG, PNG, WebP, GIF, TIFF, SVG, JPEG XL, HEIC, HEIF, AVIF, MP4, MOV, M4A, AVI, WAV, FLAC and MP3. */
     sign(form: SignForm, options?: CallOptions): Promise<SignedImage>
@@ -2372,6 +2419,18 @@ export function api({ call, each }: Caller): Api {
         ),
       release: async (id, options) =>
         call({ method: 'PUT', path: `/iot/api/v1/certificate/${segment(id)}/release`, answer: 'nothing' }, options),
+    },
+    enrollmentProfiles: {
+      specification: async (id, options) =>
+        call(
+          { method: 'GET', path: `/iot/api/v1/enrollment-profile/${segment(id)}/enrollment-specification` },
+          options,
+        ),
+      sample: async (id, query, options) =>
+        call(
+          { method: 'GET', path: `/iot/api/v1/enrollment-profile/${segment(id)}/sample`, query: query ?? {} },
+          options,
+        ),
     },
     content: {
       sign: async (form, options) =>

@@ -57,7 +57,8 @@ export const DEVICE_IDENTIFIER = 'DEVICE_IDENTIFIER'
 
 const LONGEST_IDENTIFIER = 255
 
-type Profiles = { readonly enrollment: EnrollmentProfile; readonly certificate: DeviceCertificateProfile }
+/** An enrollment profile and the certificate profile that it names. */
+export type Profiles = { readonly enrollment: EnrollmentProfile; readonly certificate: DeviceCertificateProfile }
 
 /** What a certificate will be, once all of the request has been judged. */
 type Enrollment = {
@@ -277,9 +278,12 @@ async function requireFree(
   return found
 }
 
-/** A profile of another account is as one that is not there. */
-async function visibleProfiles(
-  { enrollmentProfiles, deviceCertificateProfiles }: Repositories,
+/** The profiles of the principal's account; one of another account is as one that is not there. */
+export async function visibleProfiles(
+  {
+    enrollmentProfiles,
+    deviceCertificateProfiles,
+  }: Pick<Repositories, 'enrollmentProfiles' | 'deviceCertificateProfiles'>,
   { account }: Principal,
   id: string,
 ): Promise<Profiles> {

@@ -17,6 +17,7 @@ import { addCredentialRoutes } from './credentials.ts'
 import { addCscRoutes } from './csc.ts'
 import { addCurrentUserRoute } from './current-user.ts'
 import { addDeviceCertificateRoutes } from './device-certificates.ts'
+import { addEnrollmentProfileRoutes } from './enrollment-profiles.ts'
 import { addInvitationRoute } from './invitation.ts'
 import { addLogoRoute, LOGO_PATH } from './logo.ts'
 import { createMetrics, type GatherMetrics, type Metrics } from './metrics.ts'
@@ -198,6 +199,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   addCurrentUserRoute(app)
   addClientAuthCertificateRoutes(app, world, urls.api)
   addDeviceCertificateRoutes(app, world)
+  addEnrollmentProfileRoutes(app, world)
   await app.ready()
 
   return {

@@ -417,3 +417,63 @@ test('the types of keys have the names of the guide', (t: TestContext) => {
   const guide: readonly DeviceKeyType[] = ['rsa_2048', 'rsa_3072', 'rsa_4096', 'p_256', 'p_384', 'p_521', 'ed_25519']
   t.assert.deepEqual(DEVICE_KEY_TYPES.slice(0, guide.length), guide)
 })
+
+const told = async (path: string): Promise<Answer> =>
+  platform.ask(`/iot/api/v1/enrollment-profile/${path}`, byKey(platform.account.service_api_key))
+
+test('a sample that is filled in makes a certificate, whoever makes the key and in each format', async (t: TestContext) => {
+  const { enrollment_profile_id } = platform.account
+  const sample = async (query: string): Promise<Record<string, unknown>> => {
+    const answer = await told(`${enrollment_profile_id}/sample?operation=enroll&${query}`)
+    t.assert.equal(answer.status, 200, String(answer.body))
+    return json(answer)
+  }
+  const client = await sample('key_generation=client')
+  t.assert.equal('server_side_key_gen' in client, false)
+  await made(t, { ...client, csr: await csrOf(name({ CN: 'filled in' })) })
+  for (const format of ['pem', 'der', 'pkcs_12', 'cert_encrypted', 'cert_encrypted_key_only']) {
+    const body = await sample(`key_generation=server&private_key_format=${format}`)
+    t.assert.deepEqual(body.certificate_profile_attributes, named('<subject.common_name>'))
+    // It is refused until it is filled in, where it can't be right as it is.
+    if (format === 'pkcs_12') t.assert.match(await refused(t, body), /^pkcs12_password/)
+    if (format.startsWith('cert')) t.assert.match(await refused(t, body), /^encryption_certificate/)
+    else await made(t, { ...body, ...(format === 'pkcs_12' && { pkcs12_password: 'Abc12345' }) })
+  }
+  for (const query of ['operation=renew', 'key_generation=nobody', 'private_key_format=jks'])
+    t.assert.equal((await told(`${enrollment_profile_id}/sample?${query}`)).status, 400)
+  const server = await profile({}, { keyGenerationOption: 'server_side' })
+  const only = await told(`${server.enrollment_profile_id}/sample`)
+  t.assert.equal(json<{ server_side_key_gen: boolean }>(only).server_side_key_gen, true)
+  t.assert.equal((await told(`${server.enrollment_profile_id}/sample?key_generation=client`)).status, 400)
+  t.assert.equal((await told('IOT_none/sample')).status, 404)
+})
+
+test('the specification of a profile says which fields it takes', async (t: TestContext) => {
+  type Fields = {
+    fields: { id: string; type: string; mandatory: boolean; editable: boolean; default_value: unknown }[]
+  }
+  const held = await profile(
+    {
+      fields: [CN, { ...FIELD, id: 'subject.organization_name', rule: 'fixed', values: ['Maker'] }],
+      keyTypes: ['p_256'],
+    },
+    { keyGenerationOption: 'server_side', keyType: { choice: 'fixed', type: 'p_256' } },
+  )
+  const { fields } = json<Fields>(await told(`${held.enrollment_profile_id}/enrollment-specification`))
+  t.assert.deepEqual(
+    fields.map(({ id, type, mandatory, editable, default_value }) => [id, type, mandatory, editable, default_value]),
+    [
+      ['key_type', 'REQUEST', false, false, 'p_256'],
+      ['private_key_format', 'REQUEST', true, true, null],
+      ['subject.common_name', 'CERTIFICATE', true, true, null],
+      ['subject.organization_name', 'CERTIFICATE', false, false, 'Maker'],
+      ['DEVICE_IDENTIFIER', 'DEVICE', false, true, null],
+    ],
+  )
+  const first = json<Fields>(await told(`${platform.account.enrollment_profile_id}/enrollment-specification`))
+  t.assert.equal(first.fields[0]?.id, 'csr')
+  t.assert.deepEqual(
+    first.fields.filter(({ mandatory }) => mandatory).map(({ id }) => id),
+    ['subject.common_name'],
+  )
+})

@@ -144,6 +144,7 @@ const deviceCertificate = async (owner: Owner): Promise<Named> => {
   })
   return { id }
 }
+const firstProfile = async ({ platform }: Owner): Promise<Named> => ({ id: platform.account.enrollment_profile_id })
 const heldCertificate = async (owner: Owner): Promise<Named> => {
   const made = await deviceCertificate(owner)
   const hold = { method: 'PUT', path: `/iot/api/v1/certificate/${made.id}/revoke` }
@@ -234,6 +235,8 @@ export const WISHES: Readonly<Record<string, Wish>> = {
   },
   generateClientAuthCertificate: { body: named },
   downloadClientAuthCertificate: { object: generated },
+  getEnrollmentSpecification: { object: firstProfile },
+  getEnrollmentSample: { object: firstProfile },
   listCertificates: {},
   getCertificate: { object: deviceCertificate },
   downloadCertificate: { object: deviceCertificate },
