@@ -154,7 +154,7 @@ const NO_API_KEY = accountAnswer(
 /** What a route may answer to a body or a query that it does not take; in its own words where it has some. */
 function answersToInput({ body, querystring }: FastifySchema): object {
   const invalid = {
-    400: accountAnswer('Something is wrong in what was sent', 'invalid_request', 'body/name must be string'),
+    400: accountAnswer('Something is wrong in what was sent', 'invalid_request', 'name: must be string'),
   }
   if (!body) return querystring ? invalid : {}
   return {

@@ -84,8 +84,14 @@ function refusalOf(error: unknown): Refusal | undefined {
     return undefined
   }
   if (statusCode === 413) return new Refusal('too_large', 'invalid_request', 'The request is too large.')
-  const text = validation || statusCode === 400 ? String(message) : 'The request is malformed.'
+  if (validation) return new Refusal('invalid', 'invalid_request', namedByField(String(message)))
+  const text = statusCode === 400 ? String(message) : 'The request is malformed.'
   return new Refusal('invalid', 'invalid_request', text)
+}
+
+/** `querystring/limit must be >= 1` as our own sentences have it: `limit: must be >= 1` */
+function namedByField(sentence: string): string {
+  return sentence.replace(/^(?:body|querystring|params|headers)\/(\S+) /, '$1: ')
 }
 
 function account(status: number, code: string, message: string): Problem {
