@@ -3,6 +3,8 @@ import { newApiKey } from '../../src/domain/api-key.ts'
 import { authenticateApiKey } from '../../src/domain/authenticate.ts'
 import { createApiKey, listApiKeys, removeApiKey, rotateApiKey } from '../../src/domain/manage-api-keys.ts'
 import type { Store } from '../../src/domain/store.ts'
+import { createKeys } from '../../src/keys/keys.ts'
+import { masterKey } from '../../src/keys/master-key.ts'
 import { eventsOf } from './events-of.ts'
 import { account, NOW, user } from './noun.ts'
 import { onBothDatabases } from './test-database.ts'
@@ -20,7 +22,8 @@ onBothDatabases('API keys', (database) => {
     const jane = user(owner.id, { permissions: ['MANAGE_AM_API_KEY', 'SIGN_CTM_CONTENT'] })
     await store.accounts.add(owner)
     await store.users.add(jane)
-    const world = { store, now }
+    const keys = createKeys({ masterKey: masterKey(new Uint8Array(32).fill(3)), now })
+    const world = { store, keys, now }
     return {
       world,
       principal: { user: jane, account: owner },
