@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { type Credential, type Credentials, MOST_PIN_ATTEMPTS } from '../domain/credential.ts'
 import { refuseConflict, refuseMissing } from './conflict.ts'
 import type { Connections } from './database.ts'
+import { prepared } from './prepared.ts'
 
 /** A row of `credentials`. */
 export type CredentialRow = {
@@ -76,6 +77,10 @@ export function credentials({ read, write }: Connections): Credentials {
     const row = await read.selectFrom('credentials').selectAll().where('id', '=', id).executeTakeFirst()
     return row && toCredential(row)
   }
+  const sharedRows = prepared(read, (accountId: string) => {
+    const query = read.selectFrom('credentials').selectAll().where('account_id', '=', accountId)
+    return query.where('user_id', 'is', null).orderBy('created_at').orderBy('id').compile()
+  })
   return {
     find,
     async findByNickname(accountId, nickname) {
@@ -87,11 +92,7 @@ export function credentials({ read, write }: Connections): Credentials {
       const query = read.selectFrom('credentials').selectAll().where('account_id', '=', accountId)
       return (await query.orderBy('created_at').orderBy('id').execute()).map(toCredential)
     },
-    async listShared(accountId) {
-      const query = read.selectFrom('credentials').selectAll().where('account_id', '=', accountId)
-      const shared = query.where('user_id', 'is', null).orderBy('created_at').orderBy('id')
-      return (await shared.execute()).map(toCredential)
-    },
+    listShared: async (accountId) => (await sharedRows(accountId)).map(toCredential),
     async add(credential) {
       const query = write.insertInto('credentials').values({ ...toRow(credential), ...NONE_WRONG })
       refuseConflict(await query.onConflict((on) => on.doNothing()).executeTakeFirst(), 'credential', 'nickname')
