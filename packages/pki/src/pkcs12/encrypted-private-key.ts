@@ -1,7 +1,8 @@
 /** Private keys under a password: `ENCRYPTED PRIVATE KEY` in PEM. RFC 5958 §3. */
 import { type Der, der } from '@countersign/codec'
 import { AlgorithmIdentifier } from '../crypto/algorithm-identifier.ts'
-import { named } from '../error.ts'
+import { named, PkiError } from '../error.ts'
+import { PrivateKeyInfo } from '../private-key/private-key-info.ts'
 import { decryptPbes2, type Encrypted, encryptPbes2 } from './pbes2.ts'
 
 /**
@@ -28,6 +29,13 @@ export async function encryptPrivateKey(
 }
 
 /** The private key (PKCS#8, DER) that was encrypted under a password. Throws PkiError, `wrong_password` among them. RFC 5958 §3. */
-export function decryptPrivateKey(encrypted: Uint8Array, password: string): Promise<Uint8Array> {
-  return decryptPbes2(EncryptedPrivateKeyInfo.decode(encrypted), password, { left: MOST_ITERATIONS })
+export async function decryptPrivateKey(encrypted: Uint8Array, password: string): Promise<Uint8Array> {
+  const decrypted = await decryptPbes2(EncryptedPrivateKeyInfo.decode(encrypted), password, { left: MOST_ITERATIONS })
+  try {
+    PrivateKeyInfo.decode(decrypted)
+  } catch (error) {
+    // The padding alone comes out right under one wrong password in 256.
+    throw new PkiError('wrong_password', 'the password is wrong', { cause: error })
+  }
+  return decrypted
 }

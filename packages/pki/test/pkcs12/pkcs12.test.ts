@@ -115,6 +115,12 @@ test('a private key alone goes under a password and comes back', { skip: without
   )
 })
 
+test('no wrong password opens a private key, though under one in 256 its padding comes out right', async (t: TestContext) => {
+  const encrypted = await encryptPrivateKey(somebody.privateKey, PASSWORD, { iterations: 1 })
+  for (let attempt = 0; attempt < 2000; attempt++)
+    await t.assert.rejects(decryptPrivateKey(encrypted, `wrong ${attempt}`), { code: 'wrong_password' })
+})
+
 test('a file can not make us hash for ever', async (t: TestContext) => {
   const pfx = Pfx.decode(await encode(somebody, 2))
   const costly = (iterations: number) => {
