@@ -18,6 +18,7 @@ import { EnableBody, IdParams, refuseUnknownFields } from './account-body.ts'
 import { declinedAnswers } from './declined.ts'
 import { accountAnswer, jsonAnswer } from './openapi.ts'
 import { PageQuery, pageOf } from './page.ts'
+import { overlapHoursOf, rotateBody } from './rotate-body.ts'
 import { principalOf } from './route.ts'
 import { secondText } from './timestamp.ts'
 
@@ -78,7 +79,7 @@ export function addApiKeyRoutes(app: FastifyInstance, world: Pick<World, 'store'
     { config: MANAGE, schema: ROTATE_SCHEMA },
     async (request) => {
       refuseUnknownFields(request.body ?? {}, RotateBody)
-      const overlapHours = request.body?.overlap_hours ?? USUAL_OVERLAP_HOURS
+      const overlapHours = overlapHoursOf(request.body)
       return toldView(await rotateApiKey(world, principalOf(request), request.params.id, { overlapHours }))
     },
   )
@@ -117,9 +118,6 @@ export function apiKeyView(apiKey: ApiKey): Static<typeof ApiKeyView> {
 function toldView({ apiKey, text }: ToldApiKey): Static<typeof ToldApiKeyView> {
   return { ...apiKeyView(apiKey), api_key: text }
 }
-
-const USUAL_OVERLAP_HOURS = 24
-const MOST_OVERLAP_HOURS = 30 * 24
 
 const Scope = Type.Enum([...PERMISSIONS], { type: 'string', title: 'Permission' })
 
@@ -160,19 +158,7 @@ const CreateBody = Type.Object(
 
 const ChangeBody = Type.Object({ name: Type.Optional(Name), ...limits }, { title: 'ChangeApiKey' })
 
-const RotateBody = Type.Object(
-  {
-    overlap_hours: Type.Optional(
-      Type.Unsafe<number | null>({
-        type: ['number', 'null'],
-        minimum: 0,
-        maximum: MOST_OVERLAP_HOURS,
-        description: `For how long the old key counts beside the new one, ${USUAL_OVERLAP_HOURS} unless said; 0 ends it at once`,
-      }),
-    ),
-  },
-  { title: 'RotateApiKey' },
-)
+const RotateBody = rotateBody('RotateApiKey', 'the old key counts')
 
 const ListQuery = Type.Object({
   user_id: Type.Optional(Type.String()),

@@ -16,6 +16,7 @@ import { EnableBody, IdParams, refuseUnknownFields } from './account-body.ts'
 import { declinedAnswers } from './declined.ts'
 import { accountAnswer, jsonAnswer } from './openapi.ts'
 import { PageQuery, pageOf } from './page.ts'
+import { overlapHoursOf, rotateBody } from './rotate-body.ts'
 import { principalOf } from './route.ts'
 import { secondText } from './timestamp.ts'
 import { addWebhookDeliveryRoutes, managerOf, NO_WEBHOOK, WEBHOOK_PATH, WEBHOOK_ROUTE } from './webhook-deliveries.ts'
@@ -64,7 +65,7 @@ export function addWebhookRoutes(app: FastifyInstance, world: Pick<World, 'store
     { config, schema: ROTATE_SCHEMA },
     async (request) => {
       refuseUnknownFields(request.body ?? {}, RotateBody)
-      const overlapHours = request.body?.overlap_hours ?? USUAL_OVERLAP_HOURS
+      const overlapHours = overlapHoursOf(request.body)
       return toldView(await rotateWebhookSecret(world, managerOf(request), request.params.id, { overlapHours }))
     },
   )
@@ -93,9 +94,6 @@ function webhookView(webhook: Webhook): Static<typeof WebhookView> {
 function toldView({ webhook, secret }: ToldWebhook): Static<typeof ToldView> {
   return { ...webhookView(webhook), secret }
 }
-
-const USUAL_OVERLAP_HOURS = 24
-const MOST_OVERLAP_HOURS = 30 * 24
 
 const Event = Type.Enum([...WEBHOOK_EVENTS], { type: 'string', title: 'WebhookEvent' })
 const Moment = Type.String({ format: 'date-time' })
@@ -129,19 +127,7 @@ const ChangeBody = Type.Object(
   { url: Type.Optional(bodyFields.url), events: Type.Optional(bodyFields.events) },
   { title: 'ChangeWebhook' },
 )
-const RotateBody = Type.Object(
-  {
-    overlap_hours: Type.Optional(
-      Type.Unsafe<number | null>({
-        type: ['number', 'null'],
-        minimum: 0,
-        maximum: MOST_OVERLAP_HOURS,
-        description: `For how long the old secret signs beside the new one, ${USUAL_OVERLAP_HOURS} unless said; 0 ends it at once`,
-      }),
-    ),
-  },
-  { title: 'RotateWebhook' },
-)
+const RotateBody = rotateBody('RotateWebhook', 'the old secret signs')
 
 const example: Static<typeof WebhookView> = {
   id: '019ab2c4-4a52-7d02-8f5e-4c1a9b7b2f10',
