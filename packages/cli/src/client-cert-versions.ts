@@ -78,8 +78,13 @@ export async function removeVersions(folder: string, keep: readonly string[]): P
 /** Writes a file whole or not at all, for its owner only. */
 export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   const draft = join(dirname(path), draftName(basename(path)))
-  await writeWhole(draft, content, { mode: PRIVATE })
-  await rename(draft, path)
+  try {
+    await writeWhole(draft, content, { mode: PRIVATE })
+    await rename(draft, path)
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw error
+  }
   await syncFolder(dirname(path))
 }
 

@@ -1,10 +1,10 @@
 /** `countersign login`: sees that the platform knows who asks, and keeps what it took for the commands that follow. */
-import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { User } from '@countersign/sdk'
 import type { Command } from 'commander'
 import { connectBy } from './client-cert-platform.ts'
+import { replaceFile } from './client-cert-versions.ts'
 import { InputError } from './failure.ts'
 import { paint } from './paint.ts'
 import { plain } from './plain-text.ts'
@@ -110,12 +110,9 @@ async function write(path: string, profile: Profile, credential: ProfileCredenti
 
 /** Whole or not at all, and for its owner only from the first byte on. */
 async function writeOwn(path: string, text: string): Promise<void> {
-  const part = `${path}.${randomUUID()}.part`
   try {
-    await writeFile(part, text, { mode: 0o600, flag: 'wx' })
-    await rename(part, path)
+    await replaceFile(path, text)
   } catch (error) {
-    await rm(part, { force: true })
     throw new InputError(`${plain(path)} can't be written: ${(error as NodeJS.ErrnoException).code}`, { cause: error })
   }
 }
