@@ -6,7 +6,7 @@ import { missing } from '../../../test/command.ts'
 import { noise } from '../../../test/pictures.ts'
 import { connect } from '../src/index.ts'
 import { failureOf } from './failure.ts'
-import { someIdentity } from './identity.ts'
+import { selfSigned } from './identity.ts'
 import { PIN, type StrictCsc, startStrictCsc } from './strict-csc.ts'
 import { startTlsServer, type TlsServer } from './tls-server.ts'
 
@@ -61,7 +61,7 @@ async function sign(of: string, by: Twist): Promise<Uint8Array> {
   twist = by
   calls = 0
   const { url, ca } = hostile
-  const countersign = connect({ url, clientAuthUrl: url, ca, certificate: await someIdentity() })
+  const countersign = connect({ url, clientAuthUrl: url, ca, certificate: await selfSigned('A client') })
   try {
     return (await countersign.signImage(picture, { credentialId: 'EC desk', pin: PIN })).bytes
   } finally {

@@ -1,13 +1,15 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { encodePem } from '@countersign/codec'
-import { createSigner, name, randomSerialNumber, signCertificate } from '@countersign/pki'
-import type { ClientCertificate } from '../src/index.ts'
+import { createSigner, type Extension, name, randomSerialNumber, signCertificate } from '@countersign/pki'
 
-/** A certificate, as mutual TLS wants one; the service does not ask for it. */
-export async function someIdentity(): Promise<ClientCertificate> {
+/** A certificate that signed itself, with its key, both PEM. */
+export async function selfSigned(
+  commonName: string,
+  extensions: readonly Extension[] = [],
+): Promise<{ readonly cert: string; readonly key: string }> {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const signer = await createSigner('ES256', privateKey.export({ format: 'der', type: 'pkcs8' }))
-  const subject = name({ CN: 'A client' })
+  const subject = name({ CN: commonName })
   const certificate = await signCertificate(
     {
       serialNumber: randomSerialNumber(),
@@ -16,7 +18,7 @@ export async function someIdentity(): Promise<ClientCertificate> {
       notBefore: new Date(Date.now() - 3_600_000),
       notAfter: new Date(Date.now() + 86_400_000),
       publicKey: signer.publicKey,
-      extensions: [],
+      extensions,
     },
     signer,
   )

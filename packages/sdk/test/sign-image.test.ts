@@ -8,7 +8,7 @@ import { judge } from '../../../test/judge.ts'
 import { noise } from '../../../test/pictures.ts'
 import { type ClientCertificate, type Countersign, connect } from '../src/index.ts'
 import { failureOf } from './failure.ts'
-import { someIdentity } from './identity.ts'
+import { selfSigned } from './identity.ts'
 import { PIN, type StrictCsc, startStrictCsc } from './strict-csc.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-local-'))
@@ -21,7 +21,7 @@ const ends: (() => unknown)[] = []
 before(async () => {
   picture = await noise('image/jpeg', 640, 400)
   writeFileSync(picturePath, picture)
-  identity = await someIdentity()
+  identity = await selfSigned('A client')
 })
 after(async () => {
   for (const end of ends) await end()

@@ -1,11 +1,10 @@
 /** A real TLS server that answers as a test wants: late, wrong, or never. */
-import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { encodePem } from '@countersign/codec'
-import { createSigner, extensions, name, randomSerialNumber, signCertificate } from '@countersign/pki'
+import { extensions } from '@countersign/pki'
+import { selfSigned } from './identity.ts'
 
 export type TlsServer = {
   readonly url: string
@@ -16,23 +15,8 @@ export type TlsServer = {
 }
 
 export async function startTlsServer(listener: RequestListener): Promise<TlsServer> {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const signer = await createSigner('ES256', privateKey.export({ format: 'der', type: 'pkcs8' }))
-  const subject = name({ CN: 'A server' })
-  const certificate = await signCertificate(
-    {
-      serialNumber: randomSerialNumber(),
-      issuer: subject,
-      subject,
-      notBefore: new Date(Date.now() - 3_600_000),
-      notAfter: new Date(Date.now() + 86_400_000),
-      publicKey: signer.publicKey,
-      extensions: [extensions.subjectAlternativeName([{ type: 'dNSName', value: 'server.localhost' }])],
-    },
-    signer,
-  )
-  const ca = encodePem('CERTIFICATE', certificate)
-  const key = privateKey.export({ format: 'pem', type: 'pkcs8' })
+  const name = extensions.subjectAlternativeName([{ type: 'dNSName', value: 'server.localhost' }])
+  const { cert: ca, key } = await selfSigned('A server', [name])
   const server: Server = createServer({ cert: ca, key }, listener)
   let connections = 0
   server.on('secureConnection', () => {
