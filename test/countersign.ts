@@ -13,3 +13,25 @@ export function countersign(
   const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('COUNTERSIGN_')))
   return run(process.execPath, [MAIN, ...args], { cwd, env: { ...clean, HOME: cwd, XDG_CONFIG_HOME: '', ...env } })
 }
+
+/** The words of a command line as a test writes it, `~` for a space inside of one. */
+export function wordsOf(line: string): string[] {
+  return line.split(' ').map((word) => word.replaceAll('~', ' '))
+}
+
+/** What `countersign sign --json` prints of a file. */
+export type SignLine = {
+  readonly file: string
+  readonly status: string
+  readonly out?: string
+  readonly manifest_label?: string
+}
+
+/** The lines of `countersign sign --json`, and the summary that comes last. */
+export function signLines({ stdout }: Outcome): { lines: SignLine[]; summary: Record<string, unknown> } {
+  const all = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  return { lines: all.slice(0, -1), summary: all.at(-1).summary }
+}

@@ -6,7 +6,7 @@ import { encodePem } from '@countersign/codec'
 import { createSigner, encodePkcs12, name, signCertificate } from '@countersign/pki'
 import { makeKey, publicKeyOf } from '../../packages/cli/src/client-cert-key.ts'
 import type { Outcome } from '../command.ts'
-import { countersign } from '../countersign.ts'
+import { countersign, wordsOf } from '../countersign.ts'
 import { type Platform, startPlatform } from '../platform.ts'
 
 const DAY = 86_400_000
@@ -32,7 +32,7 @@ const at = (path: string): string => join(folder, path)
 const write = (path: string, content: string | Uint8Array): void => writeFileSync(at(path), content)
 
 async function clientCert(args: string, env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
-  const outcome = await countersign(['client-cert', ...args.split(' ').map((word) => word.replaceAll('~', ' '))], {
+  const outcome = await countersign(['client-cert', ...wordsOf(args)], {
     cwd: folder,
     env,
   })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import { missing, type Outcome, run } from '../command.ts'
-import { countersign } from '../countersign.ts'
+import { countersign, wordsOf } from '../countersign.ts'
 import { type Platform, startPlatform } from '../platform.ts'
 
 const DAY = 86_400_000
@@ -33,7 +33,7 @@ const write = (path: string, content: string | Uint8Array): void => writeFileSyn
 const text = (path: string): string => readFileSync(at(path), 'utf8')
 
 async function clientCert(args: string, env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
-  const outcome = await countersign(['client-cert', ...args.split(' ').map((word) => word.replaceAll('~', ' '))], {
+  const outcome = await countersign(['client-cert', ...wordsOf(args)], {
     cwd: folder,
     env,
   })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import type { Outcome } from '../command.ts'
-import { countersign } from '../countersign.ts'
+import { countersign, wordsOf } from '../countersign.ts'
 import { type Platform, startPlatform } from '../platform.ts'
 
 let platform: Platform
@@ -28,7 +28,7 @@ after(async () => {
 const at = (path: string): string => join(folder, path)
 
 async function credential(args: string): Promise<Outcome> {
-  const words = args.split(' ').map((word) => word.replaceAll('~', ' '))
+  const words = wordsOf(args)
   const outcome = await countersign(['credential', ...words], { cwd: folder, env: { COUNTERSIGN_DATA: 'data' } })
   printed.push(outcome.stdout, outcome.stderr)
   return outcome

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import type { Outcome } from '../command.ts'
-import { countersign } from '../countersign.ts'
+import { countersign, type SignLine, signLines, wordsOf } from '../countersign.ts'
 import { judge, type ReaderReport } from '../judge.ts'
 import { type Platform, startPlatform } from '../platform.ts'
 import { ROOT } from '../repository.ts'
@@ -36,26 +36,16 @@ function write(path: string, content: string | Uint8Array): void {
 }
 
 const sign = (args: string, env: Readonly<Record<string, string>> = {}): Promise<Outcome> =>
-  countersign(['sign', ...args.split(' ').map((word) => word.replaceAll('~', ' '))], { cwd: folder, env })
+  countersign(['sign', ...wordsOf(args)], { cwd: folder, env })
 
 const judged = (path: string, format = 'image/jpeg'): Promise<ReaderReport> =>
   judge(format, readFileSync(at(path)), platform.ca)
 
-type Line = { readonly file: string; readonly status: string; readonly out?: string; readonly manifest_label?: string }
-
-function jsonLines({ stdout }: Outcome): { lines: Line[]; summary: Record<string, unknown> } {
-  const all = stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line))
-  return { lines: all.slice(0, -1), summary: all.at(-1).summary }
-}
-
 test('every format that is signed there is signed here', async (t: TestContext) => {
   const { status, stdout } = await sign(`${SAMPLES} --out media --json --no-thumbnail`)
   t.assert.equal(status, 0, stdout)
-  const { lines } = jsonLines({ status, stdout, stderr: '' })
-  const signed = lines.filter((line) => line.status === 'signed') as (Line & { media_type: string; out: string })[]
+  const { lines } = signLines({ status, stdout, stderr: '' })
+  const signed = lines.filter((line) => line.status === 'signed') as (SignLine & { media_type: string; out: string })[]
   t.assert.ok(new Set(signed.map(({ media_type }) => media_type)).size >= 14, stdout)
   const files = signed.map(({ out }) => out)
   const verified = await countersign(['verify', ...files, '--trust', 'data/ca.pem'], { cwd: folder })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import type { Outcome } from '../command.ts'
-import { countersign } from '../countersign.ts'
+import { countersign, signLines, wordsOf } from '../countersign.ts'
 import { activeManifest, judge, type ReaderReport } from '../judge.ts'
 import { type Platform, startPlatform } from '../platform.ts'
 
@@ -34,20 +34,10 @@ function write(path: string, content: string | Uint8Array): void {
 }
 
 const sign = (args: string, env: Readonly<Record<string, string>> = {}): Promise<Outcome> =>
-  countersign(['sign', ...args.split(' ').map((word) => word.replaceAll('~', ' '))], { cwd: folder, env })
+  countersign(['sign', ...wordsOf(args)], { cwd: folder, env })
 
 const judged = (path: string, format = 'image/jpeg'): Promise<ReaderReport> =>
   judge(format, readFileSync(at(path)), platform.ca)
-
-type Line = { readonly file: string; readonly status: string; readonly out?: string; readonly manifest_label?: string }
-
-function jsonLines({ stdout }: Outcome): { lines: Line[]; summary: Record<string, unknown> } {
-  const all = stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line))
-  return { lines: all.slice(0, -1), summary: all.at(-1).summary }
-}
 
 for (const remote of ['', ' --remote']) {
   const out = remote === '' ? 'local' : 'remote'
@@ -71,7 +61,7 @@ for (const remote of ['', ' --remote']) {
 
     const before = statSync(at(`${out}/a.jpg`)).mtimeMs
     rmSync(at(`${out}/below/b.jpg`))
-    const second = jsonLines(await sign(`photos --out ${out} --json${remote}`))
+    const second = signLines(await sign(`photos --out ${out} --json${remote}`))
     t.assert.deepEqual(
       second.lines.map(({ file, status }) => [file, status]),
       [
