@@ -1,4 +1,5 @@
 import type { DeviceKeyType } from './device-key-type.ts'
+import type { Actor } from './record-event.ts'
 
 /** That a certificate for a device was asked for, and which came of it. */
 export type CertificateRequest = {
@@ -10,7 +11,7 @@ export type CertificateRequest = {
   readonly deviceId: string | undefined
   readonly certificateId: string
   /** Who asked. */
-  readonly userId: string
+  readonly actor: { readonly kind: Actor['kind']; readonly id: string }
   /** Nobody has to approve it. */
   readonly status: 'AUTO_APPROVED'
   /** Who made the key. */

@@ -1,11 +1,10 @@
 /** Certificates for devices, by a CSR or with a key pair that is made here: what the profile allows, and nothing else. */
 import type { PublicKey } from '@countersign/pki'
-import { type Principal, requirePermission } from './authenticate.ts'
+import type { Applicant } from './applicant.ts'
 import type { IssuedCertificate } from './certificate.ts'
 import { type CertificateNames, certificateNames, type GivenAttribute } from './certificate-names.ts'
 import type { CertificateRequest } from './certificate-request.ts'
 import { readCertificationRequest } from './certification-request.ts'
-import { currentPrincipal } from './current-principal.ts'
 import type { Device } from './device.ts'
 import { type DeviceCertificateProfile, usagesOf } from './device-certificate-profile.ts'
 import { DEVICE_KEY_TYPES, type DeviceKeyType, deviceKeyTypeOf } from './device-key-type.ts'
@@ -71,25 +70,26 @@ type Enrollment = {
   readonly publicKey: Uint8Array
 }
 
-/** Issues a certificate under an enrollment profile of the principal's account. */
+/** Issues a certificate under an enrollment profile of the applicant's account. */
 export async function enrollCertificate(
   world: World,
-  principal: Principal,
+  applicant: Applicant,
   wish: EnrollmentWish,
 ): Promise<EnrolledCertificate> {
-  const profiles = await visibleProfiles(world.store, principal, wish.enrollmentProfileId)
-  if (!profiles.enrollment.enrollmentMethods.includes('API'))
-    throw invalid('enrollment_profile_id: this profile has no certificates requested by the API.')
+  const profiles = await visibleProfiles(world.store, applicant.accountId, wish.enrollmentProfileId)
+  const { method } = applicant
+  if (!profiles.enrollment.enrollmentMethods.includes(method))
+    throw invalid(`enrollment_profile_id: ${method} is none of the enrollment methods of this profile.`)
   const identifier = identifierOf(wish.deviceAttributes)
   await requireFree(world.store, profiles.enrollment, identifier)
   return wish.key.by === 'client'
-    ? enrollByRequest(world, principal, { profiles, identifier, attributes: wish.attributes, csr: wish.key.csr })
-    : enrollWithKey(world, principal, { profiles, identifier, ...wish, key: wish.key })
+    ? enrollByRequest(world, applicant, { profiles, identifier, attributes: wish.attributes, csr: wish.key.csr })
+    : enrollWithKey(world, applicant, { profiles, identifier, ...wish, key: wish.key })
 }
 
 async function enrollByRequest(
   world: World,
-  principal: Principal,
+  applicant: Applicant,
   {
     csr,
     profiles,
@@ -105,7 +105,7 @@ async function enrollByRequest(
     if (type && profiles.certificate.keyTypes.includes(type)) return undefined
     return `its key is not accepted: ${profiles.certificate.keyTypes.join(', ')} are.`
   })
-  return issueToDevice(world, principal, {
+  return issueToDevice(world, applicant, {
     profiles,
     names: certificateNames(profiles.certificate, attributes, request),
     identifier,
@@ -117,7 +117,7 @@ async function enrollByRequest(
 
 async function enrollWithKey(
   world: World,
-  principal: Principal,
+  applicant: Applicant,
   {
     profiles,
     identifier,
@@ -137,7 +137,7 @@ async function enrollWithKey(
   const names = certificateNames(profiles.certificate, attributes, undefined)
   const { publicKey, privateKey } = await world.keys.generateForDevice(keyType)
   try {
-    const made = await issueToDevice(world, principal, {
+    const made = await issueToDevice(world, applicant, {
       profiles,
       names,
       identifier,
@@ -168,13 +168,13 @@ async function handOut(
 
 async function issueToDevice(
   world: World,
-  principal: Principal,
+  applicant: Applicant,
   { profiles, names, identifier, keyGeneration, keyType, publicKey }: Enrollment,
 ): Promise<EnrolledCertificate> {
   const issuer = await signingWith(world, await issuerFor(world, 'device'), profiles.certificate.signatureHash)
   const root = await world.store.authorities.findByPurpose('root')
   if (!root) throw new Error('there is no root')
-  const actor: Actor = { kind: 'user', id: principal.user.id, accountId: principal.account.id }
+  const { accountId, actor } = applicant
   let request: CertificateRequest | undefined
   const certificate = await issueCertificate(world, {
     issuer,
@@ -183,22 +183,22 @@ async function issueToDevice(
     usages: usagesOf(profiles.certificate, keyType),
     publicKey,
     days: profiles.certificate.days,
-    accountId: principal.account.id,
+    accountId,
     actor,
     record: async (repositories, { id: certificateId }) => {
       // Making a key takes a while, in which much may be taken from who asked.
-      requirePermission(await currentPrincipal(repositories, principal), 'MANAGE_IOT_CERTIFICATE')
+      await applicant.confirm(repositories)
       const device =
         identifier === undefined
           ? undefined
           : await deviceOf(world, repositories, actor, profiles.enrollment, identifier)
       request = {
         id: uuidV7(world.now()),
-        accountId: principal.account.id,
+        accountId,
         enrollmentProfileId: profiles.enrollment.id,
         deviceId: device?.id,
         certificateId,
-        userId: principal.user.id,
+        actor: { kind: actor.kind, id: actor.id },
         status: 'AUTO_APPROVED',
         keyGeneration,
         keyType,
@@ -278,17 +278,17 @@ async function requireFree(
   return found
 }
 
-/** The profiles of the principal's account; one of another account is as one that is not there. */
+/** The profiles of an account; one of another account is as one that is not there. */
 export async function visibleProfiles(
   {
     enrollmentProfiles,
     deviceCertificateProfiles,
   }: Pick<Repositories, 'enrollmentProfiles' | 'deviceCertificateProfiles'>,
-  { account }: Principal,
+  accountId: string,
   id: string,
 ): Promise<Profiles> {
   const enrollment = await enrollmentProfiles.find(id)
-  if (!enrollment || enrollment.accountId !== account.id)
+  if (!enrollment || enrollment.accountId !== accountId)
     throw new Refusal('not_found', 'enrollment_profile_not_found', 'There is no such enrollment profile.')
   const certificate = await deviceCertificateProfiles.find(enrollment.certificateProfileId)
   if (!certificate) throw new Error(`the certificate profile of ${id} is missing`)

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
+import { userApplicant } from '../domain/applicant.ts'
 import type { RevocationReason } from '../domain/certificate.ts'
 import { enrollCertificate } from '../domain/enroll-certificate.ts'
 import {
@@ -42,13 +43,17 @@ export function addDeviceCertificateRoutes(app: FastifyInstance, world: World): 
     async (request, reply) => {
       const { body } = request
       const includesChain = body.include_certificate_chain ?? true
-      const made = await enrollCertificate(world, principalOf(request), {
-        enrollmentProfileId: body.enrollment_profile_id,
-        attributes: body.certificate_profile_attributes ?? [],
-        deviceAttributes: body.device_attributes ?? [],
-        key: keyWishOf(body),
-        includesChain,
-      })
+      const made = await enrollCertificate(
+        world,
+        userApplicant(principalOf(request), { method: 'API', address: request.ip }),
+        {
+          enrollmentProfileId: body.enrollment_profile_id,
+          attributes: body.certificate_profile_attributes ?? [],
+          deviceAttributes: body.device_attributes ?? [],
+          key: keyWishOf(body),
+          includesChain,
+        },
+      )
       if (body.response_with_certificate_file !== true) return enrolledView(made, includesChain)
       const { name, type, bytes } = certificateFile(made, includesChain)
       return reply.type(type).header('content-disposition', `attachment; filename="${name}"`).send(Buffer.from(bytes))

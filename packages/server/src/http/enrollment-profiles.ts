@@ -18,7 +18,7 @@ type WithId = { Params: { id: string } }
 /** What enrollment profiles take: field by field, and as a body that only has to be filled in. */
 export function addEnrollmentProfileRoutes(app: FastifyInstance, world: World): void {
   app.get<WithId>(`${PATH}/:id/enrollment-specification`, { config, schema: SPECIFICATION_SCHEMA }, async (request) =>
-    specificationOf(await visibleProfiles(world.store, principalOf(request), request.params.id)),
+    specificationOf(await visibleProfiles(world.store, principalOf(request).account.id, request.params.id)),
   )
 
   app.get<WithId & { Querystring: Static<typeof SampleQuery> }>(
@@ -26,7 +26,7 @@ export function addEnrollmentProfileRoutes(app: FastifyInstance, world: World): 
     { config, schema: SAMPLE_SCHEMA },
     async (request) => {
       const { operation = 'enroll', key_generation: keyGeneration, private_key_format: format = 'pem' } = request.query
-      const profiles = await visibleProfiles(world.store, principalOf(request), request.params.id)
+      const profiles = await visibleProfiles(world.store, principalOf(request).account.id, request.params.id)
       oneOf('operation', operation, ['enroll'])
       const makers = makersOf(profiles)
       const maker = oneOf('key_generation', keyGeneration ?? (makers[0] as string), makers)

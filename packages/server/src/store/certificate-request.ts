@@ -9,7 +9,8 @@ export type CertificateRequestRow = {
   readonly enrollment_profile_id: string
   readonly device_id: string | null
   readonly certificate_id: string
-  readonly user_id: string
+  readonly actor_kind: CertificateRequest['actor']['kind']
+  readonly actor_id: string
   readonly status: CertificateRequest['status']
   readonly key_generation: CertificateRequest['keyGeneration']
   readonly key_type: CertificateRequest['keyType']
@@ -23,7 +24,8 @@ export const CERTIFICATE_REQUEST_COLUMNS = [
   'enrollment_profile_id',
   'device_id',
   'certificate_id',
-  'user_id',
+  'actor_kind',
+  'actor_id',
   'status',
   'key_generation',
   'key_type',
@@ -38,7 +40,7 @@ export function toCertificateRequest(row: CertificateRequestRow): CertificateReq
     enrollmentProfileId: row.enrollment_profile_id,
     deviceId: row.device_id ?? undefined,
     certificateId: row.certificate_id,
-    userId: row.user_id,
+    actor: { kind: row.actor_kind, id: row.actor_id },
     status: row.status,
     keyGeneration: row.key_generation,
     keyType: row.key_type,
@@ -65,7 +67,8 @@ export function certificateRequests({ read, write }: Connections): CertificateRe
         enrollment_profile_id: request.enrollmentProfileId,
         device_id: request.deviceId ?? null,
         certificate_id: request.certificateId,
-        user_id: request.userId,
+        actor_kind: request.actor.kind,
+        actor_id: request.actor.id,
         status: request.status,
         key_generation: request.keyGeneration,
         key_type: request.keyType,

@@ -23,6 +23,7 @@ import { signaturesByCredential } from './migrations/0020-signatures-by-credenti
 import { deviceTrust } from './migrations/0021-device-trust.ts'
 import { contentSigningCertificates } from './migrations/0022-content-signing-certificates.ts'
 import { deviceCertificates } from './migrations/0023-device-certificates.ts'
+import { certificateRequestActors } from './migrations/0024-certificate-request-actors.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -63,6 +64,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0021-device-trust', deviceTrust],
   ['0022-content-signing-certificates', contentSigningCertificates],
   ['0023-device-certificates', deviceCertificates],
+  ['0024-certificate-request-actors', certificateRequestActors],
 ]
 
 /** The database was to have a schema already, and has none. */

@@ -255,7 +255,7 @@ test('who makes the key, and which, is for the profile to say', async (t: TestCo
   const { certificate } = await made(t, withKey({ ...fixed, key_type: 'rsa_4096' }))
   t.assert.equal(certificate.publicKey.curve, 'P-384')
   const elsewhere = await profile({}, { enrollmentMethods: [] })
-  t.assert.match(await refused(t, withKey(elsewhere)), /no certificates requested by the API/)
+  t.assert.match(await refused(t, withKey(elsewhere)), /API is none of the enrollment methods/)
   const longer = await profile({ signatureHash: 'SHA-512', days: 7 })
   const short = (await made(t, withKey(longer))).certificate
   t.assert.equal(short.signatureAlgorithm.algorithm, oids.ecdsaWithSHA512)
@@ -344,7 +344,7 @@ test('a device is made once, whoever comes first, and its certificates are known
     t.assert.equal(request?.id, certificate_request_id)
     t.assert.equal(request?.deviceId, device?.id)
     t.assert.equal(request?.enrollmentProfileId, enrollment_profile_id)
-    t.assert.equal(request?.userId, service_user_id)
+    t.assert.equal(request?.actor.id, service_user_id)
     t.assert.equal(request?.keyGeneration, 'server')
   }
   const first = await enrollmentProfiles.find(enrollment_profile_id)

@@ -1,0 +1,38 @@
+/** Who asks for certificates of devices. */
+import { type Principal, requirePermission } from './authenticate.ts'
+import { currentPrincipal } from './current-principal.ts'
+import type { EnrollmentMethod } from './enrollment-profile.ts'
+import type { Actor } from './record-event.ts'
+import type { Repositories } from './store.ts'
+
+/** Somebody who asks for certificates, as far as that has been proven, and the way on which it came. */
+export type Applicant = {
+  readonly accountId: string
+  /** For the audit log, and the certificate request. */
+  readonly actor: Actor & { readonly id: string }
+  readonly method: EnrollmentMethod
+  /** Of the client; undefined where the platform goes on with what was asked before. */
+  readonly address: string | undefined
+  /**
+   * Inside the transaction that records a certificate: throws a Refusal if the right to it has been taken meanwhile, and
+   * uses up what is counted.
+   */
+  confirm(repositories: Repositories): Promise<void>
+}
+
+/** A user who may have certificates made, known by an API key, a certificate or a session. */
+export function userApplicant(
+  principal: Principal,
+  { method, address }: Pick<Applicant, 'method' | 'address'>,
+): Applicant {
+  const { account, user } = principal
+  return {
+    accountId: account.id,
+    actor: { kind: 'user', id: user.id, accountId: account.id },
+    method,
+    address,
+    async confirm(repositories) {
+      requirePermission(await currentPrincipal(repositories, principal), 'MANAGE_IOT_CERTIFICATE')
+    },
+  }
+}
