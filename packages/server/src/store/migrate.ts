@@ -24,6 +24,7 @@ import { deviceTrust } from './migrations/0021-device-trust.ts'
 import { contentSigningCertificates } from './migrations/0022-content-signing-certificates.ts'
 import { deviceCertificates } from './migrations/0023-device-certificates.ts'
 import { certificateRequestActors } from './migrations/0024-certificate-request-actors.ts'
+import { certificateApprovals } from './migrations/0027-certificate-approvals.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -65,6 +66,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0022-content-signing-certificates', contentSigningCertificates],
   ['0023-device-certificates', deviceCertificates],
   ['0024-certificate-request-actors', certificateRequestActors],
+  ['0027-certificate-approvals', certificateApprovals],
 ]
 
 /** The database was to have a schema already, and has none. */
