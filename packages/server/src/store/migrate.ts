@@ -24,6 +24,7 @@ import { deviceTrust } from './migrations/0021-device-trust.ts'
 import { contentSigningCertificates } from './migrations/0022-content-signing-certificates.ts'
 import { deviceCertificates } from './migrations/0023-device-certificates.ts'
 import { certificateRequestActors } from './migrations/0024-certificate-request-actors.ts'
+import { deviceProfiles } from './migrations/0028-device-profiles.ts'
 import { certificateApprovals } from './migrations/0027-certificate-approvals.ts'
 
 /** The databases that the store runs on. */
@@ -66,6 +67,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0022-content-signing-certificates', contentSigningCertificates],
   ['0023-device-certificates', deviceCertificates],
   ['0024-certificate-request-actors', certificateRequestActors],
+  ['0028-device-profiles', deviceProfiles],
   ['0027-certificate-approvals', certificateApprovals],
 ]
 
