@@ -14,6 +14,7 @@ import type { Divisions } from './division.ts'
 import type { Downloads } from './download.ts'
 import type { Endings } from './ending.ts'
 import type { EnrollmentProfiles } from './enrollment-profile.ts'
+import type { EnrollmentRights } from './enrollment-right.ts'
 import type { Mails } from './mail.ts'
 import type { OutsideCertificates } from './outside-certificate.ts'
 import type { PasswordTokens } from './password-token.ts'
@@ -63,6 +64,7 @@ export type Repositories = {
   readonly deviceCertificates: DeviceCertificates
   readonly deviceCertificateProfiles: DeviceCertificateProfiles
   readonly enrollmentProfiles: EnrollmentProfiles
+  readonly enrollmentRights: EnrollmentRights
   readonly certificateRequests: CertificateRequests
   readonly serviceCertificates: ServiceCertificates
   readonly signatures: Signatures

@@ -13,6 +13,7 @@ import type { DivisionRow } from './division.ts'
 import type { DownloadRow } from './download.ts'
 import type { EndingWarningRow } from './ending.ts'
 import type { EnrollmentProfileRow } from './enrollment-profile.ts'
+import type { EnrollmentRightRow } from './enrollment-right.ts'
 import type { MailRow } from './mail.ts'
 import type { OutsideCertificateRow } from './outside-certificate.ts'
 import type { PasswordTokenRow } from './password-token.ts'
@@ -53,6 +54,7 @@ export type Database = {
   readonly devices: DeviceRow
   readonly device_certificate_profiles: DeviceCertificateProfileRow
   readonly enrollment_profiles: EnrollmentProfileRow
+  readonly enrollment_rights: EnrollmentRightRow
   readonly certificate_requests: CertificateRequestRow
   readonly service_certificates: ServiceCertificateRow
   readonly signatures: SignatureRow

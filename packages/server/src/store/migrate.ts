@@ -26,6 +26,7 @@ import { deviceCertificates } from './migrations/0023-device-certificates.ts'
 import { certificateRequestActors } from './migrations/0024-certificate-request-actors.ts'
 import { deviceProfiles } from './migrations/0028-device-profiles.ts'
 import { certificateApprovals } from './migrations/0027-certificate-approvals.ts'
+import { enrollmentRights } from './migrations/0029-enrollment-rights.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -69,6 +70,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0024-certificate-request-actors', certificateRequestActors],
   ['0028-device-profiles', deviceProfiles],
   ['0027-certificate-approvals', certificateApprovals],
+  ['0029-enrollment-rights', enrollmentRights],
 ]
 
 /** The database was to have a schema already, and has none. */

@@ -17,6 +17,7 @@ import { divisions } from './division.ts'
 import { downloads } from './download.ts'
 import { endings } from './ending.ts'
 import { enrollmentProfiles } from './enrollment-profile.ts'
+import { enrollmentRights } from './enrollment-right.ts'
 import { GroupCommit } from './group-commit.ts'
 import { locks, NO_LOCKS } from './lock.ts'
 import { mails } from './mail.ts'
@@ -149,6 +150,7 @@ function repositories(connections: Connections, engine: Engine): Repositories {
     deviceCertificates: deviceCertificates(connections),
     deviceCertificateProfiles: deviceCertificateProfiles(connections),
     enrollmentProfiles: enrollmentProfiles(connections),
+    enrollmentRights: enrollmentRights(connections),
     certificateRequests: certificateRequests(connections),
     serviceCertificates: serviceCertificates(connections),
     signatures: signatures(connections, (signature, event) =>
