@@ -27,6 +27,8 @@ import { certificateRequestActors } from './migrations/0024-certificate-request-
 import { deviceProfiles } from './migrations/0028-device-profiles.ts'
 import { certificateApprovals } from './migrations/0027-certificate-approvals.ts'
 import { enrollmentRights } from './migrations/0029-enrollment-rights.ts'
+import { pooledKeys } from './migrations/0030-pooled-keys.ts'
+import { batches } from './migrations/0031-batches.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -71,6 +73,8 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0028-device-profiles', deviceProfiles],
   ['0027-certificate-approvals', certificateApprovals],
   ['0029-enrollment-rights', enrollmentRights],
+  ['0030-pooled-keys', pooledKeys],
+  ['0031-batches', batches],
 ]
 
 /** The database was to have a schema already, and has none. */
