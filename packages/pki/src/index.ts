@@ -37,6 +37,14 @@ export {
   suitsKey,
 } from './crypto/signature-algorithm.ts'
 export { PkiError, type PkiErrorCode } from './error.ts'
+export {
+  CsrAttributes,
+  csrAttributes,
+  type ExtensionTemplate,
+  type RequestWishes,
+  type SubjectAttributeTemplate,
+  type WantedKey,
+} from './est/csr-attributes.ts'
 export { lintPublicKey } from './lint/key-rules.ts'
 export { lintCertificate, lintRules } from './lint/lint-certificate.ts'
 export type { CertificateProfile, LintFinding, LintSeverity } from './lint/lint-rule.ts'

@@ -69,6 +69,14 @@ export const oids = {
   domainComponent: '0.9.2342.19200300.100.1.25',
   emailAddress: '1.2.840.113549.1.9.1',
   extensionRequest: '1.2.840.113549.1.9.14',
+  challengePassword: '1.2.840.113549.1.9.7',
+  smimeCapabilities: '1.2.840.113549.1.9.15',
+  // Enrollment over Secure Transport: RFC 7030 §4.4.1, RFC 6402 §2.8, RFC 9908 Appendix A
+  decryptKeyIdentifier: '1.2.840.113549.1.9.16.2.37',
+  asymmetricDecryptKeyIdentifier: '1.2.840.113549.1.9.16.2.54',
+  certificationRequestInfoTemplate: '1.2.840.113549.1.9.16.2.61',
+  extensionReqTemplate: '1.2.840.113549.1.9.16.2.62',
+  changeSubjectName: '1.3.6.1.5.5.7.7.36',
   // Extensions: RFC 5280 §4.2, RFC 6960, RFC 7633
   subjectKeyIdentifier: '2.5.29.14',
   keyUsage: '2.5.29.15',
