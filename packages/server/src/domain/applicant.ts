@@ -2,7 +2,9 @@
 import { type Principal, requirePermission } from './authenticate.ts'
 import { currentPrincipal } from './current-principal.ts'
 import type { EnrollmentMethod } from './enrollment-profile.ts'
+import type { EnrollmentRight } from './enrollment-right.ts'
 import type { Actor } from './record-event.ts'
+import { Refusal } from './refusal.ts'
 import type { Repositories } from './store.ts'
 
 /** Somebody who asks for certificates, as far as that has been proven, and the way on which it came. */
@@ -18,6 +20,14 @@ export type Applicant = {
    * uses up what is counted.
    */
   confirm(repositories: Repositories): Promise<void>
+  /** The one enrollment profile that it may enroll under, and what its certificates have to say; where it is no user. */
+  readonly heldTo?: Pick<EnrollmentRight, 'enrollmentProfileId' | 'registeredValues'>
+}
+
+/** Throws a Refusal, as of a profile that is not there, where the applicant is held to another. */
+export function requireOwnProfile({ heldTo }: Applicant, enrollmentProfileId: string): void {
+  if (heldTo && heldTo.enrollmentProfileId !== enrollmentProfileId)
+    throw new Refusal('not_found', 'enrollment_profile_not_found', 'There is no such enrollment profile.')
 }
 
 /** A user who may have certificates made, known by an API key, a certificate or a session. */

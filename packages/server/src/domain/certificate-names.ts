@@ -8,6 +8,7 @@ import {
 } from '@countersign/pki'
 import { invalidRequest } from './certification-request.ts'
 import type { DeviceCertificateProfile } from './device-certificate-profile.ts'
+import type { RegisteredValue } from './enrollment-right.ts'
 import {
   ALTERNATIVE_FIELD_IDS,
   alternativeName,
@@ -36,17 +37,22 @@ type Requested = Pick<CertificationRequest, 'subject' | 'extensions'>
 
 /**
  * What stands in the certificate: the profile's own values, else those of the attributes, else those of the CSR where the
- * profile takes them from there. What the profile has no field for is refused in attributes and left out of a CSR.
+ * profile takes them from there. What the profile has no field for is refused in attributes and left out of a CSR. A
+ * field with registered values has those, and a request that says others is refused.
  */
 export function certificateNames(
   { fields }: Pick<DeviceCertificateProfile, 'fields'>,
   attributes: readonly GivenAttribute[],
   csr: Requested | undefined,
+  registeredValues: readonly RegisteredValue[] = [],
 ): CertificateNames {
   const given = givenValues(fields, attributes)
+  const registered = new Map(registeredValues.map(({ field, values }) => [field, values]))
+  const missing = registeredValues.find(({ field }) => !fields.some(({ id }) => id === field))
+  if (missing) throw invalid(`${missing.field} is registered with a value, and the profile has no such field any more.`)
   const valuesOf = (id: ProfileFieldId): readonly string[] => {
     const field = fields.find((candidate) => candidate.id === id)
-    return field ? valuesOfField(field, given.get(id) ?? [], csr) : []
+    return field ? valuesOfField(field, given.get(id) ?? [], csr, registered.get(id)) : []
   }
   return {
     subject: SUBJECT_FIELD_IDS.flatMap((id) =>
@@ -78,20 +84,37 @@ function givenValues(
   return given
 }
 
-function valuesOfField(field: ProfileField, given: readonly string[], csr: Requested | undefined): readonly string[] {
+function valuesOfField(
+  field: ProfileField,
+  given: readonly string[],
+  csr: Requested | undefined,
+  registered: readonly string[] | undefined,
+): readonly string[] {
   const { id, rule, pattern, most, isFromCsr } = field
   if (rule === 'fixed') {
     const other = given.find((value, index) => value !== field.values[index])
-    if (other === undefined && given.length <= field.values.length) return field.values
+    if (other === undefined && given.length <= field.values.length)
+      return requireRegistered(id, field.values, registered)
     throw invalid(`${id} is fixed by the profile: ${JSON.stringify(field.values)}.`)
   }
-  const values = given.length > 0 || !isFromCsr || !csr ? given : requestedValues(id, csr)
+  const asked = given.length > 0 || !isFromCsr || !csr ? given : requestedValues(id, csr)
+  const values = registered && asked.length === 0 ? registered : requireRegistered(id, asked, registered)
   if (values.length > most) throw invalid(`${id}: at most ${most === 1 ? 'one value' : `${most} values`}.`)
   if (values.length === 0 && rule === 'required')
     throw invalid(`${id} is missing: the profile requires it${isFromCsr ? ', here or in the CSR' : ''}.`)
   if (pattern !== undefined && !values.every((value) => matchesPattern(pattern, value.trim())))
     throw invalid(`${id} has to look like ${pattern}.`)
   return values
+}
+
+function requireRegistered(
+  id: ProfileFieldId,
+  values: readonly string[],
+  registered: readonly string[] | undefined,
+): readonly string[] {
+  const isSame = registered?.length === values.length && registered.every((value, at) => value === values[at]?.trim())
+  if (!registered || isSame) return values
+  throw invalid(`${id} is registered for the passcode or certificate you enroll with: ${JSON.stringify(registered)}.`)
 }
 
 function requestedValues(id: ProfileFieldId, { subject, extensions }: Requested): readonly string[] {

@@ -1,6 +1,6 @@
 /** Certificates for devices, by a CSR or with a key pair that is made here: what the profile allows, and nothing else. */
 import type { PublicKey } from '@countersign/pki'
-import type { Applicant } from './applicant.ts'
+import { type Applicant, requireOwnProfile } from './applicant.ts'
 import type { IssuedCertificate } from './certificate.ts'
 import { type CertificateNames, certificateNames, type GivenAttribute } from './certificate-names.ts'
 import type { CertificateRequest } from './certificate-request.ts'
@@ -76,6 +76,7 @@ export async function enrollCertificate(
   applicant: Applicant,
   wish: EnrollmentWish,
 ): Promise<EnrolledCertificate> {
+  requireOwnProfile(applicant, wish.enrollmentProfileId)
   const profiles = await visibleProfiles(world.store, applicant.accountId, wish.enrollmentProfileId)
   const { method } = applicant
   if (!profiles.enrollment.enrollmentMethods.includes(method))
@@ -107,7 +108,7 @@ async function enrollByRequest(
   })
   return issueToDevice(world, applicant, {
     profiles,
-    names: certificateNames(profiles.certificate, attributes, request),
+    names: certificateNames(profiles.certificate, attributes, request, applicant.heldTo?.registeredValues),
     identifier,
     keyGeneration: 'client',
     keyType: keyTypeOf(request.publicKey),
@@ -134,7 +135,7 @@ async function enrollWithKey(
     throw invalid('server_side_key_gen: under this profile the device makes its key: send a csr.')
   const keyType = chosenKeyType(profiles, key.keyType)
   const plan = planPrivateKey(key.privateKey, keyType, world.now())
-  const names = certificateNames(profiles.certificate, attributes, undefined)
+  const names = certificateNames(profiles.certificate, attributes, undefined, applicant.heldTo?.registeredValues)
   const { publicKey, privateKey } = await world.keys.generateForDevice(keyType)
   try {
     const made = await issueToDevice(world, applicant, {
