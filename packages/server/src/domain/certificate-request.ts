@@ -10,6 +10,8 @@ export type CertificateRequest = {
   /** Undefined where the request named none. */
   readonly deviceId: string | undefined
   readonly certificateId: string
+  /** The one that it renews; undefined where it renews none. */
+  readonly renewedCertificateId: string | undefined
   /** Who asked. */
   readonly actor: { readonly kind: Actor['kind']; readonly id: string }
   /** Nobody has to approve it. */

@@ -199,6 +199,7 @@ async function issueToDevice(
         enrollmentProfileId: profiles.enrollment.id,
         deviceId: device?.id,
         certificateId,
+        renewedCertificateId: undefined,
         actor: { kind: actor.kind, id: actor.id },
         status: 'AUTO_APPROVED',
         keyGeneration,

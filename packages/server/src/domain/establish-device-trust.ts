@@ -44,9 +44,16 @@ export async function establishDeviceTrust(world: World, { id: accountId }: Acco
     id: newEnrollmentProfileId(createdAt),
     divisionId: division.id,
     certificateProfileId: certificateProfile.id,
+    deviceProfileId: undefined,
+    status: 'active',
     enrollmentMethods: ['API'],
     keyGenerationOption: 'client_or_server_side',
     keyType: { choice: 'selectable', type: 'p_256' },
+    approval: 'automatic',
+    renewal: { windowDays: undefined, allowsKeyReuse: false, allowsNameChange: false },
+    limits: { startsAt: undefined, endsAt: undefined, usageLimit: undefined, networks: [] },
+    numberOfUsage: undefined,
+    updatedAt: createdAt,
   }
   await divisions.add(division)
   await deviceCertificateProfiles.add(certificateProfile)

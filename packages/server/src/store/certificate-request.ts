@@ -9,6 +9,7 @@ export type CertificateRequestRow = {
   readonly enrollment_profile_id: string
   readonly device_id: string | null
   readonly certificate_id: string
+  readonly renewed_certificate_id: string | null
   readonly actor_kind: CertificateRequest['actor']['kind']
   readonly actor_id: string
   readonly status: CertificateRequest['status']
@@ -24,6 +25,7 @@ export const CERTIFICATE_REQUEST_COLUMNS = [
   'enrollment_profile_id',
   'device_id',
   'certificate_id',
+  'renewed_certificate_id',
   'actor_kind',
   'actor_id',
   'status',
@@ -40,6 +42,7 @@ export function toCertificateRequest(row: CertificateRequestRow): CertificateReq
     enrollmentProfileId: row.enrollment_profile_id,
     deviceId: row.device_id ?? undefined,
     certificateId: row.certificate_id,
+    renewedCertificateId: row.renewed_certificate_id ?? undefined,
     actor: { kind: row.actor_kind, id: row.actor_id },
     status: row.status,
     keyGeneration: row.key_generation,
@@ -67,6 +70,7 @@ export function certificateRequests({ read, write }: Connections): CertificateRe
         enrollment_profile_id: request.enrollmentProfileId,
         device_id: request.deviceId ?? null,
         certificate_id: request.certificateId,
+        renewed_certificate_id: request.renewedCertificateId ?? null,
         actor_kind: request.actor.kind,
         actor_id: request.actor.id,
         status: request.status,

@@ -1,6 +1,8 @@
-import type { EnrollmentProfile, EnrollmentProfiles } from '../domain/enrollment-profile.ts'
-import { refuseConflict } from './conflict.ts'
+import { sql } from 'kysely'
+import type { EnrollmentProfile, EnrollmentProfileQuery, EnrollmentProfiles } from '../domain/enrollment-profile.ts'
+import { refuseConflict, refuseMissing, refusingUse } from './conflict.ts'
 import type { Connections } from './database.ts'
+import type { Engine } from './migrate.ts'
 
 /** A row of `enrollment_profiles`. */
 export type EnrollmentProfileRow = {
@@ -8,44 +10,167 @@ export type EnrollmentProfileRow = {
   readonly account_id: string
   readonly division_id: string
   readonly certificate_profile_id: string
+  readonly device_profile_id: string | null
   readonly name: string
+  readonly status: EnrollmentProfile['status']
+  readonly starts_at: number | null
+  readonly ends_at: number | null
+  readonly usage_limit: number | null
+  /** Counted where there is a limit. */
+  readonly number_of_usage: number
   /** JSON: all else of the profile. */
   readonly definition: string
   readonly created_at: number
+  readonly updated_at: number
 }
 
-type Definition = Pick<EnrollmentProfile, 'enrollmentMethods' | 'keyGenerationOption' | 'keyType'>
+type Definition = Pick<EnrollmentProfile, 'enrollmentMethods' | 'keyGenerationOption' | 'keyType' | 'approval'> & {
+  /** What is undefined is left out. */
+  readonly renewal: Omit<EnrollmentProfile['renewal'], 'windowDays'> & { readonly windowDays?: number | undefined }
+  readonly networks: EnrollmentProfile['limits']['networks']
+}
 
-function toProfile(row: EnrollmentProfileRow): EnrollmentProfile {
+/** The columns of `enrollment_profiles`. */
+export const ENROLLMENT_PROFILE_COLUMNS = [
+  'id',
+  'account_id',
+  'division_id',
+  'certificate_profile_id',
+  'device_profile_id',
+  'name',
+  'status',
+  'starts_at',
+  'ends_at',
+  'usage_limit',
+  'number_of_usage',
+  'definition',
+  'created_at',
+  'updated_at',
+] as const satisfies readonly (keyof EnrollmentProfileRow)[]
+
+/** The noun of a row. */
+export function toEnrollmentProfile(row: EnrollmentProfileRow): EnrollmentProfile {
+  const { networks, renewal, ...definition } = JSON.parse(row.definition) as Definition
   return {
-    ...(JSON.parse(row.definition) as Definition),
+    ...definition,
+    renewal: { ...renewal, windowDays: renewal.windowDays },
     id: row.id,
     accountId: row.account_id,
     divisionId: row.division_id,
     certificateProfileId: row.certificate_profile_id,
+    deviceProfileId: row.device_profile_id ?? undefined,
     name: row.name,
+    status: row.status,
+    limits: {
+      startsAt: row.starts_at === null ? undefined : new Date(row.starts_at),
+      endsAt: row.ends_at === null ? undefined : new Date(row.ends_at),
+      usageLimit: row.usage_limit ?? undefined,
+      networks,
+    },
+    numberOfUsage: row.usage_limit === null ? undefined : row.number_of_usage,
     createdAt: new Date(row.created_at),
+    updatedAt: new Date(row.updated_at),
+  }
+}
+
+function toRow(profile: EnrollmentProfile): Omit<EnrollmentProfileRow, 'number_of_usage'> {
+  const { enrollmentMethods, keyGenerationOption, keyType, approval, renewal, limits } = profile
+  const definition: Definition = {
+    enrollmentMethods,
+    keyGenerationOption,
+    keyType,
+    approval,
+    renewal,
+    networks: limits.networks,
+  }
+  return {
+    id: profile.id,
+    account_id: profile.accountId,
+    division_id: profile.divisionId,
+    certificate_profile_id: profile.certificateProfileId,
+    device_profile_id: profile.deviceProfileId ?? null,
+    name: profile.name,
+    status: profile.status,
+    starts_at: limits.startsAt?.getTime() ?? null,
+    ends_at: limits.endsAt?.getTime() ?? null,
+    usage_limit: limits.usageLimit ?? null,
+    definition: JSON.stringify(definition),
+    created_at: profile.createdAt.getTime(),
+    updated_at: profile.updatedAt.getTime(),
   }
 }
 
 /** The enrollment profiles of a database. */
-export function enrollmentProfiles({ read, write }: Connections): EnrollmentProfiles {
+export function enrollmentProfiles({ read, write }: Connections, engine: Engine): EnrollmentProfiles {
+  // On SQLite a transaction that may write is alone on the file.
+  const lock = (kind: string) => (engine === 'postgres' ? sql.raw(kind) : sql``)
+  const locked = async (id: string, kind: string): Promise<EnrollmentProfile | undefined> => {
+    const query = sql<EnrollmentProfileRow>`select * from enrollment_profiles where id = ${id} ${lock(kind)}`
+    const { rows } = await query.execute(write)
+    return rows[0] && toEnrollmentProfile(rows[0])
+  }
   return {
     async find(id) {
       const row = await read.selectFrom('enrollment_profiles').selectAll().where('id', '=', id).executeTakeFirst()
-      return row && toProfile(row)
+      return row && toEnrollmentProfile(row)
     },
-    async add({ id, accountId, divisionId, certificateProfileId, name, createdAt, ...definition }) {
-      const query = write.insertInto('enrollment_profiles').values({
-        id,
-        account_id: accountId,
-        division_id: divisionId,
-        certificate_profile_id: certificateProfileId,
-        name,
-        definition: JSON.stringify(definition satisfies Definition),
-        created_at: createdAt.getTime(),
-      })
+    // Weaker than what counting a use takes: two that hold it and count don't wait for each other.
+    hold: (id) => locked(id, 'for key share'),
+    holdToChange: (id) => locked(id, 'for update'),
+    async use(id) {
+      const query = write
+        .updateTable('enrollment_profiles')
+        .set((row) => ({ number_of_usage: row('number_of_usage', '+', 1) }))
+        .where('id', '=', id)
+        .whereRef('number_of_usage', '<', 'usage_limit')
+      return Boolean((await query.executeTakeFirst()).numUpdatedRows)
+    },
+    async list({ offset, limit, ...query }) {
+      const wanted = read.selectFrom('enrollment_profiles').where((row) => row.and(conditionsOf(query)))
+      const counted = await wanted.select((row) => row.fn.countAll<number>().as('total')).executeTakeFirst()
+      const rows = await wanted
+        .selectAll()
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit)
+        .offset(offset)
+        .execute()
+      return { total: Number(counted?.total ?? 0), records: rows.map(toEnrollmentProfile) }
+    },
+    async add(profile) {
+      const query = write.insertInto('enrollment_profiles').values({ ...toRow(profile), number_of_usage: 0 })
       refuseConflict(await query.onConflict((on) => on.doNothing()).executeTakeFirst(), 'enrollment profile', 'name')
     },
+    async update(profile) {
+      const { id, ...row } = toRow(profile)
+      const query = write
+        .updateTable('enrollment_profiles')
+        .set({ ...row, ...(row.usage_limit !== null && { number_of_usage: countedFrom(id) }) })
+        .where('id', '=', id)
+      refuseMissing(await query.executeTakeFirst(), 'enrollment profile')
+    },
+    async remove(id) {
+      await refusingUse('enrollment profile', () =>
+        write.deleteFrom('enrollment_profiles').where('id', '=', id).execute(),
+      )
+    },
+  }
+}
+
+/** Counts what was issued, where nobody has counted. */
+function countedFrom(id: string) {
+  return sql<number>`case when usage_limit is not null then number_of_usage else (
+    select count(*) from certificate_requests
+    where enrollment_profile_id = ${id} and renewed_certificate_id is null) end`
+}
+
+function conditionsOf(query: Omit<EnrollmentProfileQuery, 'offset' | 'limit'>) {
+  return {
+    account_id: query.accountId,
+    ...(query.name !== undefined && { name: query.name }),
+    ...(query.status && { status: query.status }),
+    ...(query.divisionId !== undefined && { division_id: query.divisionId }),
+    ...(query.certificateProfileId !== undefined && { certificate_profile_id: query.certificateProfileId }),
+    ...(query.deviceProfileId !== undefined && { device_profile_id: query.deviceProfileId }),
   }
 }

@@ -29,6 +29,7 @@ import { certificateApprovals } from './migrations/0027-certificate-approvals.ts
 import { enrollmentRights } from './migrations/0029-enrollment-rights.ts'
 import { pooledKeys } from './migrations/0030-pooled-keys.ts'
 import { batches } from './migrations/0031-batches.ts'
+import { enrollmentLimits } from './migrations/0032-enrollment-limits.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -75,6 +76,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0029-enrollment-rights', enrollmentRights],
   ['0030-pooled-keys', pooledKeys],
   ['0031-batches', batches],
+  ['0032-enrollment-limits', enrollmentLimits],
 ]
 
 /** The database was to have a schema already, and has none. */

@@ -149,7 +149,7 @@ function repositories(connections: Connections, engine: Engine): Repositories {
     devices: devices(connections),
     deviceCertificates: deviceCertificates(connections),
     deviceCertificateProfiles: deviceCertificateProfiles(connections),
-    enrollmentProfiles: enrollmentProfiles(connections),
+    enrollmentProfiles: enrollmentProfiles(connections, engine),
     enrollmentRights: enrollmentRights(connections),
     certificateRequests: certificateRequests(connections),
     serviceCertificates: serviceCertificates(connections),
