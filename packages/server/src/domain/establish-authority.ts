@@ -13,7 +13,9 @@ import {
   toBeSigned,
 } from '@countersign/pki'
 import type { Authority, AuthorityPurpose } from './authority.ts'
+import type { IssuedCertificate } from './certificate.ts'
 import { rootExtensions } from './certificate-profile.ts'
+import { reserveForKey } from './certified-key.ts'
 import { issueCertificate, serialNumberText } from './issue-certificate.ts'
 import { type Issuer, issuerOf } from './issuer.ts'
 import type { KeyType, WrappedKey } from './private-key.ts'
@@ -74,7 +76,7 @@ export async function establishRoot(world: World, key: WrappedKey): Promise<Issu
   const authority = authorityOf(world, 'root', key, bytes, undefined)
   await authorities.add(authority)
   const id = uuidV7(now)
-  await certificates.reserve({
+  const reserved: IssuedCertificate = {
     id,
     authorityId: authority.id,
     accountId: undefined,
@@ -89,7 +91,8 @@ export async function establishRoot(world: World, key: WrappedKey): Promise<Issu
     fingerprint: undefined,
     revocation: undefined,
     createdAt: now,
-  })
+  }
+  await reserveForKey(world.store, reserved, key.publicKey)
   await certificates.issue(id, bytes, digest('sha256', bytes))
   await auditEvents.append(established(world, authority))
   return issuerOf(world, authority)

@@ -16,6 +16,7 @@ import {
 } from '@countersign/pki'
 import type { CertificateProfile, IssuedCertificate } from './certificate.ts'
 import { extensionsOf } from './certificate-profile.ts'
+import { reserveForKey } from './certified-key.ts'
 import type { Issuer } from './issuer.ts'
 import { type Actor, auditEvent } from './record-event.ts'
 import { Refusal } from './refusal.ts'
@@ -95,7 +96,7 @@ export async function issueCertificate(world: World, request: IssueRequest): Pro
     revocation: undefined,
     createdAt: world.now(),
   }
-  await world.store.certificates.reserve(reserved)
+  await world.store.transaction((repositories) => reserveForKey(repositories, reserved, publicKey))
   const bytes = assembleCertificate(tbs, algorithm, await issuer.signer.sign(tbs))
   const certificate: IssuedCertificate = { ...reserved, status: 'issued', bytes, fingerprint: digest('sha256', bytes) }
   await store(world, request, certificate)

@@ -1,4 +1,6 @@
+import { Certificate } from '@countersign/pki'
 import type { IssuedCertificate, RevocationReason } from './certificate.ts'
+import { keyHash } from './certified-key.ts'
 import { type Actor, auditEvent } from './record-event.ts'
 import { Refusal } from './refusal.ts'
 import type { World } from './world.ts'
@@ -12,12 +14,14 @@ export async function revokeCertificate(
   { at: date, comments }: { readonly at?: Date; readonly comments?: string } = {},
 ): Promise<IssuedCertificate> {
   const at = new Date(Math.floor((date ?? world.now()).getTime() / 1000) * 1000)
-  const certificate = await world.store.transaction(async ({ certificates, auditEvents }) => {
+  const certificate = await world.store.transaction(async ({ certificates, certifiedKeys, auditEvents }) => {
     const found = await certificates.find(id)
     if (!found || found.status === 'reserved')
       throw new Refusal('not_found', 'certificate_not_found', `There is no certificate ${id}`)
     if (!(await certificates.revoke(id, { at, reason })))
       throw new Refusal('conflict', 'certificate_already_revoked', `The certificate ${id} was revoked before`)
+    if (reason === 'key_compromise')
+      await certifiedKeys.compromise(keyHash(Certificate.decode(found.bytes).publicKey.bytes), at)
     await auditEvents.append(
       auditEvent(world.now(), actor, {
         action: 'certificate.revoke',

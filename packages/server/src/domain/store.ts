@@ -4,6 +4,7 @@ import type { AuditEvents } from './audit-event.ts'
 import type { Authorities } from './authority.ts'
 import type { Certificates, RevocationLists } from './certificate.ts'
 import type { CertificateRequests } from './certificate-request.ts'
+import type { CertifiedKeys } from './certified-key.ts'
 import type { ClientAuthCertificates } from './client-auth-certificate.ts'
 import type { Credentials } from './credential.ts'
 import type { CustomRoles } from './custom-role.ts'
@@ -56,6 +57,7 @@ export type Repositories = {
   readonly privateKeys: PrivateKeys
   readonly authorities: Authorities
   readonly certificates: Certificates
+  readonly certifiedKeys: CertifiedKeys
   readonly revocationLists: RevocationLists
   readonly outsideCertificates: OutsideCertificates
   readonly credentials: Credentials

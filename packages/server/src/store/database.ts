@@ -5,6 +5,7 @@ import type { AuditEventRow, AuditHeadRow } from './audit-event.ts'
 import type { AuthorityRow } from './authority.ts'
 import type { CertificateRow } from './certificate.ts'
 import type { CertificateRequestRow } from './certificate-request.ts'
+import type { CertifiedKeyRow } from './certified-key.ts'
 import type { ClientAuthCertificateRow } from './client-auth-certificate.ts'
 import type { CredentialRow } from './credential.ts'
 import type { DeviceRow } from './device.ts'
@@ -46,6 +47,7 @@ export type Database = {
   readonly private_keys: PrivateKeyRow
   readonly authorities: AuthorityRow
   readonly certificates: CertificateRow
+  readonly certified_keys: CertifiedKeyRow
   readonly revocation_lists: RevocationListRow
   readonly client_auth_certificates: ClientAuthCertificateRow
   readonly outside_certificates: OutsideCertificateRow

@@ -24,6 +24,7 @@ import { deviceTrust } from './migrations/0021-device-trust.ts'
 import { contentSigningCertificates } from './migrations/0022-content-signing-certificates.ts'
 import { deviceCertificates } from './migrations/0023-device-certificates.ts'
 import { certificateRequestActors } from './migrations/0024-certificate-request-actors.ts'
+import { certifiedKeys } from './migrations/0025-certified-keys.ts'
 import { deviceProfiles } from './migrations/0028-device-profiles.ts'
 import { certificateApprovals } from './migrations/0027-certificate-approvals.ts'
 import { enrollmentRights } from './migrations/0029-enrollment-rights.ts'
@@ -71,6 +72,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0022-content-signing-certificates', contentSigningCertificates],
   ['0023-device-certificates', deviceCertificates],
   ['0024-certificate-request-actors', certificateRequestActors],
+  ['0025-certified-keys', certifiedKeys],
   ['0028-device-profiles', deviceProfiles],
   ['0027-certificate-approvals', certificateApprovals],
   ['0029-enrollment-rights', enrollmentRights],

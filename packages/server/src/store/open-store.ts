@@ -7,6 +7,7 @@ import { auditEvents } from './audit-event.ts'
 import { authorities } from './authority.ts'
 import { certificates } from './certificate.ts'
 import { certificateRequests } from './certificate-request.ts'
+import { certifiedKeys } from './certified-key.ts'
 import { clientAuthCertificates } from './client-auth-certificate.ts'
 import { credentials } from './credential.ts'
 import type { Connections, Database } from './database.ts'
@@ -142,6 +143,7 @@ function repositories(connections: Connections, engine: Engine): Repositories {
     privateKeys: privateKeys(connections),
     authorities: authorities(connections),
     certificates: certificates(connections),
+    certifiedKeys: certifiedKeys(connections),
     revocationLists: revocationLists(connections),
     outsideCertificates: outsideCertificates(connections),
     credentials: credentials(connections),

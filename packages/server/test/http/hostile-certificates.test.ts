@@ -244,16 +244,17 @@ test('the certificate of another account opens that account alone', async (t: Te
   const both = await ask(ME, { headers: { 'x-api-key': platform.account.service_api_key } })
   t.assert.deepEqual([both.status, json(both)], [403, UNAUTHENTICATED])
   t.assert.equal((await apiKeys.list('stranger')).length, 0)
-  // One key in both accounts: each certificate is its own user's, whatever else the key was certified for.
-  const shared = await issueClientAuthCertificate(platform.world, {
-    user: (await users.find('stranger'))!,
-    nickname: 'Shared key',
-    publicKey: own.keys.signer.publicKey,
-    actor: { kind: 'user', id: 'stranger', accountId: 'elsewhere' },
-  })
-  const idOf = async (cert: string) => json<{ id: string }>(await shown(cert, own.keys.privateKey)).id
-  t.assert.equal(await idOf(encodePem('CERTIFICATE', shared.certificate.bytes)), 'stranger')
-  t.assert.equal(await idOf(own.pem), service.id)
+  // Nobody gets a certificate for a key of another account.
+  await t.assert.rejects(
+    issueClientAuthCertificate(platform.world, {
+      user: (await users.find('stranger'))!,
+      nickname: 'Shared key',
+      publicKey: own.keys.signer.publicKey,
+      actor: { kind: 'user', id: 'stranger', accountId: 'elsewhere' },
+    }),
+    { code: 'public_key_refused' },
+  )
+  t.assert.equal(json<{ id: string }>(await shown(own.pem, own.keys.privateKey)).id, service.id)
   t.assert.equal((await clientAuthCertificates.findHolder(own.id))?.certificate.id, certificate.id)
   t.assert.equal(await keptOf(platform), before)
 })

@@ -1,0 +1,46 @@
+import { digest } from '@countersign/pki'
+import type { IssuedCertificate } from './certificate.ts'
+import { Refusal } from './refusal.ts'
+import type { Repositories } from './store.ts'
+
+/** A public key that was certified once. */
+export type CertifiedKey = {
+  /** SHA-256 of the SubjectPublicKeyInfo. */
+  readonly hash: Uint8Array
+  /** Whose it is for good: undefined for the platform itself. */
+  readonly accountId: string | undefined
+  /** Since when others are known to have the private key, too. */
+  readonly compromisedAt: Date | undefined
+}
+
+/** The public keys that were certified. They stay, when all their certificates have ended. */
+export type CertifiedKeys = {
+  /** Makes a key that nobody had the account's; answers with whose it is. Of several at once one gets it. */
+  claim(hash: Uint8Array, accountId: string | undefined): Promise<CertifiedKey>
+  find(hash: Uint8Array): Promise<CertifiedKey | undefined>
+  /** Others have the private key: from now on nobody gets a certificate for it. */
+  compromise(hash: Uint8Array, at: Date): Promise<void>
+}
+
+/** How a public key is known. */
+export function keyHash(publicKey: Uint8Array): Uint8Array {
+  return digest('sha256', publicKey)
+}
+
+/** Records what is about to be signed, for a key that is nobody else's; throws a Refusal, upon which all of it is undone. */
+export async function reserveForKey(
+  { certifiedKeys, certificates }: Pick<Repositories, 'certifiedKeys' | 'certificates'>,
+  certificate: IssuedCertificate,
+  publicKey: Uint8Array,
+): Promise<void> {
+  const { accountId, compromisedAt } = await certifiedKeys.claim(keyHash(publicKey), certificate.accountId)
+  if (compromisedAt)
+    throw refused('A certificate for this key was revoked since others have the private key: make a new key.')
+  if (accountId !== certificate.accountId)
+    throw refused('This key has a certificate of another account: make a key for this one alone.')
+  await certificates.reserve(certificate)
+}
+
+function refused(message: string): Refusal {
+  return new Refusal('invalid', 'public_key_refused', message)
+}

@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto'
+import { before, type TestContext, test } from 'node:test'
+import { authority as newAuthority } from '../../../pki/test/issuing.ts'
+import type { IssuedCertificate } from '../../src/domain/certificate.ts'
+import { keyHash, reserveForKey } from '../../src/domain/certified-key.ts'
+import type { Store } from '../../src/domain/store.ts'
+import { account, authority, bytes, certificate, NOW, wrappedKey } from './noun.ts'
+import { onBothDatabases } from './test-database.ts'
+
+const REFUSED = { reason: 'invalid', code: 'public_key_refused' }
+
+/** Two accounts and an authority that has nothing to do with either. */
+async function addOwners(store: Store): Promise<{ ours: string; theirs: string; authorityId: string }> {
+  const [ours, theirs, key] = [account(), account(), wrappedKey()]
+  for (const owner of [ours, theirs]) await store.accounts.add(owner)
+  await store.privateKeys.add(key)
+  const issuer = authority(key.id)
+  await store.authorities.add(issuer)
+  return { ours: ours.id, theirs: theirs.id, authorityId: issuer.id }
+}
+
+onBothDatabases('certified keys', (database) => {
+  let store: Store
+  let ours: string
+  let theirs: string
+  let authorityId: string
+  before(async () => {
+    store = await database.open()
+    const owners = await addOwners(store)
+    ours = owners.ours
+    theirs = owners.theirs
+    authorityId = owners.authorityId
+  })
+
+  const reserve = (publicKey: Uint8Array, accountId: string | undefined): Promise<IssuedCertificate> => {
+    const reserved = certificate(authorityId, { accountId })
+    return store.transaction(async (own) => {
+      await reserveForKey(own, reserved, publicKey)
+      return reserved
+    })
+  }
+
+  test('a key is of the account that had it first, for as many certificates as that wants', async (t: TestContext) => {
+    const key = bytes(91)
+    const reserved = await reserve(key, ours)
+    await reserve(key, ours)
+    t.assert.deepEqual(await store.certificates.find(reserved.id), reserved)
+    for (const other of [theirs, undefined]) await t.assert.rejects(reserve(key, other), REFUSED)
+    t.assert.deepEqual(await store.certifiedKeys.find(keyHash(key)), {
+      hash: keyHash(key),
+      accountId: ours,
+      compromisedAt: undefined,
+    })
+    const own = bytes(91)
+    await reserve(own, undefined)
+    await t.assert.rejects(reserve(own, ours), REFUSED)
+  })
+
+  test('nothing is recorded of what is refused', async (t: TestContext) => {
+    const [key, reserved] = [bytes(91), certificate(authorityId, { accountId: ours })]
+    await reserve(key, theirs)
+    await t.assert.rejects(
+      store.transaction((own) => reserveForKey(own, reserved, key)),
+      REFUSED,
+    )
+    t.assert.equal(await store.certificates.find(reserved.id), undefined)
+    // Nor is a key somebody's whose certificate came to nothing.
+    const taken = bytes(91)
+    const twin = await reserve(bytes(91), ours)
+    await t.assert.rejects(store.transaction((own) => reserveForKey(own, twin, taken)))
+    t.assert.equal(await store.certifiedKeys.find(keyHash(taken)), undefined)
+  })
+
+  test('of several accounts that bring one key at once, one gets it', async (t: TestContext) => {
+    for (let round = 0; round < 10; round++) {
+      const key = bytes(91)
+      const outcomes = await Promise.allSettled(
+        [ours, theirs, ours, theirs, theirs, ours].map((accountId) => reserve(key, accountId)),
+      )
+      const owners = outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value.accountId : undefined))
+      t.assert.equal(new Set(owners).size, 2)
+      t.assert.equal(owners.filter((owner) => owner !== undefined).length, 3)
+    }
+  })
+
+  test('a key that others know is refused to everybody, its own account too, and stays known since then', async (t: TestContext) => {
+    const key = bytes(91)
+    await reserve(key, ours)
+    await store.certifiedKeys.compromise(keyHash(key), NOW)
+    await store.certifiedKeys.compromise(keyHash(key), new Date(NOW.getTime() + 1))
+    for (const accountId of [ours, theirs, undefined]) await t.assert.rejects(reserve(key, accountId), REFUSED)
+    t.assert.deepEqual((await store.certifiedKeys.find(keyHash(key)))?.compromisedAt, NOW)
+  })
+
+  test('the keys of certificates from before are known, the first account’s and the compromised ones', async (t: TestContext) => {
+    const place = await database.place()
+    const old = await database.open(place)
+    const owners = await addOwners(old)
+    const { certificate: real } = await newAuthority('Real')
+    const { certificate: known } = await newAuthority('Known')
+    const rows: readonly Partial<IssuedCertificate>[] = [
+      { accountId: owners.ours, bytes: real.bytes },
+      { accountId: owners.theirs, bytes: real.bytes },
+      { accountId: owners.theirs, bytes: known.bytes },
+      { accountId: owners.ours, bytes: bytes(500) },
+    ]
+    for (const [index, row] of rows.entries()) {
+      const id = `0${index}${randomUUID()}`
+      await old.certificates.reserve(certificate(owners.authorityId, { ...row, id }))
+      await old.certificates.issue(id, row.bytes!, bytes(32))
+      if (row.bytes === known.bytes) await old.certificates.revoke(id, { at: NOW, reason: 'key_compromise' })
+    }
+    await old.certificates.reserve(certificate(owners.authorityId, { accountId: owners.ours }))
+    await database.raw(place, "drop table certified_keys; delete from migrations where name = '0025-certified-keys'")
+    const { certifiedKeys } = await database.open(place)
+    t.assert.equal((await certifiedKeys.find(keyHash(real.publicKey.bytes)))?.accountId, owners.ours)
+    const found = await certifiedKeys.find(keyHash(known.publicKey.bytes))
+    t.assert.deepEqual([found?.accountId, found?.compromisedAt], [owners.theirs, NOW])
+  })
+})
