@@ -1,5 +1,7 @@
+import type { GeneralName } from '@countersign/pki'
 import type { IssuedCertificate } from './certificate.ts'
 import type { CertificateRequest } from './certificate-request.ts'
+import { alternativeText } from './profile-field.ts'
 
 /** A certificate for a device, with what it was requested under. */
 export type DeviceCertificate = {
@@ -46,4 +48,9 @@ export type DeviceCertificates = {
 export function statusOfDeviceCertificate({ status, notAfter }: IssuedCertificate, at: Date): DeviceCertificateStatus {
   if (status === 'revoked') return 'REVOKED'
   return notAfter < at ? 'EXPIRED' : 'ISSUED'
+}
+
+/** The alternative names of a certificate as they are looked for: in lower case, addresses in their shortest form. */
+export function searchedNames(names: readonly GeneralName[]): readonly string[] {
+  return [...new Set(names.map((name) => alternativeText(name)?.toLowerCase() ?? '').filter((text) => text !== ''))]
 }

@@ -25,11 +25,12 @@ import { contentSigningCertificates } from './migrations/0022-content-signing-ce
 import { deviceCertificates } from './migrations/0023-device-certificates.ts'
 import { certificateRequestActors } from './migrations/0024-certificate-request-actors.ts'
 import { certifiedKeys } from './migrations/0025-certified-keys.ts'
-import { deviceProfiles } from './migrations/0028-device-profiles.ts'
 import { certificateApprovals } from './migrations/0027-certificate-approvals.ts'
+import { deviceProfiles } from './migrations/0028-device-profiles.ts'
 import { enrollmentRights } from './migrations/0029-enrollment-rights.ts'
 import { pooledKeys } from './migrations/0030-pooled-keys.ts'
 import { batches } from './migrations/0031-batches.ts'
+import { certificatesAtScale } from './migrations/0032-certificates-at-scale.ts'
 import { enrollmentLimits } from './migrations/0032-enrollment-limits.ts'
 
 /** The databases that the store runs on. */
@@ -73,11 +74,12 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0023-device-certificates', deviceCertificates],
   ['0024-certificate-request-actors', certificateRequestActors],
   ['0025-certified-keys', certifiedKeys],
-  ['0028-device-profiles', deviceProfiles],
   ['0027-certificate-approvals', certificateApprovals],
+  ['0028-device-profiles', deviceProfiles],
   ['0029-enrollment-rights', enrollmentRights],
   ['0030-pooled-keys', pooledKeys],
   ['0031-batches', batches],
+  ['0032-certificates-at-scale', certificatesAtScale],
   ['0032-enrollment-limits', enrollmentLimits],
 ]
 

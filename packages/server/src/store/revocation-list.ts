@@ -4,6 +4,7 @@ import type { Connections } from './database.ts'
 /** A row of `revocation_lists`. */
 export type RevocationListRow = {
   readonly authority_id: string
+  readonly crl_partition: number
   readonly number: number
   readonly this_update: number
   readonly next_update: number
@@ -14,7 +15,11 @@ export type RevocationListRow = {
 export function revocationLists({ read, write }: Connections): RevocationLists {
   return {
     async find(authorityId) {
-      const query = read.selectFrom('revocation_lists').selectAll().where('authority_id', '=', authorityId)
+      const query = read
+        .selectFrom('revocation_lists')
+        .selectAll()
+        .where('authority_id', '=', authorityId)
+        .where('crl_partition', '=', 0)
       const row = await query.executeTakeFirst()
       if (!row) return undefined
       return {
@@ -35,10 +40,10 @@ export function revocationLists({ read, write }: Connections): RevocationLists {
       }
       const result = await write
         .insertInto('revocation_lists')
-        .values({ authority_id: list.authorityId, ...news })
+        .values({ authority_id: list.authorityId, crl_partition: 0, ...news })
         .onConflict((on) =>
           on
-            .column('authority_id')
+            .columns(['authority_id', 'crl_partition'])
             .doUpdateSet(news)
             .where('revocation_lists.number', '<', (eb) => eb.ref('excluded.number')),
         )
