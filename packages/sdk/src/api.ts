@@ -409,6 +409,7 @@ export type Permission =
   | 'MANAGE_IOT_CERTIFICATE'
   | 'VIEW_IOT_CERTIFICATE'
   | 'VIEW_IOT_ENROLLMENT_PROFILE'
+  | 'MANAGE_IOT_ENROLLMENT_PROFILE'
 
 /** What apiKeys.list answers. */
 export type ApiKey = {

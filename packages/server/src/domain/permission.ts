@@ -19,6 +19,7 @@ export const PERMISSIONS = [
   'MANAGE_IOT_CERTIFICATE',
   'VIEW_IOT_CERTIFICATE',
   'VIEW_IOT_ENROLLMENT_PROFILE',
+  'MANAGE_IOT_ENROLLMENT_PROFILE',
 ] as const
 
 export type Permission = (typeof PERMISSIONS)[number]

@@ -87,8 +87,13 @@ export const ROLES = [
   {
     name: 'IOT_ADMIN',
     applicationCode: 'iot_trust_manager',
-    description: 'Manages certificates of devices',
-    permissions: ['MANAGE_IOT_CERTIFICATE', 'VIEW_IOT_CERTIFICATE', 'VIEW_IOT_ENROLLMENT_PROFILE'],
+    description: 'Manages devices and their certificates, and how they are enrolled',
+    permissions: [
+      'MANAGE_IOT_CERTIFICATE',
+      'VIEW_IOT_CERTIFICATE',
+      'VIEW_IOT_ENROLLMENT_PROFILE',
+      'MANAGE_IOT_ENROLLMENT_PROFILE',
+    ],
   },
   {
     name: 'IOT_VIEW_ONLY',
