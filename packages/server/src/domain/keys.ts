@@ -62,4 +62,9 @@ export type Keys = {
   /** Wraps a secret that is no key (what is given once and stands until it is fetched). */
   wrapSecret(id: string, secret: Uint8Array): Uint8Array
   unwrapSecret(id: string, wrapped: Uint8Array): Uint8Array
+  /**
+   * A hash that nobody can compute without the master key, so that a short secret can't be guessed from what the store
+   * has of it.
+   */
+  keyedHash(purpose: string, bytes: Uint8Array): Uint8Array
 }

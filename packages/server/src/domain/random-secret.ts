@@ -19,6 +19,11 @@ export function randomPin(): string {
   return randomText(12)
 }
 
+/** A passcode of so many characters of the same kind; 5 random bits each. */
+export function randomPasscode(length: number): string {
+  return randomText(length)
+}
+
 function randomText(length: number): string {
   return Array.from(randomBytes(length), (byte) => ALPHABET[byte % ALPHABET.length]).join('')
 }

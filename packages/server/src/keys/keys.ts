@@ -137,6 +137,7 @@ export function createKeys({ masterKey, now, pinCost: cost = PIN_COST }: KeysOpt
     },
     wrapSecret: (id, secret) => masterKey.wrap(id, secret),
     unwrapSecret: (id, wrapped) => masterKey.unwrap(id, wrapped),
+    keyedHash: (purpose, bytes) => masterKey.keyedHash(purpose, bytes),
   }
 }
 

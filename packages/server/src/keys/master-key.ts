@@ -1,5 +1,13 @@
 /** The master key: wraps every private key and every secret that rests in the store. */
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
 import { chmod, link, open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KeyError } from './key-error.ts'
@@ -9,6 +17,8 @@ export type MasterKey = {
   wrap(id: string, plain: Uint8Array): Uint8Array
   /** Throws KeyError `wrong_master_key` when the bytes were wrapped under another key, for another id, or were changed. */
   unwrap(id: string, wrapped: Uint8Array): Uint8Array
+  /** HMAC-SHA-256 under a key of its own for each purpose (HKDF, RFC 5869). */
+  keyedHash(purpose: string, bytes: Uint8Array): Uint8Array
 }
 
 const VERSION = 1
@@ -44,6 +54,10 @@ export function masterKey(bytes: Uint8Array): MasterKey {
           { cause },
         )
       }
+    },
+    keyedHash(purpose, bytes) {
+      const derived = Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), `keyed hash: ${purpose}`, 32))
+      return new Uint8Array(createHmac('sha256', derived).update(bytes).digest())
     },
   }
 }

@@ -56,3 +56,16 @@ test('a key that is given leaves no file', async (t) => {
   await openMasterKey({ given: new Uint8Array(32), dataFolder, mayCreate: true })
   t.assert.deepEqual(readdirSync(dataFolder), [])
 })
+
+test('a keyed hash is the same for one key and purpose, and another for any other', async (t) => {
+  const dataFolder = folder(t)
+  const first = await openMasterKey({ given: undefined, dataFolder, mayCreate: true })
+  const again = await openMasterKey({ given: undefined, dataFolder, mayCreate: false })
+  const other = await openMasterKey({ given: new Uint8Array(32).fill(7), dataFolder, mayCreate: false })
+  const hash = first.keyedHash('a purpose', secret)
+  t.assert.equal(hash.length, 32)
+  t.assert.deepEqual(again.keyedHash('a purpose', secret), hash)
+  t.assert.notDeepEqual(first.keyedHash('another purpose', secret), hash)
+  t.assert.notDeepEqual(other.keyedHash('a purpose', secret), hash)
+  t.assert.notDeepEqual(first.keyedHash('a purpose', secret.subarray(1)), hash)
+})
