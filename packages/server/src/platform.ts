@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { encodePem } from '@countersign/codec'
 import type { Config } from './config.ts'
+import { failInterrupted } from './domain/fail-interrupted.ts'
 import { firstStart } from './domain/first-start.ts'
 import { publishDueRevocationLists } from './domain/revocation-list.ts'
 import { renewServiceCertificates } from './domain/service-identity.ts'
@@ -149,6 +150,7 @@ export async function prepareWorld(world: World, config: Config): Promise<boolea
   const root = await world.store.authorities.findByPurpose('root')
   if (!root) throw new Error('the first start made no root')
   await replaceFile(rootFile(dataFolder), encodePem('CERTIFICATE', root.certificate))
+  await failInterrupted(world)
   await renewServiceCertificates(world, tlsNames(config))
   await publishDueRevocationLists(world)
   return isFirst

@@ -36,10 +36,11 @@ export type IssuedCertificate = {
   readonly commonName: string
   readonly notBefore: Date
   readonly notAfter: Date
-  readonly status: 'reserved' | 'issued' | 'revoked'
-  /** The TBSCertificate while reserved, the certificate once issued; DER. */
+  /** `failed` is what was reserved and came to nothing. */
+  readonly status: 'reserved' | 'issued' | 'revoked' | 'failed'
+  /** The TBSCertificate while reserved or failed, the certificate once issued; DER. */
   readonly bytes: Uint8Array
-  /** SHA-256 of the certificate's DER; undefined while reserved. */
+  /** SHA-256 of the certificate's DER; undefined while reserved or failed. */
   readonly fingerprint: Uint8Array | undefined
   readonly revocation: { readonly at: Date; readonly reason: RevocationReason } | undefined
   readonly createdAt: Date
@@ -81,6 +82,8 @@ export type Certificates = {
   listExpiring(from: Date, until: Date, limit: number): Promise<readonly IssuedCertificate[]>
   /** An account's certificates for signing content that are issued, and don't end before. */
   listContentSigning(accountId: string, from: Date): Promise<readonly IssuedCertificate[]>
+  /** What was reserved will never be issued: false when it is not reserved any more. */
+  fail(id: string): Promise<boolean>
   /** Certificates reserved before `before` and never issued: what a crash left. */
   listReserved(before: Date, limit: number): Promise<readonly IssuedCertificate[]>
 }

@@ -16,8 +16,7 @@ export async function revokeCertificate(
   const at = new Date(Math.floor((date ?? world.now()).getTime() / 1000) * 1000)
   const certificate = await world.store.transaction(async ({ certificates, certifiedKeys, auditEvents }) => {
     const found = await certificates.find(id)
-    if (!found || found.status === 'reserved')
-      throw new Refusal('not_found', 'certificate_not_found', `There is no certificate ${id}`)
+    if (!found?.fingerprint) throw new Refusal('not_found', 'certificate_not_found', `There is no certificate ${id}`)
     if (!(await certificates.revoke(id, { at, reason })))
       throw new Refusal('conflict', 'certificate_already_revoked', `The certificate ${id} was revoked before`)
     if (reason === 'key_compromise')

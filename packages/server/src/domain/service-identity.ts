@@ -97,7 +97,7 @@ async function loadIdentity(world: World, service: ServiceName): Promise<Service
   const current = await serviceCertificates.find(service)
   if (!current) return undefined
   const [issued, key] = [await certificates.find(current.certificateId), await privateKeys.find(current.keyId)]
-  if (!issued || issued.status === 'reserved' || !key) return undefined
+  if (!issued?.fingerprint || !key) return undefined
   const { chain } = await issuerFor(world, planOf(service, { dnsNames: [], addresses: [] }).authority)
   return {
     certificate: Certificate.decode(issued.bytes),

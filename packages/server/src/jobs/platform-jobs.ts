@@ -1,6 +1,7 @@
 /** What the platform does by itself: sealing the audit chain, renewing its certificates, publishing revocation lists. */
 import { renewCredentials } from '../domain/create-credential.ts'
 import { forgetEndedSignIns } from '../domain/end-sessions.ts'
+import { failInterrupted } from '../domain/fail-interrupted.ts'
 import { publishDueRevocationLists, publishRevocationList } from '../domain/revocation-list.ts'
 import {
   renewServiceCertificates,
@@ -98,6 +99,7 @@ export function createPlatformJobs(options: PlatformJobsOptions): PlatformJobs {
         everyMs: MINUTE,
         run: async () => void (await world.store.downloads.removeEnded(world.now())),
       },
+      { name: 'fail interrupted issuing', everyMs: MINUTE, run: async () => void (await failInterrupted(world)) },
       { name: 'forget sign-ins', everyMs: HOUR, run: async () => void (await forgetEndedSignIns(world)) },
       {
         name: 'forget signature activations',

@@ -185,6 +185,10 @@ export function certificates({ read, write }: Connections): Certificates {
         .where('not_after', '>=', from.getTime())
       return (await query.orderBy('not_after').orderBy('id').execute()).map(toCertificate)
     },
+    async fail(id) {
+      const query = write.updateTable('certificates').set({ status: 'failed' }).where('id', '=', id)
+      return (await query.where('status', '=', RESERVED).executeTakeFirst()).numUpdatedRows > 0n
+    },
     async listReserved(before, limit) {
       const query = read.selectFrom('certificates').selectAll().where('status', '=', RESERVED)
       const rows = query.where('created_at', '<', before.getTime()).orderBy('created_at').orderBy('id').limit(limit)

@@ -204,6 +204,11 @@ onBothDatabases('repositories', (database) => {
     await store.certificates.reserve(left)
     t.assert.deepEqual(await store.certificates.listReserved(new Date(1), 9), [left])
     t.assert.deepEqual(await store.certificates.listReserved(new Date(0), 9), [])
+    t.assert.equal(await store.certificates.fail(left.id), true)
+    t.assert.equal(await store.certificates.fail(left.id), false)
+    t.assert.equal(await store.certificates.issue(left.id, bytes(10), bytes(32)), false)
+    t.assert.deepEqual(await store.certificates.find(left.id), { ...left, status: 'failed' })
+    t.assert.deepEqual(await store.certificates.listReserved(new Date(1), 9), [])
   })
 
   test('a revocation list only moves forward', async (t) => {
