@@ -1,5 +1,5 @@
 /** Certificates for devices, by a CSR or with a key pair that is made here: what the profile allows, and nothing else. */
-import type { PublicKey } from '@countersign/pki'
+import type { CertificationRequest, PublicKey } from '@countersign/pki'
 import { type Applicant, requireOwnProfile } from './applicant.ts'
 import type { IssuedCertificate } from './certificate.ts'
 import { type CertificateNames, certificateNames, type GivenAttribute } from './certificate-names.ts'
@@ -28,7 +28,13 @@ import type { World } from './world.ts'
 /** Whose key it is: that of a request, PKCS #10 in PEM, or one that is made here. */
 export type KeyWish =
   | { readonly by: 'client'; readonly csr: string }
-  | { readonly by: 'server'; readonly keyType: string | undefined; readonly privateKey: PrivateKeyWish }
+  | {
+      readonly by: 'server'
+      readonly keyType: string | undefined
+      readonly privateKey: PrivateKeyWish
+      /** Where a request came along, whose names count and whose key does not. */
+      readonly requested?: Pick<CertificationRequest, 'subject' | 'extensions'>
+    }
 
 /** What is asked for. */
 export type EnrollmentWish = {
@@ -135,7 +141,7 @@ async function enrollWithKey(
     throw invalid('server_side_key_gen: under this profile the device makes its key: send a csr.')
   const keyType = chosenKeyType(profiles, key.keyType)
   const plan = planPrivateKey(key.privateKey, keyType, world.now())
-  const names = certificateNames(profiles.certificate, attributes, undefined, applicant.heldTo?.registeredValues)
+  const names = certificateNames(profiles.certificate, attributes, key.requested, applicant.heldTo?.registeredValues)
   const { publicKey, privateKey } = await world.keys.generateForDevice(keyType)
   try {
     const made = await issueToDevice(world, applicant, {
