@@ -10,7 +10,7 @@ const MINUTES = 1 / (24 * 60)
 test('what was reserved and never issued is marked as failed after a while, once, and in the audit log', async (t: TestContext) => {
   const world = await startedWorld(t)
   const { certificates, auditEvents } = world.store
-  const { accountId } = world.quickstart.facts
+  const { account_id: accountId } = world.quickstart.facts
   const issuer = await issuerFor(world, 'device')
   const request = {
     issuer,
