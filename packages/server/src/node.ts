@@ -121,6 +121,7 @@ export async function startNode(options: NodeOptions): Promise<Node & { revoked(
         leaving.signal,
       ),
     deliverWebhooks: () => deliverDueWebhooks(world, sendWebhook, leaving.signal),
+    leaving: leaving.signal,
     onError: (job, error) => log.error({ job, err: error }, 'a job failed and will be tried again'),
   })
   jobs.start()

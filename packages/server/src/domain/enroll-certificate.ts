@@ -11,6 +11,7 @@ import { DEVICE_KEY_TYPES, type DeviceKeyType, deviceKeyTypeOf } from './device-
 import type { EnrollmentProfile } from './enrollment-profile.ts'
 import { issueCertificate } from './issue-certificate.ts'
 import { issuerFor, signingWith } from './issuer.ts'
+import { deviceKeyPair } from './key-pool.ts'
 import {
   type PrivateKeyFormat,
   type PrivateKeyPlan,
@@ -142,7 +143,7 @@ async function enrollWithKey(
   const keyType = chosenKeyType(profiles, key.keyType)
   const plan = planPrivateKey(key.privateKey, keyType, world.now())
   const names = certificateNames(profiles.certificate, attributes, key.requested, applicant.heldTo?.registeredValues)
-  const { publicKey, privateKey } = await world.keys.generateForDevice(keyType)
+  const { publicKey, privateKey } = await deviceKeyPair(world, keyType)
   try {
     const made = await issueToDevice(world, applicant, {
       profiles,

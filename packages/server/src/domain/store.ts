@@ -19,6 +19,7 @@ import type { EnrollmentRights } from './enrollment-right.ts'
 import type { Mails } from './mail.ts'
 import type { OutsideCertificates } from './outside-certificate.ts'
 import type { PasswordTokens } from './password-token.ts'
+import type { PooledKeys } from './pooled-key.ts'
 import type { PrivateKeys } from './private-key.ts'
 import type { ServiceCertificates } from './service-certificate.ts'
 import type { Sessions } from './session.ts'
@@ -55,6 +56,7 @@ export type Repositories = {
   readonly clientAuthCertificates: ClientAuthCertificates
   readonly downloads: Downloads
   readonly privateKeys: PrivateKeys
+  readonly pooledKeys: PooledKeys
   readonly authorities: Authorities
   readonly certificates: Certificates
   readonly certifiedKeys: CertifiedKeys

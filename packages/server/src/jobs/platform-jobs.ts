@@ -11,6 +11,7 @@ import {
 } from '../domain/service-identity.ts'
 import { tellOfEnds, warnOfEndings } from '../domain/warn-of-endings.ts'
 import type { World } from '../domain/world.ts'
+import { fillKeyPools } from './fill-key-pools.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
 
 export type PlatformJobs = Scheduler & {
@@ -31,6 +32,8 @@ export type PlatformJobsOptions = {
   readonly deliverMail: () => Promise<unknown>
   /** Tells webhooks what is due. */
   readonly deliverWebhooks: () => Promise<unknown>
+  /** Says that the platform stops: what can wait is not begun any more. */
+  readonly leaving?: AbortSignal
   readonly onError: (job: string, error: unknown) => void
 }
 
@@ -40,7 +43,8 @@ const HOUR = 60 * MINUTE
 
 /** The platform's jobs, not started yet. */
 export function createPlatformJobs(options: PlatformJobsOptions): PlatformJobs {
-  const { world, tlsNames, shownTls, showTls, sealAuditEvents, deliverMail, deliverWebhooks, onError } = options
+  const { world, tlsNames, shownTls, showTls, sealAuditEvents, deliverMail, deliverWebhooks, leaving, onError } =
+    options
   const revokers = new Set<string>()
   let shown = shownTls.certificate.serialNumber
 
@@ -109,6 +113,7 @@ export function createPlatformJobs(options: PlatformJobsOptions): PlatformJobs {
           await world.store.signatureActivations.forget(now, new Date(now.getTime() - 24 * HOUR))
         },
       },
+      { name: 'fill key pools', everyMs: MINUTE / 2, run: async () => void (await fillKeyPools(world, leaving)) },
       { name: 'renew credentials', everyMs: HOUR, run: async () => void (await renewCredentials(world)) },
     ],
     onError,

@@ -18,6 +18,7 @@ import type { EnrollmentRightRow } from './enrollment-right.ts'
 import type { MailRow } from './mail.ts'
 import type { OutsideCertificateRow } from './outside-certificate.ts'
 import type { PasswordTokenRow } from './password-token.ts'
+import type { PooledKeyRow } from './pooled-key.ts'
 import type { PrivateKeyRow } from './private-key.ts'
 import type { RevocationListRow } from './revocation-list.ts'
 import type { RoleRow } from './role.ts'
@@ -45,6 +46,7 @@ export type Database = {
   readonly password_tokens: PasswordTokenRow
   readonly downloads: DownloadRow
   readonly private_keys: PrivateKeyRow
+  readonly pooled_keys: PooledKeyRow
   readonly authorities: AuthorityRow
   readonly certificates: CertificateRow
   readonly certified_keys: CertifiedKeyRow

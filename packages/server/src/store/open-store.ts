@@ -25,6 +25,7 @@ import { mails } from './mail.ts'
 import { type Engine, migrate, requireSchema } from './migrate.ts'
 import { outsideCertificates } from './outside-certificate.ts'
 import { passwordTokens } from './password-token.ts'
+import { pooledKeys } from './pooled-key.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 import { privateKeys } from './private-key.ts'
 import { revocationLists } from './revocation-list.ts'
@@ -141,6 +142,7 @@ function repositories(connections: Connections, engine: Engine): Repositories {
     clientAuthCertificates: clientAuthCertificates(connections),
     downloads: downloads(connections),
     privateKeys: privateKeys(connections),
+    pooledKeys: pooledKeys(connections, engine),
     authorities: authorities(connections),
     certificates: certificates(connections),
     certifiedKeys: certifiedKeys(connections),
