@@ -15,6 +15,8 @@ export type Applicant = {
   readonly method: EnrollmentMethod
   /** Of the client; undefined where the platform goes on with what was asked before. */
   readonly address: string | undefined
+  /** Of what is made for it, where that had to be known before. */
+  readonly resourceId?: string
   /**
    * Inside the transaction that records a certificate: throws a Refusal if the right to it has been taken meanwhile, and
    * uses up what is counted.

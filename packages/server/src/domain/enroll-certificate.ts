@@ -201,7 +201,7 @@ async function issueToDevice(
           ? undefined
           : await deviceOf(world, repositories, actor, profiles.enrollment, identifier)
       request = {
-        id: uuidV7(world.now()),
+        id: applicant.resourceId ?? uuidV7(world.now()),
         accountId,
         enrollmentProfileId: profiles.enrollment.id,
         deviceId: device?.id,

@@ -37,7 +37,12 @@ export async function findDeviceCertificate(
   { account }: Principal,
   id: string,
 ): Promise<ChainedCertificate> {
-  return chained(world, await visibleCertificate(world.store, account.id, id))
+  return chainedCertificate(world, account.id, id)
+}
+
+/** One of an account. */
+export async function chainedCertificate(world: World, accountId: string, id: string): Promise<ChainedCertificate> {
+  return chained(world, await visibleCertificate(world.store, accountId, id))
 }
 
 /** Those of the principal's account that are so. */

@@ -16,6 +16,7 @@ import type { Downloads } from './download.ts'
 import type { Endings } from './ending.ts'
 import type { EnrollmentProfiles } from './enrollment-profile.ts'
 import type { EnrollmentRights } from './enrollment-right.ts'
+import type { IdempotencyKeys } from './idempotency.ts'
 import type { Mails } from './mail.ts'
 import type { OutsideCertificates } from './outside-certificate.ts'
 import type { PasswordTokens } from './password-token.ts'
@@ -70,6 +71,7 @@ export type Repositories = {
   readonly enrollmentProfiles: EnrollmentProfiles
   readonly enrollmentRights: EnrollmentRights
   readonly certificateRequests: CertificateRequests
+  readonly idempotencyKeys: IdempotencyKeys
   readonly serviceCertificates: ServiceCertificates
   readonly signatures: Signatures
   readonly signatureActivations: SignatureActivations

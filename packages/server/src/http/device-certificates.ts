@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { userApplicant } from '../domain/applicant.ts'
 import type { RevocationReason } from '../domain/certificate.ts'
-import { enrollCertificate } from '../domain/enroll-certificate.ts'
 import {
   CERTIFICATE_FORMATS,
   type CertificateFormat,
@@ -13,6 +12,7 @@ import {
   revokeDeviceCertificate,
 } from '../domain/manage-device-certificates.ts'
 import { Refusal } from '../domain/refusal.ts'
+import { requestCertificate } from '../domain/request-certificate.ts'
 import type { World } from '../domain/world.ts'
 import { declinedAnswers } from './declined.ts'
 import { certificateFile, EnrollBody, EnrolledView, enrolledView, FILE_TYPES, keyWishOf } from './device-certificate.ts'
@@ -26,6 +26,7 @@ import {
   REVOCATION_REASONS,
   requireKnownFilters,
 } from './device-certificate-view.ts'
+import { IdempotencyHeaders, idempotentRequestOf, REUSED_KEY } from './idempotency.ts'
 import { AccountError, accountAnswer, jsonAnswer } from './openapi.ts'
 import { principalOf } from './route.ts'
 
@@ -43,7 +44,9 @@ export function addDeviceCertificateRoutes(app: FastifyInstance, world: World): 
     async (request, reply) => {
       const { body } = request
       const includesChain = body.include_certificate_chain ?? true
-      const made = await enrollCertificate(
+      // What protects the file of a key is asked for anew each time, and not kept, as no key is.
+      const { pkcs12_password: _, ...asked } = body
+      const made = await requestCertificate(
         world,
         userApplicant(principalOf(request), { method: 'API', address: request.ip }),
         {
@@ -53,6 +56,7 @@ export function addDeviceCertificateRoutes(app: FastifyInstance, world: World): 
           key: keyWishOf(body),
           includesChain,
         },
+        idempotentRequestOf(request, 'enrollCertificate', asked),
       )
       if (body.response_with_certificate_file !== true) return enrolledView(made, includesChain)
       const { name, type, bytes } = certificateFile(made, includesChain)
@@ -183,6 +187,7 @@ const ENROLL_SCHEMA = {
   summary: 'Request a certificate for a device',
   description:
     'By a certification request (csr), or with a key pair that is made here (server_side_key_gen) and is in the answer and nowhere else. Names and extensions are those that the profile allows.',
+  headers: IdempotencyHeaders,
   body: EnrollBody,
   response: {
     200: {
@@ -220,10 +225,15 @@ const ENROLL_SCHEMA = {
       'There is no such enrollment profile.',
     ),
     409: accountAnswer(
-      'The device is not one of the profile’s division',
+      'The device is not one of the profile’s division, or the Idempotency-Key was used before',
       'device_of_another_division',
       'device_attributes: the device belongs to another division than the enrollment profile.',
+      {
+        private_key_given_before: `The certificate ${ENROLLED.certificate_id} was issued for this Idempotency-Key, and its private key was in that answer alone: if you don't have it, revoke the certificate and send a new request under a new Idempotency-Key.`,
+        idempotency_key_in_use: 'A request with this Idempotency-Key is still being worked on: try again.',
+      },
     ),
+    ...REUSED_KEY,
     503: accountAnswer(
       'Too much at once, or the authority has ended',
       'temporarily_unavailable',

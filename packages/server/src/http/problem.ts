@@ -16,6 +16,7 @@ const STATUS: Readonly<Record<Reason, number>> = {
   forbidden: 403,
   not_found: 404,
   conflict: 409,
+  unprocessable: 422,
   too_large: 413,
   rate_limited: 429,
   unavailable: 503,

@@ -114,6 +114,11 @@ export function createPlatformJobs(options: PlatformJobsOptions): PlatformJobs {
         },
       },
       { name: 'fill key pools', everyMs: MINUTE / 2, run: async () => void (await fillKeyPools(world, leaving)) },
+      {
+        name: 'forget idempotency keys',
+        everyMs: HOUR,
+        run: async () => void (await world.store.idempotencyKeys.removeEnded(world.now())),
+      },
       { name: 'renew credentials', everyMs: HOUR, run: async () => void (await renewCredentials(world)) },
     ],
     onError,

@@ -15,6 +15,7 @@ import type { DownloadRow } from './download.ts'
 import type { EndingWarningRow } from './ending.ts'
 import type { EnrollmentProfileRow } from './enrollment-profile.ts'
 import type { EnrollmentRightRow } from './enrollment-right.ts'
+import type { IdempotencyKeyRow } from './idempotency-key.ts'
 import type { MailRow } from './mail.ts'
 import type { OutsideCertificateRow } from './outside-certificate.ts'
 import type { PasswordTokenRow } from './password-token.ts'
@@ -60,6 +61,7 @@ export type Database = {
   readonly enrollment_profiles: EnrollmentProfileRow
   readonly enrollment_rights: EnrollmentRightRow
   readonly certificate_requests: CertificateRequestRow
+  readonly idempotency_keys: IdempotencyKeyRow
   readonly service_certificates: ServiceCertificateRow
   readonly signatures: SignatureRow
   readonly signature_activations: SignatureActivationRow

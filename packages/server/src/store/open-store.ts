@@ -20,6 +20,7 @@ import { endings } from './ending.ts'
 import { enrollmentProfiles } from './enrollment-profile.ts'
 import { enrollmentRights } from './enrollment-right.ts'
 import { GroupCommit } from './group-commit.ts'
+import { idempotencyKeys } from './idempotency-key.ts'
 import { locks, NO_LOCKS } from './lock.ts'
 import { mails } from './mail.ts'
 import { type Engine, migrate, requireSchema } from './migrate.ts'
@@ -156,6 +157,7 @@ function repositories(connections: Connections, engine: Engine): Repositories {
     enrollmentProfiles: enrollmentProfiles(connections, engine),
     enrollmentRights: enrollmentRights(connections),
     certificateRequests: certificateRequests(connections),
+    idempotencyKeys: idempotencyKeys(connections),
     serviceCertificates: serviceCertificates(connections),
     signatures: signatures(connections, (signature, event) =>
       insertSignatures(connections.write, [{ signature, event }]),

@@ -1,0 +1,78 @@
+/** The header Idempotency-Key, as clients send it. */
+import { after, before, type TestContext, test } from 'node:test'
+import { newApiKey } from '../../src/domain/api-key.ts'
+import { account, user } from '../store/noun.ts'
+import { byKey, certificationRequest } from './operations.ts'
+import { type Answer, json, startTestPlatform, type TestPlatform } from './test-platform.ts'
+
+let platform: TestPlatform
+let csr: string
+before(async () => {
+  platform = await startTestPlatform({ COUNTERSIGN_FAILURE_RATE: '0', COUNTERSIGN_REQUEST_RATE: '0' })
+  csr = (await certificationRequest()).csr
+})
+after(() => platform.stop())
+
+function enroll(key: string | string[], body: object, apiKey = platform.account.service_api_key): Promise<Answer> {
+  const { headers, ...options } = byKey(apiKey)
+  return platform.ask('/iot/api/v1/certificate', {
+    ...options,
+    headers: { ...(headers as object), 'content-type': 'application/json', 'idempotency-key': key },
+    body: Buffer.from(JSON.stringify({ enrollment_profile_id: platform.account.enrollment_profile_id, csr, ...body })),
+  })
+}
+
+test('the answer is the same again, as JSON and as a file, with the key in quotation marks or without', async (t: TestContext) => {
+  for (const body of [{}, { response_with_certificate_file: true, include_certificate_chain: false }]) {
+    const key = crypto.randomUUID()
+    const first = await enroll(key, body)
+    t.assert.equal(first.status, 200)
+    const again = await enroll(`"${key}"`, body)
+    t.assert.deepEqual([again.status, again.headers['content-type']], [200, first.headers['content-type']])
+    t.assert.ok(again.body.equals(first.body))
+    // What is written in another order is the same request.
+    const turned = await enroll(key, Object.fromEntries(Object.entries(body).reverse()))
+    t.assert.ok(turned.body.equals(first.body))
+  }
+})
+
+test('another body is 422, and a repeated request for a key 409 with its certificate, whatever its password', async (t: TestContext) => {
+  const body = {
+    csr: undefined,
+    server_side_key_gen: true,
+    private_key_format: 'pkcs_12',
+    pkcs12_password: 'Abc12345',
+    certificate_profile_attributes: [{ id: 'subject.common_name', value: 'p12' }],
+  }
+  const first = await enroll('p12', body)
+  t.assert.equal(first.status, 200, String(first.body))
+  for (const pkcs12_password of [body.pkcs12_password, 'Xyz98765']) {
+    const again = await enroll('p12', { ...body, pkcs12_password })
+    t.assert.deepEqual([again.status, json(again).errors[0]?.code], [409, 'private_key_given_before'])
+    t.assert.match(json(again).errors[0]!.message, new RegExp(json<{ certificate_id: string }>(first).certificate_id))
+    t.assert.doesNotMatch(String(again.body), /private_key"|BEGIN/)
+  }
+  const other = await enroll('p12', { ...body, private_key_format: 'pem' })
+  t.assert.deepEqual([other.status, json(other).errors[0]?.code], [422, 'idempotency_key_reused'])
+})
+
+test('another account under the same key hears nothing of it', async (t: TestContext) => {
+  const made = await enroll('theirs', {})
+  t.assert.equal(made.status, 200)
+  const { store } = platform.world
+  const strange = account()
+  const stranger = user(strange.id, { permissions: ['MANAGE_IOT_CERTIFICATE'] })
+  await store.accounts.add(strange)
+  await store.users.add(stranger)
+  const { apiKey, text } = newApiKey(new Date(), { userId: stranger.id, name: 'a' })
+  await store.apiKeys.add(apiKey)
+  t.assert.equal((await enroll('theirs', {}, text)).status, 404)
+})
+
+test('what is no key is refused', async (t: TestContext) => {
+  for (const key of ['', '""', '"a', 'a b', 'a,b', ['a', 'b'], 'a"b', '\\', 'x'.repeat(256), 'schlüssel']) {
+    const answer = await enroll(key, {})
+    t.assert.equal(answer.status, 400, String(key))
+    t.assert.match(json(answer).errors[0]!.message, /^Idempotency-Key: one of 1 to 255/)
+  }
+})
