@@ -40,7 +40,7 @@ export type IssueRequest = {
   readonly endsAt?: Date
   readonly accountId?: string
   readonly actor: Actor
-  /** What has to be stored together with the certificate: in the same transaction, and not without it. */
+  /** What has to be stored together with the certificate: in the same, shared transaction, and not without it. It may run twice. */
   readonly record?: (repositories: Repositories, certificate: IssuedCertificate) => Promise<void>
 }
 
@@ -96,7 +96,7 @@ export async function issueCertificate(world: World, request: IssueRequest): Pro
     revocation: undefined,
     createdAt: world.now(),
   }
-  await world.store.transaction((repositories) => reserveForKey(repositories, reserved, publicKey))
+  await world.store.sharedTransaction((repositories) => reserveForKey(repositories, reserved, publicKey))
   const bytes = assembleCertificate(tbs, algorithm, await issuer.signer.sign(tbs))
   const certificate: IssuedCertificate = { ...reserved, status: 'issued', bytes, fingerprint: digest('sha256', bytes) }
   await store(world, request, certificate)
@@ -106,7 +106,7 @@ export async function issueCertificate(world: World, request: IssueRequest): Pro
 async function store(world: World, { actor, record }: IssueRequest, certificate: IssuedCertificate): Promise<void> {
   const { id, bytes, fingerprint } = certificate
   if (!fingerprint) throw new TypeError('an issued certificate has a fingerprint')
-  await world.store.transaction(async (repositories) => {
+  await world.store.sharedTransaction(async (repositories) => {
     if (!(await repositories.certificates.issue(id, bytes, fingerprint)))
       throw new Error(`the certificate ${id} is no longer reserved`)
     await record?.(repositories, certificate)

@@ -92,6 +92,12 @@ export type Store = Repositories & {
    * repositories it is given, waits for all that it starts, and does nothing slow: on SQLite others wait to write.
    */
   transaction<T>(work: (repositories: Repositories) => Promise<T>): Promise<T>
+  /**
+   * The same for work that comes often: it may share its transaction, and so its commit, with others that come at the same
+   * time, all of them side by side. Fails one of them, each is run again in a transaction of its own. So the work does
+   * nothing but write, may run twice, and counts in one statement, not by reading first and writing then.
+   */
+  sharedTransaction<T>(work: (repositories: Repositories) => Promise<T>): Promise<T>
   /** Overwrites what was deleted in SQLite's log too, as in its file; what PostgreSQL keeps of it is its own. */
   overwriteDeleted(): Promise<void>
   /** Resolves when the database answers. */

@@ -16,16 +16,18 @@ export function tellingWebhooks(store: Store): Store {
           ? store.transaction((repositories) => appendAndTell(repositories, event))
           : store.auditEvents.append(event),
     },
-    transaction: (work) =>
-      store.transaction((repositories) =>
-        work({
-          ...repositories,
-          auditEvents: {
-            ...repositories.auditEvents,
-            append: (event) => appendAndTell(repositories, event),
-          },
-        }),
-      ),
+    transaction: (work) => store.transaction((repositories) => work(telling(repositories))),
+    sharedTransaction: (work) => store.sharedTransaction((repositories) => work(telling(repositories))),
+  }
+}
+
+function telling(repositories: Repositories): Repositories {
+  return {
+    ...repositories,
+    auditEvents: {
+      ...repositories.auditEvents,
+      append: (event) => appendAndTell(repositories, event),
+    },
   }
 }
 

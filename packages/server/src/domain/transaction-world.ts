@@ -8,6 +8,7 @@ export function withinTransaction(world: World, repositories: Repositories): Wor
     store: {
       ...repositories,
       transaction: (work) => work(repositories),
+      sharedTransaction: (work) => work(repositories),
       overwriteDeleted: world.store.overwriteDeleted,
       ping: world.store.ping,
       close: world.store.close,

@@ -2,7 +2,9 @@ import { sql } from 'kysely'
 import type { AuditEvent, AuditEvents, AuditSeal } from '../domain/audit-event.ts'
 import { walkAuditEvents } from './audit-walk.ts'
 import type { Connections } from './database.ts'
+import { gathered } from './gathered.ts'
 import type { Engine } from './migrate.ts'
+import { preparedRows } from './prepared.ts'
 
 /** A row of `audit_events`. Its place in the chain is null until it is sealed. */
 export type AuditEventRow = {
@@ -74,11 +76,16 @@ export function toAuditEventRow(event: AuditEvent): AuditEventRow {
 }
 
 /** The audit events of a database. */
-export function auditEvents({ read, write }: Connections, engine: Engine): AuditEvents {
+export function auditEvents(connections: Connections, engine: Engine): AuditEvents {
+  const { read, write } = connections
+  const addAll = preparedRows(connections, 'append audit events', (rows: readonly AuditEventRow[]) =>
+    write.insertInto('audit_events').values(rows).compile(),
+  )
   return {
-    async append(event) {
-      await write.insertInto('audit_events').values(toAuditEventRow(event)).execute()
-    },
+    append: gathered(async (events: readonly AuditEvent[]) => {
+      await addAll(events.map(toAuditEventRow))
+      return []
+    }),
     walk: (query) => walkAuditEvents(read, query, toAuditEvent),
     async listSealed(after, limit) {
       const query = read.selectFrom('audit_events').selectAll().where('sequence', '>', Number(after))

@@ -1,8 +1,10 @@
 import { sql } from 'kysely'
 import type { Certificates, IssuedCertificate, RevocationReason, RevokedCertificate } from '../domain/certificate.ts'
-import { refuseConflict } from './conflict.ts'
+import { conflict } from './conflict.ts'
 import type { Connections } from './database.ts'
-import { prepared } from './prepared.ts'
+import { gathered } from './gathered.ts'
+import type { Engine } from './migrate.ts'
+import { prepared, preparedRows } from './prepared.ts'
 
 /** A row of `certificates`. */
 export type CertificateRow = {
@@ -96,11 +98,37 @@ const ON_HOLD = 'certificate_hold'
 /** A page of revoked certificates: so few that mapping them doesn't hold up the event loop. */
 const PAGE = 1000
 
+type Signed = { readonly id: string; readonly bytes: Uint8Array; readonly fingerprint: Uint8Array }
+
 /** The certificates of a database. */
-export function certificates({ read, write }: Connections): Certificates {
+export function certificates(connections: Connections, engine: Engine): Certificates {
+  const { read, write } = connections
   const rowsById = prepared(read, (id: string) =>
     read.selectFrom('certificates').selectAll().where('id', '=', id).compile(),
   )
+  const addAll = preparedRows(connections, 'reserve certificates', (rows: readonly CertificateRow[]) =>
+    write
+      .insertInto('certificates')
+      .values(rows)
+      .onConflict((on) => on.doNothing())
+      .returning('id')
+      .compile(),
+  )
+  const add = gathered(async (rows: readonly CertificateRow[]) => among(await addAll(rows), rows))
+  const bytesType = sql.raw(engine === 'sqlite' ? 'blob' : 'bytea')
+  const signAll = preparedRows(connections, 'issue certificates', (rows: readonly Signed[]) => {
+    const values = rows.map(
+      ({ id, bytes, fingerprint }) =>
+        sql`(${id}, cast(${bytes} as ${bytesType}), cast(${fingerprint} as ${bytesType}))`,
+    )
+    return sql<{ readonly id: string }>`
+      with signed (id, bytes, fingerprint) as (values ${sql.join(values)})
+      update certificates set status = 'issued', bytes = signed.bytes, fingerprint = signed.fingerprint
+      from signed where certificates.id = signed.id and certificates.status = 'reserved' returning certificates.id`.compile(
+      write,
+    )
+  })
+  const sign = gathered(async (rows: readonly Signed[]) => among(await signAll(rows), rows))
   return {
     async find(id) {
       const [row] = await rowsById(id)
@@ -117,14 +145,9 @@ export function certificates({ read, write }: Connections): Certificates {
       return row && toCertificate(row)
     },
     async reserve(certificate) {
-      const query = write.insertInto('certificates').values(toRow(certificate))
-      refuseConflict(await query.onConflict((on) => on.doNothing()).executeTakeFirst(), 'certificate', 'serial number')
+      if (!(await add(toRow(certificate)))) throw conflict('certificate', 'serial number')
     },
-    async issue(id, bytes, fingerprint) {
-      const query = write.updateTable('certificates').set({ status: 'issued', bytes, fingerprint })
-      const result = await query.where('id', '=', id).where('status', '=', RESERVED).executeTakeFirst()
-      return result.numUpdatedRows > 0n
-    },
+    issue: (id, bytes, fingerprint) => sign({ id, bytes, fingerprint }),
     async revoke(id, { at, reason }) {
       const query = write
         .updateTable('certificates')
@@ -195,4 +218,13 @@ export function certificates({ read, write }: Connections): Certificates {
       return (await rows.execute()).map(toCertificate)
     },
   }
+}
+
+/** Of each row whether the statement gave its id back. */
+function among(
+  { rows }: { readonly rows: readonly { readonly id: string }[] },
+  all: readonly { readonly id: string }[],
+) {
+  const done = new Set(rows.map(({ id }) => id))
+  return all.map(({ id }) => done.has(id))
 }

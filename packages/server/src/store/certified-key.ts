@@ -1,6 +1,9 @@
+import { encodeHex } from '@countersign/codec'
 import { sql } from 'kysely'
 import type { CertifiedKey, CertifiedKeys } from '../domain/certified-key.ts'
 import type { Connections } from './database.ts'
+import { gathered } from './gathered.ts'
+import { preparedRows } from './prepared.ts'
 
 /** A row of `certified_keys`. */
 export type CertifiedKeyRow = {
@@ -18,18 +21,26 @@ function toCertifiedKey({ hash, account_id, compromised_at }: CertifiedKeyRow): 
 }
 
 /** The certified keys of a database. */
-export function certifiedKeys({ read, write }: Connections): CertifiedKeys {
+export function certifiedKeys(connections: Connections): CertifiedKeys {
+  const { read, write } = connections
+  const claimAll = preparedRows(connections, 'claim keys', (rows: readonly CertifiedKeyRow[]) =>
+    write
+      .insertInto('certified_keys')
+      .values(rows)
+      // Changes nothing, but waits for whoever has just claimed it, and gives the row back.
+      .onConflict((on) => on.column('hash').doUpdateSet({ hash: sql.ref('excluded.hash') }))
+      .returningAll()
+      .compile(),
+  )
+  const claim = gathered(async (claims: readonly CertifiedKeyRow[]) => {
+    // Each once, and in one order wherever they are claimed: so no two transactions wait for each other.
+    const keys = new Map(claims.map((claimed) => [encodeHex(claimed.hash), claimed]))
+    const { rows } = await claimAll([...keys].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, claimed]) => claimed))
+    const found = new Map(rows.map((row) => [encodeHex(row.hash), toCertifiedKey(row)]))
+    return claims.map(({ hash }) => found.get(encodeHex(hash)) as CertifiedKey)
+  })
   return {
-    async claim(hash, accountId) {
-      const row = await write
-        .insertInto('certified_keys')
-        .values({ hash, account_id: accountId ?? null, compromised_at: null })
-        // Changes nothing, but waits for whoever has just claimed it, and gives the row back.
-        .onConflict((on) => on.column('hash').doUpdateSet({ hash }))
-        .returningAll()
-        .executeTakeFirstOrThrow()
-      return toCertifiedKey(row)
-    },
+    claim: (hash, accountId) => claim({ hash, account_id: accountId ?? null, compromised_at: null }),
     async find(hash) {
       const row = await read.selectFrom('certified_keys').selectAll().where('hash', '=', hash).executeTakeFirst()
       return row && toCertifiedKey(row)

@@ -6,8 +6,12 @@ import { Refusal } from '../domain/refusal.ts'
  * on PostgreSQL an error would spoil the transaction around it.
  */
 export function refuseConflict({ numInsertedOrUpdatedRows }: InsertResult, noun: string, unique: string): void {
-  if (numInsertedOrUpdatedRows) return
-  throw new Refusal(
+  if (!numInsertedOrUpdatedRows) throw conflict(noun, unique)
+}
+
+/** That there is one with a value that must be unique. */
+export function conflict(noun: string, unique: string): Refusal {
+  return new Refusal(
     'conflict',
     `${noun.replaceAll(' ', '_')}_exists`,
     `There is a ${noun} with this ${unique} already.`,

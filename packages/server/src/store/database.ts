@@ -20,6 +20,7 @@ import type { MailRow } from './mail.ts'
 import type { OutsideCertificateRow } from './outside-certificate.ts'
 import type { PasswordTokenRow } from './password-token.ts'
 import type { PooledKeyRow } from './pooled-key.ts'
+import type { StatementTexts } from './prepared.ts'
 import type { PrivateKeyRow } from './private-key.ts'
 import type { RevocationListRow } from './revocation-list.ts'
 import type { RoleRow } from './role.ts'
@@ -77,4 +78,9 @@ export type Database = {
 }
 
 /** Where a repository reads and where it writes: the same inside a transaction, and on PostgreSQL. */
-export type Connections = { readonly read: Kysely<Database>; readonly write: Kysely<Database> }
+export type Connections = {
+  readonly read: Kysely<Database>
+  readonly write: Kysely<Database>
+  /** Of all connections to the database. */
+  readonly texts: StatementTexts
+}

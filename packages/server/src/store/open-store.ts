@@ -28,6 +28,7 @@ import { outsideCertificates } from './outside-certificate.ts'
 import { passwordTokens } from './password-token.ts'
 import { pooledKeys } from './pooled-key.ts'
 import { postgresDialect } from './postgres-dialect.ts'
+import type { StatementTexts } from './prepared.ts'
 import { privateKeys } from './private-key.ts'
 import { revocationLists } from './revocation-list.ts'
 import { roles } from './role.ts'
@@ -64,9 +65,13 @@ export type StoreOptions =
 /** A group of signature records that share a commit: at most so many that their statement stays small. */
 const GROUP = 128
 
+/** Works that share a transaction: at most so many that those who come after them don't wait for long. */
+const SHARED = 32
+
 /** Opens the store and brings its schema up to date; unless there may be none yet, an empty database stays as it is. */
 export async function openStore(options: StoreOptions, mayBeEmpty = true): Promise<Store> {
   const { engine, read, write, commitSignatures } = connect(options)
+  const texts: StatementTexts = new Map()
   const close = async (): Promise<void> => {
     await write.destroy()
     if (read !== write) await read.destroy()
@@ -82,20 +87,32 @@ export async function openStore(options: StoreOptions, mayBeEmpty = true): Promi
   }
 
   const group = new GroupCommit(commitSignatures, GROUP)
+  const transact = <T>(work: (repositories: Repositories) => Promise<T>): Promise<T> =>
+    write
+      .transaction()
+      .execute((transaction) =>
+        insideTransaction(() => work(repositories({ read: transaction, write: transaction, texts }, engine))),
+      )
+  const sharing = new GroupCommit<SharedWork>((works) => transact((own) => runTogether(works, own)), SHARED)
   return {
-    ...repositories({ read, write }, engine),
-    signatures: signatures({ read, write }, async (signature, event) => {
+    ...repositories({ read, write, texts }, engine),
+    signatures: signatures({ read, write, texts }, async (signature, event) => {
       refuseInsideTransaction()
       await group.add({ signature, event })
     }),
     locks: NO_LOCKS,
     async transaction(work) {
       refuseInsideTransaction()
-      return write
-        .transaction()
-        .execute((transaction) =>
-          insideTransaction(() => work(repositories({ read: transaction, write: transaction }, engine))),
-        )
+      return transact(work)
+    },
+    async sharedTransaction(work) {
+      refuseInsideTransaction()
+      let result: { readonly of: Awaited<ReturnType<typeof work>> } | undefined
+      await sharing.add(async (own) => {
+        result = { of: await work(own) }
+      })
+      if (!result) throw new TypeError('a transaction is committed once its work is done')
+      return result.of
     },
     async overwriteDeleted() {
       if (engine === 'sqlite') await sql`pragma wal_checkpoint(truncate)`.execute(write)
@@ -108,7 +125,15 @@ export async function openStore(options: StoreOptions, mayBeEmpty = true): Promi
   }
 }
 
-type Connected = Connections & {
+type SharedWork = (repositories: Repositories) => Promise<void>
+
+/** Waits for all before one that failed makes an end of the transaction: none may go on in it. */
+async function runTogether(works: readonly SharedWork[], own: Repositories): Promise<void> {
+  const outcomes = await Promise.allSettled(works.map((work) => work(own)))
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+}
+
+type Connected = Omit<Connections, 'texts'> & {
   readonly engine: Engine
   readonly commitSignatures: (recorded: readonly RecordedSignature[]) => Promise<void>
 }
@@ -145,7 +170,7 @@ function repositories(connections: Connections, engine: Engine): Repositories {
     privateKeys: privateKeys(connections),
     pooledKeys: pooledKeys(connections, engine),
     authorities: authorities(connections),
-    certificates: certificates(connections),
+    certificates: certificates(connections, engine),
     certifiedKeys: certifiedKeys(connections),
     revocationLists: revocationLists(connections),
     outsideCertificates: outsideCertificates(connections),

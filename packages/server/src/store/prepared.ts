@@ -1,5 +1,5 @@
-import { CompiledQuery, type Kysely } from 'kysely'
-import type { Database } from './database.ts'
+import { CompiledQuery, type Kysely, type QueryResult } from 'kysely'
+import type { Connections, Database } from './database.ts'
 
 /**
  * A query whose text is always the same: `write` compiles it for the first values, and later ones stand in their places.
@@ -21,4 +21,25 @@ function textOf({ sql, parameters }: CompiledQuery, values: readonly unknown[]):
   const isSame = parameters.length === values.length && values.every((value, index) => value === parameters[index])
   if (!isSame) throw new Error(`the parameters of a prepared query are not its values: ${sql}`)
   return sql
+}
+
+/** The texts of statements over several rows, by name and number of rows: to write one takes longer than to run it. */
+export type StatementTexts = Map<string, string>
+
+/**
+ * A statement over any number of rows whose text is always the same for as many: `write` compiles it for the first rows,
+ * and the values of later ones stand in their places. Throws when it has other parameters than the values in their order.
+ */
+export function preparedRows<Row extends object, Result>(
+  { write: database, texts }: Pick<Connections, 'write' | 'texts'>,
+  name: string,
+  write: (rows: readonly Row[]) => CompiledQuery<Result>,
+): (rows: readonly Row[]) => Promise<QueryResult<Result>> {
+  return async (rows) => {
+    const key = `${name} ${rows.length}`
+    const values = rows.flatMap((row) => Object.values(row))
+    const text = texts.get(key) ?? textOf(write(rows), values)
+    texts.set(key, text)
+    return database.executeQuery<Result>(CompiledQuery.raw(text, values) as CompiledQuery<Result>)
+  }
 }

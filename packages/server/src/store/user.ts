@@ -4,6 +4,7 @@ import { permissionsOfRoles } from '../domain/role.ts'
 import type { User, Users } from '../domain/user.ts'
 import { refuseConflict, refuseMissing } from './conflict.ts'
 import type { Connections } from './database.ts'
+import { gathered } from './gathered.ts'
 import { readRolePermissions, rolePermissions } from './role.ts'
 
 /** A row of `users`. */
@@ -109,12 +110,16 @@ function toRow(user: User) {
 
 /** The users of a database. */
 export function users({ read, write }: Connections): Users {
+  const find = gathered(async (ids: readonly string[]) => {
+    const query = read
+      .selectFrom('users')
+      .selectAll()
+      .where('id', 'in', [...new Set(ids)])
+    const found = (await query.where('status', '!=', 'deleted').execute()).map(toUser)
+    return ids.map((id) => found.find((user) => user.id === id))
+  })
   return {
-    async find(id) {
-      const query = read.selectFrom('users').selectAll().where('id', '=', id).where('status', '!=', 'deleted')
-      const row = await query.executeTakeFirst()
-      return row && toUser(row)
-    },
+    find,
     async findByEmail(email) {
       const query = read.selectFrom('users').selectAll().where('email_key', '=', email.toLowerCase())
       // The kind is a literal so that SQLite sees that the partial index has the row.

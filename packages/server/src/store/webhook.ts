@@ -3,6 +3,7 @@ import type { Webhook, WebhookDeliveries, WebhookDelivery, Webhooks } from '../d
 import type { DeliveryEvent, WebhookEvent } from '../domain/webhook-event.ts'
 import { refuseConflict, refuseMissing } from './conflict.ts'
 import type { Connections } from './database.ts'
+import { gathered } from './gathered.ts'
 
 /** A row of `webhooks`. */
 export type WebhookRow = {
@@ -98,10 +99,14 @@ export function webhooks({ read, write }: Connections): Webhooks {
       const row = await read.selectFrom('webhooks').selectAll().where('id', '=', id).executeTakeFirst()
       return row && toWebhook(row)
     },
-    async list(accountId) {
-      const query = read.selectFrom('webhooks').selectAll().where('account_id', '=', accountId)
-      return (await query.orderBy('created_at').orderBy('id').execute()).map(toWebhook)
-    },
+    list: gathered(async (accountIds: readonly string[]) => {
+      const query = read
+        .selectFrom('webhooks')
+        .selectAll()
+        .where('account_id', 'in', [...new Set(accountIds)])
+      const found = (await query.orderBy('created_at').orderBy('id').execute()).map(toWebhook)
+      return accountIds.map((id) => found.filter(({ accountId }) => accountId === id))
+    }),
     async add(webhook) {
       const query = write.insertInto('webhooks').values(toRow(webhook))
       refuseConflict(await query.onConflict((on) => on.doNothing()).executeTakeFirst(), 'webhook', 'id')

@@ -1,0 +1,33 @@
+type Waiting<Item, Result> = {
+  readonly item: Item
+  readonly resolve: (result: Result) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Does for all at once what is asked for in the same breath: those who share a transaction go through the same steps side
+ * by side, and each step is one statement for all of them. `work` answers in the order of its items.
+ */
+export function gathered<Item, Result>(
+  work: (items: readonly Item[]) => Promise<readonly Result[]>,
+): (item: Item) => Promise<Result> {
+  let waiting: Waiting<Item, Result>[] = []
+
+  async function flush(): Promise<void> {
+    const group = waiting
+    waiting = []
+    try {
+      const results = await work(group.map(({ item }) => item))
+      for (const [index, { resolve }] of group.entries()) resolve(results[index] as Result)
+    } catch (error) {
+      for (const { reject } of group) reject(error)
+    }
+  }
+
+  return (item) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ item, resolve, reject })
+      // After all that is ready to run: promises that have just been kept let others ask, too.
+      if (waiting.length === 1) process.nextTick(() => void flush())
+    })
+}
