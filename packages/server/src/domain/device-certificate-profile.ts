@@ -22,12 +22,28 @@ export type DeviceCertificateProfile = {
   /** Of the authority's signature. */
   readonly signatureHash: SignatureHash
   readonly createdAt: Date
+  readonly updatedAt: Date
+}
+
+/** Which certificate profiles of an account are wanted: those of which all that is given is so. */
+export type DeviceCertificateProfileQuery = {
+  readonly accountId: string
+  readonly name?: string
+  readonly offset: number
+  readonly limit: number
 }
 
 /** The certificate profiles in the store. */
 export type DeviceCertificateProfiles = {
   find(id: string): Promise<DeviceCertificateProfile | undefined>
+  /** The newest first, and how many there are of them in all. */
+  list(
+    query: DeviceCertificateProfileQuery,
+  ): Promise<{ readonly total: number; readonly records: readonly DeviceCertificateProfile[] }>
   add(profile: DeviceCertificateProfile): Promise<void>
+  update(profile: DeviceCertificateProfile): Promise<void>
+  /** Throws a Refusal with the reason conflict where something refers to it. */
+  remove(id: string): Promise<void>
 }
 
 /** What a key of that type may be used for. RFC 3279 §2.3.1, RFC 5480 §3, RFC 8410 §5, RFC 9881 §5. */

@@ -5,7 +5,7 @@ import type { IssuedCertificate } from './certificate.ts'
 import { type CertificateNames, certificateNames, type GivenAttribute } from './certificate-names.ts'
 import type { CertificateRequest } from './certificate-request.ts'
 import { readCertificationRequest } from './certification-request.ts'
-import type { Device } from './device.ts'
+import { DEVICE_IDENTIFIER, type Device, LONGEST_DEVICE_IDENTIFIER, newDevice } from './device.ts'
 import { type DeviceCertificateProfile, usagesOf } from './device-certificate-profile.ts'
 import { DEVICE_KEY_TYPES, type DeviceKeyType, deviceKeyTypeOf } from './device-key-type.ts'
 import type { EnrollmentProfile } from './enrollment-profile.ts'
@@ -57,11 +57,6 @@ export type EnrolledCertificate = {
   /** The key, where it was made here, in the format that was asked for; given this once. */
   readonly privateKey: { readonly format: PrivateKeyFormat; readonly bytes: Uint8Array } | undefined
 }
-
-/** The id of the device attribute that says which device it is. */
-export const DEVICE_IDENTIFIER = 'DEVICE_IDENTIFIER'
-
-const LONGEST_IDENTIFIER = 255
 
 /** An enrollment profile and the certificate profile that it names. */
 export type Profiles = { readonly enrollment: EnrollmentProfile; readonly certificate: DeviceCertificateProfile }
@@ -258,7 +253,7 @@ async function deviceOf(
   const found = await requireFree(repositories, profile, identifier)
   if (found) return found
   const { accountId, divisionId } = profile
-  const device: Device = { id: uuidV7(world.now()), accountId, divisionId, identifier, createdAt: world.now() }
+  const device = newDevice(world.now(), { accountId, divisionId, identifier })
   await devices.add(device)
   await auditEvents.append(
     auditEvent(world.now(), actor, {
@@ -323,7 +318,7 @@ function identifierOf(attributes: readonly GivenAttribute[]): string | undefined
   if (!first) return undefined
   if (first.id !== DEVICE_IDENTIFIER || typeof first.value !== 'string' || more.length > 0)
     throw invalid(`device_attributes: ${DEVICE_IDENTIFIER} alone, once, with one value.`)
-  return lineText('device_attributes', first.value, 1, LONGEST_IDENTIFIER)
+  return lineText('device_attributes', first.value, 1, LONGEST_DEVICE_IDENTIFIER)
 }
 
 function invalid(message: string): Refusal {

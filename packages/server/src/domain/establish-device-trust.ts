@@ -28,7 +28,13 @@ export async function establishDeviceTrust(world: World, { id: accountId }: Acco
   const { divisions, deviceCertificateProfiles, enrollmentProfiles } = world.store
   const createdAt = world.now()
   const common = { accountId, name: NAME, createdAt }
-  const division: Division = { ...common, id: uuidV7(createdAt), description: 'Made by the first start' }
+  const division: Division = {
+    ...common,
+    id: uuidV7(createdAt),
+    description: 'Made by the first start',
+    status: 'active',
+    updatedAt: createdAt,
+  }
   const certificateProfile: DeviceCertificateProfile = {
     ...common,
     id: uuidV7(createdAt),
@@ -38,6 +44,7 @@ export async function establishDeviceTrust(world: World, { id: accountId }: Acco
     keyUsages: ['digitalSignature', 'keyEncipherment', 'keyAgreement'],
     extendedKeyUsages: [oids.clientAuth],
     signatureHash: 'SHA-256',
+    updatedAt: createdAt,
   }
   const enrollmentProfile: EnrollmentProfile = {
     ...common,

@@ -87,19 +87,34 @@ export const ROLES = [
   {
     name: 'IOT_ADMIN',
     applicationCode: 'iot_trust_manager',
-    description: 'Manages devices and their certificates, and how they are enrolled',
+    description: 'Manages devices, their profiles and their certificates',
     permissions: [
       'MANAGE_IOT_CERTIFICATE',
       'VIEW_IOT_CERTIFICATE',
       'VIEW_IOT_ENROLLMENT_PROFILE',
       'MANAGE_IOT_ENROLLMENT_PROFILE',
+      'VIEW_IOT_DIVISION',
+      'MANAGE_IOT_DIVISION',
+      'VIEW_IOT_DEVICE',
+      'MANAGE_IOT_DEVICE',
+      'VIEW_IOT_DEVICE_PROFILE',
+      'MANAGE_IOT_DEVICE_PROFILE',
+      'VIEW_IOT_CERTIFICATE_PROFILE',
+      'MANAGE_IOT_CERTIFICATE_PROFILE',
     ],
   },
   {
     name: 'IOT_VIEW_ONLY',
     applicationCode: 'iot_trust_manager',
-    description: 'Sees certificates of devices',
-    permissions: ['VIEW_IOT_CERTIFICATE', 'VIEW_IOT_ENROLLMENT_PROFILE'],
+    description: 'Sees devices, their profiles and their certificates',
+    permissions: [
+      'VIEW_IOT_CERTIFICATE',
+      'VIEW_IOT_ENROLLMENT_PROFILE',
+      'VIEW_IOT_DIVISION',
+      'VIEW_IOT_DEVICE',
+      'VIEW_IOT_DEVICE_PROFILE',
+      'VIEW_IOT_CERTIFICATE_PROFILE',
+    ],
   },
 ] as const satisfies readonly Role[]
 

@@ -11,6 +11,7 @@ import type { CustomRoles } from './custom-role.ts'
 import type { Devices } from './device.ts'
 import type { DeviceCertificates } from './device-certificate.ts'
 import type { DeviceCertificateProfiles } from './device-certificate-profile.ts'
+import type { DeviceProfiles } from './device-profile.ts'
 import type { Divisions } from './division.ts'
 import type { Downloads } from './download.ts'
 import type { Endings } from './ending.ts'
@@ -65,6 +66,7 @@ export type Repositories = {
   readonly outsideCertificates: OutsideCertificates
   readonly credentials: Credentials
   readonly divisions: Divisions
+  readonly deviceProfiles: DeviceProfiles
   readonly devices: Devices
   readonly deviceCertificates: DeviceCertificates
   readonly deviceCertificateProfiles: DeviceCertificateProfiles

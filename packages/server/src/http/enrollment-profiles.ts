@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { DEVICE_IDENTIFIER, type Profiles, visibleProfiles } from '../domain/enroll-certificate.ts'
+import { DEVICE_IDENTIFIER } from '../domain/device.ts'
+import { type Profiles, visibleProfiles } from '../domain/enroll-certificate.ts'
 import { PRIVATE_KEY_FORMATS, type PrivateKeyFormat } from '../domain/private-key-file.ts'
 import { Refusal } from '../domain/refusal.ts'
 import type { World } from '../domain/world.ts'

@@ -10,6 +10,7 @@ import type { ClientAuthCertificateRow } from './client-auth-certificate.ts'
 import type { CredentialRow } from './credential.ts'
 import type { DeviceRow } from './device.ts'
 import type { DeviceCertificateProfileRow } from './device-certificate-profile.ts'
+import type { DeviceProfileRow } from './device-profile.ts'
 import type { DivisionRow } from './division.ts'
 import type { DownloadRow } from './download.ts'
 import type { EndingWarningRow } from './ending.ts'
@@ -57,6 +58,7 @@ export type Database = {
   readonly outside_certificates: OutsideCertificateRow
   readonly credentials: CredentialRow
   readonly divisions: DivisionRow
+  readonly device_profiles: DeviceProfileRow
   readonly devices: DeviceRow
   readonly device_certificate_profiles: DeviceCertificateProfileRow
   readonly enrollment_profiles: EnrollmentProfileRow

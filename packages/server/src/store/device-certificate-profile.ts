@@ -1,5 +1,9 @@
-import type { DeviceCertificateProfile, DeviceCertificateProfiles } from '../domain/device-certificate-profile.ts'
-import { refuseConflict } from './conflict.ts'
+import type {
+  DeviceCertificateProfile,
+  DeviceCertificateProfileQuery,
+  DeviceCertificateProfiles,
+} from '../domain/device-certificate-profile.ts'
+import { refuseConflict, refuseMissing, refusingUse } from './conflict.ts'
 import type { Connections } from './database.ts'
 
 /** A row of `device_certificate_profiles`. */
@@ -10,9 +14,10 @@ export type DeviceCertificateProfileRow = {
   /** JSON: all else of the profile. */
   readonly definition: string
   readonly created_at: number
+  readonly updated_at: number
 }
 
-type Definition = Omit<DeviceCertificateProfile, 'id' | 'accountId' | 'name' | 'createdAt'>
+type Definition = Omit<DeviceCertificateProfile, 'id' | 'accountId' | 'name' | 'createdAt' | 'updatedAt'>
 
 function toProfile(row: DeviceCertificateProfileRow): DeviceCertificateProfile {
   const { fields, ...definition } = JSON.parse(row.definition) as Definition
@@ -24,7 +29,30 @@ function toProfile(row: DeviceCertificateProfileRow): DeviceCertificateProfile {
     accountId: row.account_id,
     name: row.name,
     createdAt: new Date(row.created_at),
+    updatedAt: new Date(row.updated_at),
   }
+}
+
+function toRow({
+  id,
+  accountId,
+  name,
+  createdAt,
+  updatedAt,
+  ...definition
+}: DeviceCertificateProfile): DeviceCertificateProfileRow {
+  return {
+    id,
+    account_id: accountId,
+    name,
+    definition: JSON.stringify(definition satisfies Definition),
+    created_at: createdAt.getTime(),
+    updated_at: updatedAt.getTime(),
+  }
+}
+
+function conditionsOf({ accountId, name }: DeviceCertificateProfileQuery) {
+  return { account_id: accountId, ...(name !== undefined && { name }) }
 }
 
 /** The certificate profiles of a database. */
@@ -35,15 +63,26 @@ export function deviceCertificateProfiles({ read, write }: Connections): DeviceC
       const row = await query.executeTakeFirst()
       return row && toProfile(row)
     },
-    async add({ id, accountId, name, createdAt, ...definition }) {
-      const query = write.insertInto('device_certificate_profiles').values({
-        id,
-        account_id: accountId,
-        name,
-        definition: JSON.stringify(definition satisfies Definition),
-        created_at: createdAt.getTime(),
-      })
+    async list(query) {
+      const wanted = read.selectFrom('device_certificate_profiles').where((row) => row.and(conditionsOf(query)))
+      const counted = await wanted.select((row) => row.fn.countAll<number>().as('total')).executeTakeFirst()
+      const page = wanted.selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc')
+      const rows = await page.limit(query.limit).offset(query.offset).execute()
+      return { total: Number(counted?.total ?? 0), records: rows.map(toProfile) }
+    },
+    async add(profile) {
+      const query = write.insertInto('device_certificate_profiles').values(toRow(profile))
       refuseConflict(await query.onConflict((on) => on.doNothing()).executeTakeFirst(), 'certificate profile', 'name')
+    },
+    async update(profile) {
+      const { id, ...row } = toRow(profile)
+      const query = write.updateTable('device_certificate_profiles').set(row).where('id', '=', id)
+      refuseMissing(await query.executeTakeFirst(), 'certificate profile')
+    },
+    async remove(id) {
+      await refusingUse('certificate profile', () =>
+        write.deleteFrom('device_certificate_profiles').where('id', '=', id).execute(),
+      )
     },
   }
 }

@@ -1,14 +1,22 @@
-import type { Device, Devices } from '../domain/device.ts'
-import { refuseConflict } from './conflict.ts'
-import type { Connections } from './database.ts'
+import { type ExpressionBuilder, sql } from 'kysely'
+import type { Device, DeviceQuery, Devices } from '../domain/device.ts'
+import { refuseConflict, refuseMissing, refusingUse } from './conflict.ts'
+import type { Connections, Database } from './database.ts'
 
 /** A row of `devices`. */
 export type DeviceRow = {
   readonly id: string
   readonly account_id: string
   readonly division_id: string
+  readonly device_profile_id: string | null
   readonly identifier: string
+  readonly status: Device['status']
+  /** A JSON object. */
+  readonly field_values: string
+  /** A JSON object. */
+  readonly api_access: string
   readonly created_at: number
+  readonly updated_at: number
 }
 
 function toDevice(row: DeviceRow): Device {
@@ -16,9 +24,45 @@ function toDevice(row: DeviceRow): Device {
     id: row.id,
     accountId: row.account_id,
     divisionId: row.division_id,
+    deviceProfileId: row.device_profile_id ?? undefined,
     identifier: row.identifier,
+    status: row.status,
+    values: JSON.parse(row.field_values) as Device['values'],
+    apiAccess: JSON.parse(row.api_access) as Device['apiAccess'],
     createdAt: new Date(row.created_at),
+    updatedAt: new Date(row.updated_at),
   }
+}
+
+function toRow(device: Device): DeviceRow {
+  return {
+    id: device.id,
+    account_id: device.accountId,
+    division_id: device.divisionId,
+    device_profile_id: device.deviceProfileId ?? null,
+    identifier: device.identifier,
+    status: device.status,
+    field_values: JSON.stringify(device.values),
+    api_access: JSON.stringify(device.apiAccess),
+    created_at: device.createdAt.getTime(),
+    updated_at: device.updatedAt.getTime(),
+  }
+}
+
+function conditionsOf(row: ExpressionBuilder<Database, 'devices'>, query: DeviceQuery) {
+  const { identifier, divisionId, deviceProfileId, status, createdFrom, createdUntil, updatedFrom, updatedUntil } =
+    query
+  return row.and([
+    row('account_id', '=', query.accountId),
+    status ? row('status', '=', status) : row('status', '<>', 'deleted'),
+    ...(identifier === undefined ? [] : [row('identifier', '=', identifier)]),
+    ...(divisionId === undefined ? [] : [row('division_id', '=', divisionId)]),
+    ...(deviceProfileId === undefined ? [] : [row('device_profile_id', '=', deviceProfileId)]),
+    ...(createdFrom ? [row('created_at', '>=', createdFrom.getTime())] : []),
+    ...(createdUntil ? [row('created_at', '<', createdUntil.getTime())] : []),
+    ...(updatedFrom ? [row('updated_at', '>=', updatedFrom.getTime())] : []),
+    ...(updatedUntil ? [row('updated_at', '<', updatedUntil.getTime())] : []),
+  ])
 }
 
 /** The devices of a database. */
@@ -33,10 +77,35 @@ export function devices({ read, write }: Connections): Devices {
       const row = await query.where('identifier', '=', identifier).executeTakeFirst()
       return row && toDevice(row)
     },
-    async add({ id, accountId, divisionId, identifier, createdAt }) {
-      const row = { id, account_id: accountId, division_id: divisionId, identifier, created_at: createdAt.getTime() }
-      const query = write.insertInto('devices').values(row)
+    async list(query) {
+      const wanted = read.selectFrom('devices').where((row) => conditionsOf(row, query))
+      const counted = await wanted.select((row) => row.fn.countAll<number>().as('total')).executeTakeFirst()
+      const page = wanted.selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc')
+      const rows = await page.limit(query.limit).offset(query.offset).execute()
+      return { total: Number(counted?.total ?? 0), records: rows.map(toDevice) }
+    },
+    async add(device) {
+      const query = write.insertInto('devices').values(toRow(device))
       refuseConflict(await query.onConflict((on) => on.doNothing()).executeTakeFirst(), 'device', 'identifier')
+    },
+    async update(device) {
+      const { id, ...row } = toRow(device)
+      refuseMissing(await write.updateTable('devices').set(row).where('id', '=', id).executeTakeFirst(), 'device')
+    },
+    async hasHistory(id) {
+      const query = read.selectFrom('certificate_requests').select('id').where('device_id', '=', id)
+      return (await query.limit(1).executeTakeFirst()) !== undefined
+    },
+    async countCertificates(id, at) {
+      const { rows } = await sql<{ readonly total: number | bigint | string }>`
+        select count(*) as total from certificate_requests
+        join certificates on certificates.id = certificate_requests.certificate_id
+        where certificate_requests.device_id = ${id} and certificates.not_after >= ${at.getTime()} and
+          (certificates.status = 'issued' or certificates.revocation_reason = 'certificate_hold')`.execute(read)
+      return Number(rows[0]?.total ?? 0)
+    },
+    async remove(id) {
+      await refusingUse('device', () => write.deleteFrom('devices').where('id', '=', id).execute())
     },
   }
 }

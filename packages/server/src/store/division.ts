@@ -1,5 +1,5 @@
-import type { Division, Divisions } from '../domain/division.ts'
-import { refuseConflict } from './conflict.ts'
+import type { Division, DivisionQuery, Divisions } from '../domain/division.ts'
+import { refuseConflict, refuseMissing, refusingUse } from './conflict.ts'
 import type { Connections } from './database.ts'
 
 /** A row of `divisions`. */
@@ -8,7 +8,9 @@ export type DivisionRow = {
   readonly account_id: string
   readonly name: string
   readonly description: string
+  readonly status: Division['status']
   readonly created_at: number
+  readonly updated_at: number
 }
 
 function toDivision(row: DivisionRow): Division {
@@ -17,8 +19,26 @@ function toDivision(row: DivisionRow): Division {
     accountId: row.account_id,
     name: row.name,
     description: row.description,
+    status: row.status,
     createdAt: new Date(row.created_at),
+    updatedAt: new Date(row.updated_at),
   }
+}
+
+function toRow(division: Division): DivisionRow {
+  return {
+    id: division.id,
+    account_id: division.accountId,
+    name: division.name,
+    description: division.description,
+    status: division.status,
+    created_at: division.createdAt.getTime(),
+    updated_at: division.updatedAt.getTime(),
+  }
+}
+
+function conditionsOf({ accountId, name, status }: DivisionQuery) {
+  return { account_id: accountId, ...(name !== undefined && { name }), ...(status && { status }) }
 }
 
 /** The divisions of a database. */
@@ -28,10 +48,24 @@ export function divisions({ read, write }: Connections): Divisions {
       const row = await read.selectFrom('divisions').selectAll().where('id', '=', id).executeTakeFirst()
       return row && toDivision(row)
     },
-    async add({ id, accountId, name, description, createdAt }) {
-      const row = { id, account_id: accountId, name, description, created_at: createdAt.getTime() }
-      const query = write.insertInto('divisions').values(row)
+    async list(query) {
+      const wanted = read.selectFrom('divisions').where((row) => row.and(conditionsOf(query)))
+      const counted = await wanted.select((row) => row.fn.countAll<number>().as('total')).executeTakeFirst()
+      const page = wanted.selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc')
+      const rows = await page.limit(query.limit).offset(query.offset).execute()
+      return { total: Number(counted?.total ?? 0), records: rows.map(toDivision) }
+    },
+    async add(division) {
+      const query = write.insertInto('divisions').values(toRow(division))
       refuseConflict(await query.onConflict((on) => on.doNothing()).executeTakeFirst(), 'division', 'name')
+    },
+    async update(division) {
+      const { id, ...row } = toRow(division)
+      const query = write.updateTable('divisions').set(row).where('id', '=', id)
+      refuseMissing(await query.executeTakeFirst(), 'division')
+    },
+    async remove(id) {
+      await refusingUse('division', () => write.deleteFrom('divisions').where('id', '=', id).execute())
     },
   }
 }

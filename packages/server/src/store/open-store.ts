@@ -14,6 +14,7 @@ import type { Connections, Database } from './database.ts'
 import { devices } from './device.ts'
 import { deviceCertificates } from './device-certificate.ts'
 import { deviceCertificateProfiles } from './device-certificate-profile.ts'
+import { deviceProfiles } from './device-profile.ts'
 import { divisions } from './division.ts'
 import { downloads } from './download.ts'
 import { endings } from './ending.ts'
@@ -176,6 +177,7 @@ function repositories(connections: Connections, engine: Engine): Repositories {
     outsideCertificates: outsideCertificates(connections),
     credentials: credentials(connections),
     divisions: divisions(connections),
+    deviceProfiles: deviceProfiles(connections, engine),
     devices: devices(connections),
     deviceCertificates: deviceCertificates(connections),
     deviceCertificateProfiles: deviceCertificateProfiles(connections),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { before, test } from 'node:test'
 import type { CertificateRequest } from '../../src/domain/certificate-request.ts'
-import type { Device } from '../../src/domain/device.ts'
+import { newDevice } from '../../src/domain/device.ts'
 import type { DeviceCertificateProfile } from '../../src/domain/device-certificate-profile.ts'
 import type { Division } from '../../src/domain/division.ts'
 import { type EnrollmentProfile, newEnrollmentProfileId } from '../../src/domain/enrollment-profile.ts'
@@ -20,7 +20,15 @@ onBothDatabases('device trust', (database) => {
     const owner = account()
     accountId = owner.id
     await store.accounts.add(owner)
-    division = { id: randomUUID(), accountId, name: 'Cameras', description: 'All of them', createdAt: NOW }
+    division = {
+      id: randomUUID(),
+      accountId,
+      name: 'Cameras',
+      description: 'All of them',
+      status: 'active',
+      createdAt: NOW,
+      updatedAt: NOW,
+    }
     certificateProfile = {
       id: randomUUID(),
       accountId,
@@ -49,6 +57,7 @@ onBothDatabases('device trust', (database) => {
       extendedKeyUsages: ['1.3.6.1.5.5.7.3.2'],
       signatureHash: 'SHA-384',
       createdAt: NOW,
+      updatedAt: NOW,
     }
     enrollmentProfile = {
       id: newEnrollmentProfileId(NOW),
@@ -97,13 +106,7 @@ onBothDatabases('device trust', (database) => {
   })
 
   test('a device is found by its id and, within its account, by its identifier', async (t) => {
-    const device: Device = {
-      id: randomUUID(),
-      accountId,
-      divisionId: division.id,
-      identifier: 'MAC0011',
-      createdAt: NOW,
-    }
+    const device = newDevice(NOW, { accountId, divisionId: division.id, identifier: 'MAC0011' })
     await store.devices.add(device)
     t.assert.deepEqual(await store.devices.find(device.id), device)
     t.assert.deepEqual(await store.devices.findByIdentifier(accountId, 'MAC0011'), device)
@@ -155,13 +158,7 @@ onBothDatabases('device trust', (database) => {
     await store.privateKeys.add(key)
     const issuer = authority(key.id, { purpose: 'device' })
     await store.authorities.add(issuer)
-    const device: Device = {
-      id: randomUUID(),
-      accountId: owner.id,
-      divisionId: division.id,
-      identifier: 'MAC0022',
-      createdAt: NOW,
-    }
+    const device = newDevice(NOW, { accountId: owner.id, divisionId: division.id, identifier: 'MAC0022' })
     await store.devices.add(device)
     const later = (milliseconds: number): Date => new Date(NOW.getTime() + milliseconds)
     const made = []
