@@ -909,12 +909,18 @@ export type AuditEvent = {
   /** The account whose event it is. */
   readonly account_id: string | null
   readonly created_at: string
-  /** Who did it. */
+  /** Who did it: the id of the user, or of the passcode or certificate where it was none. */
   readonly user_id: string | null
   /** The name that this user has now. */
   readonly user_name: string | null
-  /** A user, the platform by itself, or somebody unknown. */
-  readonly actor_type: 'user' | 'platform' | 'anonymous'
+  /** A user, the platform by itself, who has a passcode or a certificate by which others enroll, a device by its own certificate, or somebody unknown. */
+  readonly actor_type:
+    | 'user'
+    | 'platform'
+    | 'passcode'
+    | 'authentication_certificate'
+    | 'device_certificate'
+    | 'anonymous'
   /** Noun and verb, as certificate.issue. */
   readonly action: string
   readonly resource_type: string

@@ -1,12 +1,14 @@
+import type { Actor } from './record-event.ts'
+
 /** One change or signature, written in the transaction of the change itself. */
 export type AuditEvent = {
   /** UUID v7: ordered by time of writing, roughly. */
   readonly id: string
   readonly at: Date
   readonly accountId: string | undefined
-  /** Who did it: a user, or the platform itself. */
+  /** Who did it: a user, the platform itself, or who is known by a passcode or a certificate alone. */
   readonly actorId: string | undefined
-  readonly actorKind: 'user' | 'platform' | 'anonymous'
+  readonly actorKind: Actor['kind'] | 'anonymous'
   /** Verb and noun, as `certificate.issue`. */
   readonly action: string
   readonly resourceType: string

@@ -1,5 +1,6 @@
 /** Failures to authenticate: what the log is told, and what the audit. */
 import type { AuditEvent } from './audit-event.ts'
+import type { Actor } from './record-event.ts'
 import { Refusal } from './refusal.ts'
 import type { User } from './user.ts'
 import { uuidV7 } from './uuid.ts'
@@ -8,7 +9,13 @@ import type { World } from './world.ts'
 type FailureWorld = Pick<World, 'now'> & { readonly store: Pick<World['store'], 'auditEvents'> }
 
 /** The credentials that programs and people show with each request. */
-export type CredentialKind = 'api_key' | 'client_auth_certificate' | 'session'
+export type CredentialKind =
+  | 'api_key'
+  | 'client_auth_certificate'
+  | 'session'
+  | 'passcode'
+  | 'authentication_certificate'
+  | 'device_certificate'
 
 /** Why a credential does not count, for the log, and which it is if it is one of the platform's. */
 export class AuthenticationFault extends Error {
@@ -69,7 +76,7 @@ type Failure = readonly [
   fault: string,
   resourceType: string,
   resourceId: string | undefined,
-  holder: { readonly user: Pick<User, 'id' | 'accountId'> } | undefined,
+  holder: { readonly user: Pick<User, 'id' | 'accountId'> } | { readonly actor: Actor } | undefined,
 ]
 
 /** What is to be written of a failure; undefined for one that is only counted. */
@@ -80,12 +87,13 @@ export function failureEvent(
   const at = now()
   const passedOver = passGate(store, resourceId ?? 'strangers', at)
   if (passedOver === undefined) return undefined
+  const actor = holder && ('actor' in holder ? holder.actor : ({ kind: 'user', id: holder.user.id, accountId: holder.user.accountId } as const))
   return {
     id: uuidV7(at),
     at,
-    accountId: holder?.user.accountId,
-    actorId: holder?.user.id,
-    actorKind: holder ? 'user' : 'anonymous',
+    accountId: actor?.accountId,
+    actorId: actor?.id,
+    actorKind: actor?.kind ?? 'anonymous',
     action: 'authentication.fail',
     resourceType,
     resourceId,

@@ -46,6 +46,14 @@ export type EnrollmentRight = {
 /** An enrollment right with whose it is, so that one look authenticates a request. */
 export type EnrollmentRightHolder = { readonly right: EnrollmentRight; readonly account: Account }
 
+/** Which enrollment rights are wanted. */
+export type EnrollmentRightQuery = {
+  readonly enrollmentProfileId: string
+  readonly kind: EnrollmentRightKind
+  readonly offset: number
+  readonly limit: number
+}
+
 /** The enrollment rights in the store. */
 export type EnrollmentRights = {
   find(id: string): Promise<EnrollmentRight | undefined>
@@ -53,8 +61,8 @@ export type EnrollmentRights = {
   findByPasscodeHash(hash: Uint8Array): Promise<EnrollmentRightHolder | undefined>
   /** Those that a certificate proves, deleted ones too. */
   listOfCertificate(certificateId: string): Promise<readonly EnrollmentRightHolder[]>
-  /** Those of a profile that were not deleted, oldest first. */
-  list(enrollmentProfileId: string, kind: EnrollmentRightKind): Promise<readonly EnrollmentRight[]>
+  /** Those of a profile that were not deleted, oldest first, and how many there are of them in all. */
+  list(query: EnrollmentRightQuery): Promise<{ readonly total: number; readonly records: readonly EnrollmentRight[] }>
   add(right: EnrollmentRight): Promise<void>
   /** All but how often it was used. */
   update(right: EnrollmentRight): Promise<void>

@@ -1,8 +1,12 @@
 import type { AuditEvent } from './audit-event.ts'
 import { uuidV7 } from './uuid.ts'
 
-/** Who does something: a user of an account, or the platform itself. */
-export type Actor = { readonly kind: 'user' | 'platform'; readonly id?: string; readonly accountId?: string }
+/** Who does something: a user of an account, the platform itself, or who is known by what it shows alone, under whose id it is noted. */
+export type Actor = {
+  readonly kind: 'user' | 'platform' | 'passcode' | 'authentication_certificate' | 'device_certificate'
+  readonly id?: string
+  readonly accountId?: string
+}
 
 /** The platform, doing by itself what has to be done. */
 export const PLATFORM: Actor = { kind: 'platform' }

@@ -116,12 +116,16 @@ const EventView = Type.Object(
     id: Type.String(),
     account_id: OrNull('The account whose event it is'),
     created_at: Type.String({ format: 'date-time' }),
-    user_id: OrNull('Who did it'),
+    user_id: OrNull('Who did it: the id of the user, or of the passcode or certificate where it was none'),
     user_name: OrNull('The name that this user has now'),
-    actor_type: Type.Enum(['user', 'platform', 'anonymous'], {
-      type: 'string',
-      description: 'A user, the platform by itself, or somebody unknown',
-    }),
+    actor_type: Type.Enum(
+      ['user', 'platform', 'passcode', 'authentication_certificate', 'device_certificate', 'anonymous'],
+      {
+        type: 'string',
+        description:
+          'A user, the platform by itself, who has a passcode or a certificate by which others enroll, a device by its own certificate, or somebody unknown',
+      },
+    ),
     action: Type.String({ description: 'Noun and verb, as certificate.issue' }),
     resource_type: Type.String(),
     resource_id: OrNull('What it was done to'),

@@ -129,14 +129,15 @@ export function enrollmentRights({ read, write }: Connections): EnrollmentRights
       return (await holders(sql`enrollment_rights.passcode_hash = ${hash}`))[0]
     },
     listOfCertificate: (certificateId) => holders(sql`enrollment_rights.certificate_id = ${certificateId}`),
-    async list(enrollmentProfileId, kind) {
+    async list({ enrollmentProfileId, kind, offset, limit }) {
       const query = read
         .selectFrom('enrollment_rights')
-        .selectAll()
         .where('enrollment_profile_id', '=', enrollmentProfileId)
         .where('kind', '=', kind)
         .where('status', '!=', 'deleted')
-      return (await query.orderBy('created_at').orderBy('id').execute()).map(toRight)
+      const counted = await query.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
+      const rows = await query.selectAll().orderBy('created_at').orderBy('id').limit(limit).offset(offset).execute()
+      return { total: Number(counted.total), records: rows.map(toRight) }
     },
     async add(right) {
       const query = write.insertInto('enrollment_rights').values(toRow(right))

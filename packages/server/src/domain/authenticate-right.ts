@@ -1,0 +1,96 @@
+/** Who enrolls without being a user: by a passcode, or by a certificate that an enrollment profile takes for it. */
+import { isServed } from './account.ts'
+import { isInNetworks } from './allowed-network.ts'
+import type { Applicant } from './applicant.ts'
+import { AuthenticationFault, auditFailure, type CredentialKind } from './authentication-failure.ts'
+import { equalInConstantTime } from './constant-time.ts'
+import { type EnrollmentRight, type EnrollmentRightHolder, faultOfEnrollmentRight } from './enrollment-right.ts'
+import { passcodeHash } from './passcode.ts'
+import { Refusal } from './refusal.ts'
+import type { World } from './world.ts'
+
+type PasscodeWorld = Pick<World, 'now'> & {
+  readonly keys: Pick<World['keys'], 'keyedHash'>
+  readonly store: Pick<World['store'], 'enrollmentRights' | 'auditEvents'>
+}
+
+/**
+ * The right behind a passcode that comes from an address. The refusal says the same whatever was wrong; why stands in its
+ * cause, for the log, and in the audit.
+ */
+export async function authenticatePasscode(
+  world: PasscodeWorld,
+  passcode: string,
+  address: string | undefined,
+): Promise<EnrollmentRightHolder> {
+  const hash = passcodeHash(world.keys, passcode)
+  if (!hash) throw await passcodeRefusal(world, 'what was presented has not the form of a passcode')
+  const holder = await world.store.enrollmentRights.findByPasscodeHash(hash)
+  const { proof } = holder?.right ?? {}
+  if (!holder || proof?.kind !== 'passcode' || !proof.hash || !equalInConstantTime(proof.hash, hash))
+    throw await passcodeRefusal(world, 'the passcode is none of this platform')
+  const fault = faultOfRightHolder(holder, world.now(), address)
+  if (fault) throw await passcodeRefusal(world, fault, holder.right)
+  return holder
+}
+
+/** Why a right does not count now, or not from there; undefined for one that does. */
+export function faultOfRightHolder(
+  { right, account }: EnrollmentRightHolder,
+  at: Date,
+  address: string | undefined,
+): string | undefined {
+  return isServed(account, at) ? faultOfEnrollmentRight(right, at, address) : 'the account is not active'
+}
+
+async function passcodeRefusal(
+  world: Pick<PasscodeWorld, 'now' | 'store'>,
+  fault: string,
+  right?: EnrollmentRight,
+): Promise<Refusal> {
+  await auditFailure(world, fault, 'enrollment_passcode', right?.id, right && { actor: actorOf(right) })
+  return rightRefusal(fault, 'passcode', right?.id)
+}
+
+/** What who shows a passcode or a certificate hears that does not count; the same whatever was wrong. */
+function rightRefusal(fault: string, kind: CredentialKind, id: string | undefined): Refusal {
+  const cause = new AuthenticationFault(fault, kind, id)
+  return kind === 'passcode'
+    ? new Refusal('unauthenticated', 'invalid_passcode', 'The passcode is not valid, or no longer.', { cause })
+    : new Refusal('unauthenticated', 'AUTHORIZATION_ERROR', 'No authentication data provided', { cause })
+}
+
+function actorOf({ id, accountId, proof }: EnrollmentRight): Applicant['actor'] {
+  return { kind: proof.kind, id, accountId }
+}
+
+/**
+ * Who asks by a right that has been proven: under its profile alone, with the values that are registered for it. Each
+ * certificate that is recorded uses it once; of several at once no more are recorded than it may be used for.
+ */
+export function rightApplicant(
+  { now }: Pick<World, 'now'>,
+  { right }: EnrollmentRightHolder,
+  { method, address }: Pick<Applicant, 'method' | 'address'>,
+): Applicant {
+  return {
+    accountId: right.accountId,
+    actor: actorOf(right),
+    method,
+    address,
+    heldTo: right,
+    async confirm({ enrollmentRights }) {
+      const isUsed = await enrollmentRights.use(right.id, now())
+      const current = isUsed ? await enrollmentRights.find(right.id) : undefined
+      if (current && isSame(current, right) && countsFrom(current, address)) return
+      throw rightRefusal('it was used up or changed a moment ago', right.proof.kind, right.id)
+    },
+  }
+}
+
+const countsFrom = ({ allowedNetworks }: EnrollmentRight, address: string | undefined): boolean =>
+  address === undefined || allowedNetworks.length === 0 || isInNetworks(address, allowedNetworks)
+
+/** Whether a certificate that was judged by what was registered then is still right now. */
+const isSame = (current: EnrollmentRight, { registeredValues }: EnrollmentRight): boolean =>
+  JSON.stringify(current.registeredValues) === JSON.stringify(registeredValues)
