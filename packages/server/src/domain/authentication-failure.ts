@@ -87,7 +87,11 @@ export function failureEvent(
   const at = now()
   const passedOver = passGate(store, resourceId ?? 'strangers', at)
   if (passedOver === undefined) return undefined
-  const actor = holder && ('actor' in holder ? holder.actor : ({ kind: 'user', id: holder.user.id, accountId: holder.user.accountId } as const))
+  const actor =
+    holder &&
+    ('actor' in holder
+      ? holder.actor
+      : ({ kind: 'user', id: holder.user.id, accountId: holder.user.accountId } as const))
   return {
     id: uuidV7(at),
     at,
