@@ -1092,7 +1092,7 @@ export type EnrollCertificate = {
 /** What certificates.enroll answers. */
 export type EnrolledCertificate = {
   readonly certificate_request_id: string
-  readonly status: 'AUTO_APPROVED'
+  readonly status: 'AUTO_APPROVED' | 'APPROVED'
   readonly result: 'SUCCESS'
   readonly certificate_id: string
   /** The certificate and, unless they are not wanted, its intermediates. */

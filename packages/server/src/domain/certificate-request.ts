@@ -14,8 +14,8 @@ export type CertificateRequest = {
   readonly renewedCertificateId: string | undefined
   /** Who asked. */
   readonly actor: { readonly kind: Actor['kind']; readonly id: string }
-  /** Nobody has to approve it. */
-  readonly status: 'AUTO_APPROVED'
+  /** Whether somebody approved it, or nobody had to. */
+  readonly status: 'AUTO_APPROVED' | 'APPROVED'
   /** Who made the key. */
   readonly keyGeneration: 'client' | 'server'
   readonly keyType: DeviceKeyType

@@ -61,23 +61,47 @@ export type EnrolledCertificate = {
 /** An enrollment profile and the certificate profile that it names. */
 export type Profiles = { readonly enrollment: EnrollmentProfile; readonly certificate: DeviceCertificateProfile }
 
-/** What a certificate will be, once all of the request has been judged. */
+/** What is asked for, once all of it has been judged: who makes the key, and what it will be or how it will be handed out. */
+export type JudgedEnrollment = Pick<Enrollment, 'profiles' | 'names' | 'identifier' | 'keyType'> &
+  (
+    | { readonly keyGeneration: 'client'; readonly publicKey: Uint8Array }
+    | { readonly keyGeneration: 'server'; readonly plan: PrivateKeyPlan; readonly includesChain: boolean }
+  )
+
+/** What a certificate will be. */
 type Enrollment = {
   readonly profiles: Profiles
   readonly names: CertificateNames
   readonly identifier: string | undefined
   readonly keyGeneration: CertificateRequest['keyGeneration']
+  readonly status: CertificateRequest['status']
   readonly keyType: DeviceKeyType
   /** SubjectPublicKeyInfo, DER. */
   readonly publicKey: Uint8Array
 }
 
-/** Issues a certificate under an enrollment profile of the applicant's account. */
+/** Issues a certificate under an enrollment profile of the applicant's account, unless somebody has to approve it. */
 export async function enrollCertificate(
   world: World,
   applicant: Applicant,
   wish: EnrollmentWish,
 ): Promise<EnrolledCertificate> {
+  const judged = await judgeEnrollment(world, applicant, wish)
+  if (judged.profiles.enrollment.approval === 'manual')
+    throw new Refusal(
+      'conflict',
+      'approval_required',
+      'enrollment_profile_id: under this profile somebody approves each certificate: request it by POST /iot/api/v1/certificate.',
+    )
+  return issueJudged(world, applicant, judged)
+}
+
+/** Judges all of what is asked for; nothing is made. */
+export async function judgeEnrollment(
+  world: World,
+  applicant: Applicant,
+  wish: EnrollmentWish,
+): Promise<JudgedEnrollment> {
   requireOwnProfile(applicant, wish.enrollmentProfileId)
   const profiles = await visibleProfiles(world.store, applicant.accountId, wish.enrollmentProfileId)
   const { method } = applicant
@@ -86,12 +110,29 @@ export async function enrollCertificate(
   const identifier = identifierOf(wish.deviceAttributes)
   await requireFree(world.store, profiles.enrollment, identifier)
   return wish.key.by === 'client'
-    ? enrollByRequest(world, applicant, { profiles, identifier, attributes: wish.attributes, csr: wish.key.csr })
-    : enrollWithKey(world, applicant, { profiles, identifier, ...wish, key: wish.key })
+    ? judgeRequest(applicant, { profiles, identifier, attributes: wish.attributes, csr: wish.key.csr })
+    : judgeKeyWish(world, applicant, { profiles, identifier, ...wish, key: wish.key })
 }
 
-async function enrollByRequest(
+/** Issues what was judged a moment ago; the status says whether somebody approved it. */
+export async function issueJudged(
   world: World,
+  applicant: Applicant,
+  judged: JudgedEnrollment,
+  status: CertificateRequest['status'] = 'AUTO_APPROVED',
+): Promise<EnrolledCertificate> {
+  if (judged.keyGeneration === 'client') return issueToDevice(world, applicant, { ...judged, status })
+  const { plan, includesChain } = judged
+  const { publicKey, privateKey } = await deviceKeyPair(world, judged.keyType)
+  try {
+    const made = await issueToDevice(world, applicant, { ...judged, status, publicKey })
+    return { ...made, privateKey: await handOut(plan, privateKey, made, includesChain) }
+  } finally {
+    privateKey.fill(0)
+  }
+}
+
+async function judgeRequest(
   applicant: Applicant,
   {
     csr,
@@ -100,7 +141,7 @@ async function enrollByRequest(
     attributes,
   }: { readonly csr: string; readonly profiles: Profiles } & Pick<Enrollment, 'identifier'> &
     Pick<EnrollmentWish, 'attributes'>,
-): Promise<EnrolledCertificate> {
+): Promise<JudgedEnrollment> {
   if (profiles.enrollment.keyGenerationOption === 'server_side')
     throw invalid('csr: under this profile keys are made here: send "server_side_key_gen": true and no csr.')
   const request = await readCertificationRequest(csr, (publicKey) => {
@@ -108,17 +149,17 @@ async function enrollByRequest(
     if (type && profiles.certificate.keyTypes.includes(type)) return undefined
     return `its key is not accepted: ${profiles.certificate.keyTypes.join(', ')} are.`
   })
-  return issueToDevice(world, applicant, {
+  return {
     profiles,
     names: certificateNames(profiles.certificate, attributes, request, applicant.heldTo?.registeredValues),
     identifier,
     keyGeneration: 'client',
     keyType: keyTypeOf(request.publicKey),
     publicKey: request.publicKey.bytes,
-  })
+  }
 }
 
-async function enrollWithKey(
+function judgeKeyWish(
   world: World,
   applicant: Applicant,
   {
@@ -132,26 +173,13 @@ async function enrollWithKey(
     readonly identifier: string | undefined
     readonly key: Extract<KeyWish, { by: 'server' }>
   } & Pick<EnrollmentWish, 'attributes' | 'includesChain'>,
-): Promise<EnrolledCertificate> {
+): JudgedEnrollment {
   if (profiles.enrollment.keyGenerationOption === 'client_side')
     throw invalid('server_side_key_gen: under this profile the device makes its key: send a csr.')
   const keyType = chosenKeyType(profiles, key.keyType)
   const plan = planPrivateKey(key.privateKey, keyType, world.now())
   const names = certificateNames(profiles.certificate, attributes, key.requested, applicant.heldTo?.registeredValues)
-  const { publicKey, privateKey } = await deviceKeyPair(world, keyType)
-  try {
-    const made = await issueToDevice(world, applicant, {
-      profiles,
-      names,
-      identifier,
-      keyGeneration: 'server',
-      keyType,
-      publicKey,
-    })
-    return { ...made, privateKey: await handOut(plan, privateKey, made, includesChain) }
-  } finally {
-    privateKey.fill(0)
-  }
+  return { profiles, names, identifier, keyGeneration: 'server', keyType, plan, includesChain }
 }
 
 async function handOut(
@@ -172,7 +200,7 @@ async function handOut(
 async function issueToDevice(
   world: World,
   applicant: Applicant,
-  { profiles, names, identifier, keyGeneration, keyType, publicKey }: Enrollment,
+  { profiles, names, identifier, keyGeneration, keyType, publicKey, status }: Enrollment,
 ): Promise<EnrolledCertificate> {
   const issuer = await signingWith(world, await issuerFor(world, 'device'), profiles.certificate.signatureHash)
   const root = await world.store.authorities.findByPurpose('root')
@@ -203,7 +231,7 @@ async function issueToDevice(
         certificateId,
         renewedCertificateId: undefined,
         actor: { kind: actor.kind, id: actor.id },
-        status: 'AUTO_APPROVED',
+        status,
         keyGeneration,
         keyType,
         createdAt: world.now(),

@@ -67,7 +67,7 @@ export const EnrollBody = Type.Object(
 export const EnrolledView = Type.Object(
   {
     certificate_request_id: Type.String(),
-    status: Type.Enum(['AUTO_APPROVED'], { type: 'string' }),
+    status: Type.Enum(['AUTO_APPROVED', 'APPROVED'], { type: 'string' }),
     result: Type.Enum(['SUCCESS'], { type: 'string' }),
     certificate_id: Type.String(),
     pem: Type.String({ description: 'The certificate and, unless they are not wanted, its intermediates' }),
