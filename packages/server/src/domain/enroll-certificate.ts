@@ -12,6 +12,7 @@ import type { EnrollmentProfile } from './enrollment-profile.ts'
 import { issueCertificate } from './issue-certificate.ts'
 import { issuerFor, signingWith } from './issuer.ts'
 import { deviceKeyPair } from './key-pool.ts'
+import { knownRoot } from './known-authorities.ts'
 import {
   type PrivateKeyFormat,
   type PrivateKeyPlan,
@@ -203,8 +204,7 @@ async function issueToDevice(
   { profiles, names, identifier, keyGeneration, keyType, publicKey, status }: Enrollment,
 ): Promise<EnrolledCertificate> {
   const issuer = await signingWith(world, await issuerFor(world, 'device'), profiles.certificate.signatureHash)
-  const root = await world.store.authorities.findByPurpose('root')
-  if (!root) throw new Error('there is no root')
+  const root = await knownRoot(world)
   const { accountId, actor } = applicant
   let request: CertificateRequest | undefined
   const certificate = await issueCertificate(world, {

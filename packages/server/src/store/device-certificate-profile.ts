@@ -5,6 +5,7 @@ import type {
 } from '../domain/device-certificate-profile.ts'
 import { refuseConflict, refuseMissing, refusingUse } from './conflict.ts'
 import type { Connections } from './database.ts'
+import { prepared } from './prepared.ts'
 
 /** A row of `device_certificate_profiles`. */
 export type DeviceCertificateProfileRow = {
@@ -57,10 +58,12 @@ function conditionsOf({ accountId, name }: DeviceCertificateProfileQuery) {
 
 /** The certificate profiles of a database. */
 export function deviceCertificateProfiles({ read, write }: Connections): DeviceCertificateProfiles {
+  const rowsById = prepared(read, (id: string) =>
+    read.selectFrom('device_certificate_profiles').selectAll().where('id', '=', id).compile(),
+  )
   return {
     async find(id) {
-      const query = read.selectFrom('device_certificate_profiles').selectAll().where('id', '=', id)
-      const row = await query.executeTakeFirst()
+      const [row] = await rowsById(id)
       return row && toProfile(row)
     },
     async list(query) {

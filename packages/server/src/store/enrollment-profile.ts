@@ -3,6 +3,7 @@ import type { EnrollmentProfile, EnrollmentProfileQuery, EnrollmentProfiles } fr
 import { refuseConflict, refuseMissing, refusingUse } from './conflict.ts'
 import type { Connections } from './database.ts'
 import type { Engine } from './migrate.ts'
+import { prepared } from './prepared.ts'
 
 /** A row of `enrollment_profiles`. */
 export type EnrollmentProfileRow = {
@@ -109,9 +110,12 @@ export function enrollmentProfiles({ read, write }: Connections, engine: Engine)
     const { rows } = await query.execute(write)
     return rows[0] && toEnrollmentProfile(rows[0])
   }
+  const rowsById = prepared(read, (id: string) =>
+    read.selectFrom('enrollment_profiles').selectAll().where('id', '=', id).compile(),
+  )
   return {
     async find(id) {
-      const row = await read.selectFrom('enrollment_profiles').selectAll().where('id', '=', id).executeTakeFirst()
+      const [row] = await rowsById(id)
       return row && toEnrollmentProfile(row)
     },
     // Weaker than what counting a use takes: two that hold it and count don't wait for each other.

@@ -1,19 +1,51 @@
+import { encodeHex } from '@countersign/codec'
 import { CompiledQuery, type Kysely, type QueryResult } from 'kysely'
 import type { Connections, Database } from './database.ts'
 
 /**
  * A query whose text is always the same: `write` compiles it for the first values, and later ones stand in their places.
- * For what every request asks: to write such a query takes longer than to run it. Throws when the query has other
- * parameters than the values in their order.
+ * For what every request asks: to write such a query takes longer than to run it. Those who ask the same at the same time
+ * share their answer, rows included. Throws when the query has other parameters than the values in their order.
  */
 export function prepared<Values extends readonly unknown[], Row>(
   database: Kysely<Database>,
   write: (...values: Values) => CompiledQuery<Row>,
 ): (...values: Values) => Promise<readonly Row[]> {
   let text: string | undefined
-  return async (...values) => {
+  const read = async (values: Values): Promise<readonly Row[]> => {
     text ??= textOf(write(...values), values)
     return (await database.executeQuery<Row>(CompiledQuery.raw(text, [...values]) as CompiledQuery<Row>)).rows
+  }
+  const share = sharedReads<readonly Row[]>()
+  return (...values) => share(keyOf(values), () => read(values))
+}
+
+function keyOf(values: readonly unknown[]): string {
+  return values.map((value) => (value instanceof Uint8Array ? encodeHex(value) : String(value))).join('\0')
+}
+
+type Reading<Found> = { readonly now: Promise<Found>; next: Promise<Found> | undefined }
+
+/** Who asks for the same while it is being read waits for the next read, which begins after that: all such share it. */
+function sharedReads<Found>(): (key: string, read: () => Promise<Found>) => Promise<Found> {
+  const readings = new Map<string, Reading<Found>>()
+
+  function begin(key: string, read: () => Promise<Found>): Promise<Found> {
+    const reading: Reading<Found> = { now: read(), next: undefined }
+    readings.set(key, reading)
+    const ended = (): void => {
+      if (!reading.next) readings.delete(key)
+    }
+    reading.now.then(ended, ended)
+    return reading.now
+  }
+
+  return (key, read) => {
+    const reading = readings.get(key)
+    if (!reading) return begin(key, read)
+    const again = (): Promise<Found> => begin(key, read)
+    reading.next ??= reading.now.then(again, again)
+    return reading.next
   }
 }
 
