@@ -1,6 +1,8 @@
 import type { CertificateRequest, CertificateRequests } from '../domain/certificate-request.ts'
-import { refuseConflict } from './conflict.ts'
+import { conflict } from './conflict.ts'
 import type { Connections } from './database.ts'
+import { among, gathered } from './gathered.ts'
+import { preparedRows } from './prepared.ts'
 
 /** A row of `certificate_requests`. */
 export type CertificateRequestRow = {
@@ -51,8 +53,35 @@ export function toCertificateRequest(row: CertificateRequestRow): CertificateReq
   }
 }
 
+function toRow(request: CertificateRequest): CertificateRequestRow {
+  return {
+    id: request.id,
+    account_id: request.accountId,
+    enrollment_profile_id: request.enrollmentProfileId,
+    device_id: request.deviceId ?? null,
+    certificate_id: request.certificateId,
+    renewed_certificate_id: request.renewedCertificateId ?? null,
+    actor_kind: request.actor.kind,
+    actor_id: request.actor.id,
+    status: request.status,
+    key_generation: request.keyGeneration,
+    key_type: request.keyType,
+    created_at: request.createdAt.getTime(),
+  }
+}
+
 /** The certificate requests of a database. */
-export function certificateRequests({ read, write }: Connections): CertificateRequests {
+export function certificateRequests(connections: Connections): CertificateRequests {
+  const { read, write } = connections
+  const addAll = preparedRows(connections, 'add certificate requests', (rows: readonly CertificateRequestRow[]) =>
+    write
+      .insertInto('certificate_requests')
+      .values(rows)
+      .onConflict((on) => on.doNothing())
+      .returning('id')
+      .compile(),
+  )
+  const add = gathered(async (rows: readonly CertificateRequestRow[]) => among(await addAll(rows), rows))
   return {
     async find(id) {
       const row = await read.selectFrom('certificate_requests').selectAll().where('id', '=', id).executeTakeFirst()
@@ -64,21 +93,7 @@ export function certificateRequests({ read, write }: Connections): CertificateRe
       return row && toCertificateRequest(row)
     },
     async add(request) {
-      const query = write.insertInto('certificate_requests').values({
-        id: request.id,
-        account_id: request.accountId,
-        enrollment_profile_id: request.enrollmentProfileId,
-        device_id: request.deviceId ?? null,
-        certificate_id: request.certificateId,
-        renewed_certificate_id: request.renewedCertificateId ?? null,
-        actor_kind: request.actor.kind,
-        actor_id: request.actor.id,
-        status: request.status,
-        key_generation: request.keyGeneration,
-        key_type: request.keyType,
-        created_at: request.createdAt.getTime(),
-      })
-      refuseConflict(await query.onConflict((on) => on.doNothing()).executeTakeFirst(), 'certificate request', 'id')
+      if (!(await add(toRow(request)))) throw conflict('certificate request', 'id')
     },
   }
 }

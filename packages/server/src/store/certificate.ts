@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Certificates, IssuedCertificate, RevocationReason, RevokedCertificate } from '../domain/certificate.ts'
 import { conflict } from './conflict.ts'
 import type { Connections } from './database.ts'
-import { gathered } from './gathered.ts'
+import { among, gathered } from './gathered.ts'
 import type { Engine } from './migrate.ts'
 import { prepared, preparedRows } from './prepared.ts'
 
@@ -218,13 +218,4 @@ export function certificates(connections: Connections, engine: Engine): Certific
       return (await rows.execute()).map(toCertificate)
     },
   }
-}
-
-/** Of each row whether the statement gave its id back. */
-function among(
-  { rows }: { readonly rows: readonly { readonly id: string }[] },
-  all: readonly { readonly id: string }[],
-) {
-  const done = new Set(rows.map(({ id }) => id))
-  return all.map(({ id }) => done.has(id))
 }

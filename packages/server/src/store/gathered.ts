@@ -31,3 +31,11 @@ export function gathered<Item, Result>(
       if (waiting.length === 1) process.nextTick(() => void flush())
     })
 }
+
+type Identified = { readonly id: string }
+
+/** Of each row whether the statement, which returns ids, gave its id back. */
+export function among({ rows }: { readonly rows: readonly Identified[] }, all: readonly Identified[]): boolean[] {
+  const done = new Set(rows.map(({ id }) => id))
+  return all.map(({ id }) => done.has(id))
+}
