@@ -1055,6 +1055,58 @@ export type GeneratedClientAuthCertificate = {
   readonly download_end_date: string
 }
 
+/** What divisions.list is asked by. */
+export type ListDivisionsQuery = {
+  /** How many to leave out. */
+  readonly offset?: number
+  /** How many at most. */
+  readonly limit?: number
+  /** The whole of it, letter by letter. */
+  readonly name?: string
+  /** active, disabled; in any case. */
+  readonly status?: string
+}
+
+/** Part of what divisions.list answers. */
+export type Division = {
+  readonly id: string
+  readonly account_id: string
+  readonly name: string
+  readonly description: string
+  readonly status: 'ACTIVE' | 'DISABLED'
+  readonly created_at: string
+  readonly updated_at: string
+}
+
+/** What divisions.list answers. */
+export type Divisions = {
+  readonly limit: number
+  readonly offset: number
+  /** How many there are in all. */
+  readonly total: number
+  readonly records: readonly Division[]
+}
+
+/** What divisions.create is given. */
+export type CreateDivision = {
+  /** No other division’s in the account: 1 to 100 characters. */
+  readonly name: string
+  /** Up to 500 characters. */
+  readonly description?: string
+  /** In a disabled one nothing new is made, no certificates either: active, disabled; in any case. */
+  readonly status?: string
+}
+
+/** What divisions.change is given. */
+export type ChangeDivision = {
+  /** No other division’s in the account: 1 to 100 characters. */
+  readonly name?: string
+  /** Up to 500 characters. */
+  readonly description?: string
+  /** In a disabled one nothing new is made, no certificates either: active, disabled; in any case. */
+  readonly status?: string
+}
+
 /** Part of what certificates.enroll is given. */
 export type EnrollmentAttribute = {
   readonly id: string
@@ -2058,6 +2110,22 @@ export type Api = {
     /** Fetch the PKCS#12 file of a generated certificate, once. */
     download(id: string, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
   }
+  readonly divisions: {
+    /** List divisions. The newest first. */
+    list(query?: ListDivisionsQuery, options?: CallOptions): Promise<Divisions>
+
+    /** Create a division. */
+    create(body: CreateDivision, options?: CallOptions): Promise<Division>
+
+    /** Get a division. */
+    get(id: string, options?: CallOptions): Promise<Division>
+
+    /** Change a division. What is left out stays as it is. */
+    change(id: string, body: ChangeDivision, options?: CallOptions): Promise<Division>
+
+    /** Delete a division. One to which nothing belongs; any other can be disabled. */
+    delete(id: string, options?: CallOptions): Promise<void>
+  }
   readonly certificates: {
     /** Request a certificate for a device. By a certification request (csr), or with a key pair that is made here (server_side_key_gen) and is in the answer and nowhere else. Names and extensions are those that the profile allows. */
     enroll(body: EnrollCertificate, options?: CallOptions): Promise<EnrolledCertificate>
@@ -2409,6 +2477,16 @@ export function api({ call, each }: Caller): Api {
           { method: 'GET', path: `/account/api/v1/client-auth-certificate/${segment(id)}/pkcs12`, answer: 'bytes' },
           options,
         ),
+    },
+    divisions: {
+      list: async (query, options) =>
+        call({ method: 'GET', path: `/iot/api/v1/division`, query: query ?? {} }, options),
+      create: async (body, options) => call({ method: 'POST', path: `/iot/api/v1/division`, body }, options),
+      get: async (id, options) => call({ method: 'GET', path: `/iot/api/v1/division/${segment(id)}` }, options),
+      change: async (id, body, options) =>
+        call({ method: 'PUT', path: `/iot/api/v1/division/${segment(id)}`, body }, options),
+      delete: async (id, options) =>
+        call({ method: 'DELETE', path: `/iot/api/v1/division/${segment(id)}`, answer: 'nothing' }, options),
     },
     certificates: {
       enroll: async (body, options) => call({ method: 'POST', path: `/iot/api/v1/certificate`, body }, options),

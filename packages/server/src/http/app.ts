@@ -17,6 +17,7 @@ import { addCredentialRoutes } from './credentials.ts'
 import { addCscRoutes } from './csc.ts'
 import { addCurrentUserRoute } from './current-user.ts'
 import { addDeviceCertificateRoutes } from './device-certificates.ts'
+import { addDivisionRoutes } from './divisions.ts'
 import { addEnrollmentProfileRoutes } from './enrollment-profiles.ts'
 import { addInvitationRoute } from './invitation.ts'
 import { addLogoRoute, LOGO_PATH } from './logo.ts'
@@ -198,6 +199,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   addAuditLogRoutes(app, world)
   addCurrentUserRoute(app)
   addClientAuthCertificateRoutes(app, world, urls.api)
+  addDivisionRoutes(app, world)
   addDeviceCertificateRoutes(app, world)
   addEnrollmentProfileRoutes(app, world)
   await app.ready()

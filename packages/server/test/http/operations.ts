@@ -151,6 +151,8 @@ const heldCertificate = async (owner: Owner): Promise<Named> => {
   await askFor(owner.platform, hold, byKey(owner.key), { body: { reason: 'certificate_hold' } })
   return made
 }
+const IOT = '/iot/api/v1'
+const division = (owner: Owner): Promise<Named> => post(owner, `${IOT}/division`, named())
 const enabled = (): object => ({ enabled: true })
 const named = (): object => ({ name: newName() })
 
@@ -237,6 +239,11 @@ export const WISHES: Readonly<Record<string, Wish>> = {
   downloadClientAuthCertificate: { object: generated },
   getEnrollmentSpecification: { object: firstProfile },
   getEnrollmentSample: { object: firstProfile },
+  listDivisions: {},
+  createDivision: { body: named },
+  getDivision: { object: division },
+  changeDivision: { object: division, body: named },
+  deleteDivision: { object: division },
   listCertificates: {},
   getCertificate: { object: deviceCertificate },
   downloadCertificate: { object: deviceCertificate },
