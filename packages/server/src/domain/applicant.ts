@@ -7,6 +7,9 @@ import type { Actor } from './record-event.ts'
 import { Refusal } from './refusal.ts'
 import type { Repositories } from './store.ts'
 
+/** What is about to be recorded: the certificate, and the file of its key where that was made here. */
+export type MadeCertificate = { readonly certificateId: string; readonly privateKey: Uint8Array | undefined }
+
 /** Somebody who asks for certificates, as far as that has been proven, and the way on which it came. */
 export type Applicant = {
   readonly accountId: string
@@ -21,7 +24,7 @@ export type Applicant = {
    * Inside the transaction that records a certificate: throws a Refusal if the right to it has been taken meanwhile, and
    * uses up what is counted.
    */
-  confirm(repositories: Repositories): Promise<void>
+  confirm(repositories: Repositories, made: MadeCertificate): Promise<void>
   /** The one enrollment profile that it may enroll under, and what its certificates have to say; where it is no user. */
   readonly heldTo?: Pick<EnrollmentRight, 'enrollmentProfileId' | 'registeredValues'>
 }

@@ -126,8 +126,9 @@ export async function issueJudged(
   const { plan, includesChain } = judged
   const { publicKey, privateKey } = await deviceKeyPair(world, judged.keyType)
   try {
-    const made = await issueToDevice(world, applicant, { ...judged, status, publicKey })
-    return { ...made, privateKey: await handOut(plan, privateKey, made, includesChain) }
+    return await issueToDevice(world, applicant, { ...judged, status, publicKey }, (issued, chain) =>
+      handOut(plan, privateKey, issued, includesChain ? chain : []),
+    )
   } finally {
     privateKey.fill(0)
   }
@@ -186,12 +187,12 @@ function judgeKeyWish(
 async function handOut(
   plan: PrivateKeyPlan,
   privateKey: Uint8Array,
-  { certificate, intermediates, root }: EnrolledCertificate,
-  includesChain: boolean,
+  certificate: IssuedCertificate,
+  chain: readonly Uint8Array[],
 ): Promise<EnrolledCertificate['privateKey']> {
   const bytes = await writePrivateKey(plan, privateKey, {
     certificate: certificate.bytes,
-    chain: includesChain ? [...intermediates, root] : [],
+    chain,
     name: certificate.commonName,
     at: certificate.createdAt,
   })
@@ -202,10 +203,13 @@ async function issueToDevice(
   world: World,
   applicant: Applicant,
   { profiles, names, identifier, keyGeneration, keyType, publicKey, status }: Enrollment,
+  handOutKey?: (issued: IssuedCertificate, chain: readonly Uint8Array[]) => Promise<EnrolledCertificate['privateKey']>,
 ): Promise<EnrolledCertificate> {
   const issuer = await signingWith(world, await issuerFor(world, 'device'), profiles.certificate.signatureHash)
   const root = await knownRoot(world)
+  const intermediates = issuer.chain.map(({ bytes }) => bytes)
   const { accountId, actor } = applicant
+  let privateKey: EnrolledCertificate['privateKey']
   let request: CertificateRequest | undefined
   const certificate = await issueCertificate(world, {
     issuer,
@@ -216,9 +220,13 @@ async function issueToDevice(
     days: profiles.certificate.days,
     accountId,
     actor,
+    // A certificate whose key can't be handed out is none.
+    prepare: async (issued) => {
+      privateKey = await handOutKey?.(issued, [...intermediates, root.certificate])
+    },
     record: async (repositories, { id: certificateId }) => {
       // Making a key takes a while, in which much may be taken from who asked.
-      await applicant.confirm(repositories)
+      await applicant.confirm(repositories, { certificateId, privateKey: privateKey?.bytes })
       const device =
         identifier === undefined
           ? undefined
@@ -240,8 +248,7 @@ async function issueToDevice(
     },
   })
   if (!request) throw new TypeError('issuing records the certificate request')
-  const intermediates = issuer.chain.map(({ bytes }) => bytes)
-  return { request, certificate, intermediates, root: root.certificate, privateKey: undefined }
+  return { request, certificate, intermediates, root: root.certificate, privateKey }
 }
 
 async function addRequest(

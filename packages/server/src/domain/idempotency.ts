@@ -103,14 +103,14 @@ async function makeUnder<Made>(
     return await make({
       ...applicant,
       resourceId,
-      async confirm(repositories) {
+      async confirm(repositories, made) {
         if (!(await repositories.idempotencyKeys.settle(id, resourceId)))
           throw new Refusal(
             'conflict',
             'idempotency_key_in_use',
             'It took so long that another request with this Idempotency-Key has taken its place: try again.',
           )
-        await applicant.confirm(repositories)
+        await applicant.confirm(repositories, made)
       },
     })
   } catch (cause) {

@@ -40,6 +40,8 @@ export type IssueRequest = {
   readonly endsAt?: Date
   readonly accountId?: string
   readonly actor: Actor
+  /** What has to be done with the finished certificate before it is stored: if it fails, there is none. */
+  readonly prepare?: (certificate: IssuedCertificate) => Promise<void>
   /** What has to be stored together with the certificate: in the same, shared transaction, and not without it. It may run twice. */
   readonly record?: (repositories: Repositories, certificate: IssuedCertificate) => Promise<void>
 }
@@ -99,6 +101,7 @@ export async function issueCertificate(world: World, request: IssueRequest): Pro
   await world.store.sharedTransaction((repositories) => reserveForKey(repositories, reserved, publicKey))
   const bytes = assembleCertificate(tbs, algorithm, await issuer.signer.sign(tbs))
   const certificate: IssuedCertificate = { ...reserved, status: 'issued', bytes, fingerprint: digest('sha256', bytes) }
+  await request.prepare?.(certificate)
   await store(world, request, certificate)
   return certificate
 }
