@@ -71,7 +71,8 @@ export const oids = {
   extensionRequest: '1.2.840.113549.1.9.14',
   challengePassword: '1.2.840.113549.1.9.7',
   smimeCapabilities: '1.2.840.113549.1.9.15',
-  // Enrollment over Secure Transport: RFC 7030 §4.4.1, RFC 6402 §2.8, RFC 9908 Appendix A
+  // Enrollment over Secure Transport: RFC 7030 §4.4.1, RFC 7894 §3.3, RFC 6402 §2.8, RFC 9908 Appendix A
+  estIdentityLinking: '1.2.840.113549.1.9.16.2.56',
   decryptKeyIdentifier: '1.2.840.113549.1.9.16.2.37',
   asymmetricDecryptKeyIdentifier: '1.2.840.113549.1.9.16.2.54',
   certificationRequestInfoTemplate: '1.2.840.113549.1.9.16.2.61',

@@ -119,18 +119,26 @@ export async function verifyCertificationRequest(request: CertificationRequest):
 }
 
 /** What a request is to ask for. */
-export type CertificationRequestTemplate = { readonly subject: Name; readonly extensions?: readonly Extension[] }
+export type CertificationRequestTemplate = {
+  readonly subject: Name
+  readonly extensions?: readonly Extension[]
+  /** Beside the one that holds the extensions. */
+  readonly attributes?: readonly RequestAttribute[]
+}
 
 /** Builds and signs a request with the key that the certificate shall be for. */
 export async function signCertificationRequest(
-  { subject, extensions = [] }: CertificationRequestTemplate,
+  { subject, extensions = [], attributes = [] }: CertificationRequestTemplate,
   signer: Signer,
 ): Promise<Uint8Array> {
   const info = Info.encode({
     version: 0,
     subject,
     subjectPublicKeyInfo: PublicKey.decode(signer.publicKey),
-    attributes: extensions.length > 0 ? [{ type: oids.extensionRequest, values: [Extensions.encode(extensions)] }] : [],
+    attributes: [
+      ...(extensions.length > 0 ? [{ type: oids.extensionRequest, values: [Extensions.encode(extensions)] }] : []),
+      ...attributes,
+    ],
   })
   return der.writeElement(0x30, [
     info,

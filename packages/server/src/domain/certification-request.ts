@@ -13,7 +13,7 @@ export async function readCertificationRequest(
   text: string,
   faultOfKey: (publicKey: PublicKey) => string | undefined,
 ): Promise<CertificationRequest> {
-  const request = decode(text)
+  const request = decodeCertificationRequest(text)
   const fault = faultOfKey(request.publicKey)
   if (fault) throw invalidRequest(fault)
   const [weakness] = lintPublicKey(request.publicKey)
@@ -28,7 +28,8 @@ export function invalidRequest(what: string, cause?: unknown): Refusal {
   return new Refusal('invalid', 'invalid_request', `csr: ${what}`, { cause })
 }
 
-function decode(text: string): CertificationRequest {
+/** What a request in PEM (or its bare base64) says; nobody has proven yet to have its key. Throws a Refusal. */
+export function decodeCertificationRequest(text: string): CertificationRequest {
   try {
     return CertificationRequest.decode(requestBytes(text))
   } catch (cause) {

@@ -53,7 +53,7 @@ export async function establishDeviceTrust(world: World, { id: accountId }: Acco
     certificateProfileId: certificateProfile.id,
     deviceProfileId: undefined,
     status: 'active',
-    enrollmentMethods: ['API'],
+    enrollmentMethods: ['API', 'EST'],
     keyGenerationOption: 'client_or_server_side',
     keyType: { choice: 'selectable', type: 'p_256' },
     approval: 'automatic',

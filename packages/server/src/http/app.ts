@@ -19,6 +19,7 @@ import { addCurrentUserRoute } from './current-user.ts'
 import { addDeviceCertificateRoutes } from './device-certificates.ts'
 import { addDivisionRoutes } from './divisions.ts'
 import { addEnrollmentProfileRoutes } from './enrollment-profiles.ts'
+import { addEstRoutes } from './est.ts'
 import { addInvitationRoute } from './invitation.ts'
 import { addLogoRoute, LOGO_PATH } from './logo.ts'
 import { createMetrics, type GatherMetrics, type Metrics } from './metrics.ts'
@@ -125,6 +126,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       : isDocumentation(request.routeOptions.url)
         ? { authentication: 'open' as const }
         : request.routeOptions.config
+    if (authentication === 'own') return
     const isOpen = authentication === 'open' && doorOf(request) === 'api'
     const find = (): ReturnType<typeof authenticate> => authenticate(world, request, authentication, urls.api)
     request.principal = await (isOpen ? find() : limits.admit(request, find))
@@ -202,6 +204,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   addDivisionRoutes(app, world)
   addDeviceCertificateRoutes(app, world)
   addEnrollmentProfileRoutes(app, world)
+  addEstRoutes(app, { world, limits })
   await app.ready()
 
   return {

@@ -17,10 +17,10 @@ import { requireCsrfToken, sessionCookiesOf } from './session-cookie.ts'
 import type { Door } from './tls-door.ts'
 
 /**
- * How a route wants its caller to be known: not at all, by what the door asks for, by a client certificate only, or by a
- * session only.
+ * How a route wants its caller to be known: not at all, by what the door asks for, by a client certificate only, by a
+ * session only, or by what it looks at itself, at either door.
  */
-export type Authentication = 'open' | 'door' | 'certificate' | 'session'
+export type Authentication = 'open' | 'door' | 'certificate' | 'session' | 'own'
 
 const doors = new WeakMap<IncomingMessage, Door>()
 
@@ -37,7 +37,7 @@ export function doorOf(request: FastifyRequest): Door {
 const presented = new WeakMap<Socket, PresentedCertificate>()
 
 /** What TLS found out, asked once for each connection: renegotiation does not exist here. */
-function presentedCertificate(socket: Socket): PresentedCertificate {
+export function presentedCertificate(socket: Socket): PresentedCertificate {
   const known = presented.get(socket)
   if (known) return known
   const secure = socket as TLSSocket

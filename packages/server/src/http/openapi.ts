@@ -93,6 +93,7 @@ export async function addOpenApi(app: FastifyInstance, description: ApiDescripti
     open: { security: [], servers: [apiHost] },
     certificate: { security: [{ mutualTLS: [] }], servers: [mutualTlsHost] },
     session: { security: [{ session: [] }], servers: [apiHost] },
+    own: { security: [], servers: [apiHost, mutualTlsHost] },
     door: { security: [{ apiKey: [] }, { mutualTLS: [] }, { session: [] }], servers: [apiHost, mutualTlsHost] },
   }
   await app.register(swagger, {

@@ -2,10 +2,10 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { type Reason, Refusal } from '../domain/refusal.ts'
 
 /**
- * How a route's errors look: with the body of the account and device APIs, or with the one that C2PA and CSC share, where
- * each has words of its own for what is not the client's fault.
+ * How a route's errors look: with the body of the account and device APIs, with the one that C2PA and CSC share, where
+ * each has words of its own for what is not the client's fault, or as the sentence alone, as EST has it (RFC 8951 §5).
  */
-export type ErrorStyle = 'account' | 'c2pa' | 'csc'
+export type ErrorStyle = 'account' | 'c2pa' | 'csc' | 'text'
 
 /** A status and a body, whatever went wrong. */
 export type Problem = { readonly status: number; readonly body: object }
@@ -66,11 +66,11 @@ export const AUTHORIZATION_ERROR = 'AUTHORIZATION_ERROR'
 export function problemOf(error: unknown, style: ErrorStyle): Problem {
   const refusal = refusalOf(error)
   if (!refusal)
-    return style === 'account' ? account(500, 'server_error', 'An unexpected error') : c2pa(C2PA_ERRORS.server)
+    return hasAccountBody(style) ? account(500, 'server_error', 'An unexpected error') : c2pa(C2PA_ERRORS.server)
   const { reason, code, message } = refusal
   // Authentication has one body, whatever the API behind it.
   if (reason === 'unauthenticated') return account(code === AUTHORIZATION_ERROR ? 403 : 401, code, message)
-  if (style === 'account') return account(STATUS[reason], code, message)
+  if (hasAccountBody(style)) return account(STATUS[reason], code, message)
   if (reason === 'upstream' || reason === 'unavailable' || reason === 'timeout')
     return c2pa((style === 'csc' ? CSC_ERRORS : C2PA_ERRORS)[reason])
   if (reason === 'rate_limited') return c2pa([STATUS[reason], REQUEST_LIMIT, message])
@@ -95,6 +95,10 @@ function namedByField(sentence: string): string {
   return sentence.replace(/^(?:body|querystring|params|headers)\/(\S+) /, '$1: ')
 }
 
+function hasAccountBody(style: ErrorStyle): style is 'account' | 'text' {
+  return style === 'account' || style === 'text'
+}
+
 function account(status: number, code: string, message: string): Problem {
   return { status, body: { errors: [{ code, message }] } }
 }
@@ -108,6 +112,7 @@ export const WRONG_MEDIA_TYPE: { readonly [style in ErrorStyle]: string } = {
   c2pa: 'The body is to be a form, multipart/form-data.',
   csc: 'The body is to be JSON, application/json.',
   account: 'The body is to be JSON, application/json.',
+  text: 'The body is to be a certification request in base64, application/pkcs10.',
 }
 
 /** A status that is the protocol's and not a rule's: no such route, another method, another media type, another host. */
@@ -117,7 +122,7 @@ export function protocolProblem(
   message: string,
   style: ErrorStyle,
 ): Problem {
-  return style === 'account' ? account(status, code, message) : c2pa([status, 'invalid_request', message])
+  return hasAccountBody(style) ? account(status, code, message) : c2pa([status, 'invalid_request', message])
 }
 
 /** Logs what went wrong as loud as it deserves, and answers. */
@@ -135,7 +140,15 @@ export async function sendProblem(request: FastifyRequest, reply: FastifyReply, 
   else request.log.info({ problem: problem.body, reason: causeOf(error) }, 'declined')
   if (error instanceof Refusal && error.retryAfterSeconds !== undefined)
     reply.header('retry-after', error.retryAfterSeconds)
+  if (style === 'text') return sendText(reply, problem)
   await reply.status(problem.status).type('application/json').send(problem.body)
+}
+
+/** The sentence; whoever was not known is told how to be. */
+async function sendText(reply: FastifyReply, { status, body }: Problem): Promise<void> {
+  const [{ message } = { message: '' }] = (body as { readonly errors: readonly { readonly message: string }[] }).errors
+  if (status === 401) reply.header('www-authenticate', 'Basic realm="Enrollment", charset="UTF-8"')
+  await reply.status(status).type('text/plain; charset=utf-8').send(`${message}\n`)
 }
 
 function causeOf(error: unknown): string | undefined {

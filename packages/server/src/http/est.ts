@@ -1,0 +1,120 @@
+import { CsrAttributes, csrAttributes, encodeCertificatesOnly } from '@countersign/pki'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Applicant } from '../domain/applicant.ts'
+import type { EnrolledCertificate } from '../domain/enroll-certificate.ts'
+import {
+  type EstRequest,
+  estAuthorities,
+  findEstProfiles,
+  serverKeyGeneration,
+  simpleEnroll,
+} from '../domain/enroll-over-est.ts'
+import { requestWishesOf } from '../domain/request-wishes.ts'
+import type { World } from '../domain/world.ts'
+import { channelBindingOf } from './channel-binding.ts'
+import { estApplicant } from './est-authentication.ts'
+import type { RequestLimits } from './request-limits.ts'
+
+/** What the EST routes are built from. */
+export type EstRouteOptions = { readonly world: World; readonly limits: RequestLimits }
+
+type OfProfile = { Params: { profile: string } }
+type Posted = OfProfile & { Body: string | undefined }
+
+const PATH = '/.well-known/est/:profile'
+/** As long as a request can be in base64, with line breaks. */
+const MOST_BODY = 96 * 1024
+
+const CERTIFICATES = 'application/pkcs7-mime'
+const CERTIFICATES_ONLY = `${CERTIFICATES}; smime-type=certs-only`
+
+/**
+ * Enrollment over Secure Transport, RFC 7030, under each enrollment profile that has it. Its bodies are no JSON, and who
+ * asks is known in ways of its own: both are said here, and not in the OpenAPI document.
+ */
+export function addEstRoutes(app: FastifyInstance, { world, limits }: EstRouteOptions): void {
+  const applicants = new WeakMap<FastifyRequest, Applicant>()
+  const options = { config: { authentication: 'own', errors: 'text' }, schema: { hide: true } } as const
+  const known = {
+    ...options,
+    // Before the body is read.
+    onRequest: async (request: FastifyRequest) => {
+      applicants.set(request, await estApplicant(world, request, limits))
+    },
+  }
+  const applicantOf = (request: FastifyRequest): Applicant => {
+    const applicant = applicants.get(request)
+    if (!applicant) throw new Error('who asks is known before the body is read')
+    return applicant
+  }
+
+  app.register(async (routes) => {
+    routes.removeAllContentTypeParsers()
+    routes.addContentTypeParser(
+      'application/pkcs10',
+      { parseAs: 'string', bodyLimit: MOST_BODY },
+      async (_: FastifyRequest, body: string) => body,
+    )
+
+    routes.get<OfProfile>(`${PATH}/cacerts`, options, async (request, reply) => {
+      await findEstProfiles(world.store, request.params.profile)
+      return sendBase64(reply, CERTIFICATES, encodeCertificatesOnly(await estAuthorities(world)))
+    })
+
+    routes.get<OfProfile>(`${PATH}/csrattrs`, options, async (request, reply) => {
+      const wishes = requestWishesOf(await findEstProfiles(world.store, request.params.profile))
+      return sendBase64(reply, 'application/csrattrs', CsrAttributes.encode(csrAttributes(wishes)))
+    })
+
+    routes.post<Posted>(`${PATH}/simpleenroll`, known, async (request, reply) => {
+      const { certificate } = await simpleEnroll(world, applicantOf(request), requestOf(request))
+      return sendBase64(reply, CERTIFICATES_ONLY, encodeCertificatesOnly([certificate.bytes]))
+    })
+
+    routes.post<Posted>(`${PATH}/serverkeygen`, known, async (request, reply) =>
+      sendKey(reply, await serverKeyGeneration(world, applicantOf(request), requestOf(request))),
+    )
+  })
+}
+
+function requestOf(request: FastifyRequest<Posted>): EstRequest {
+  return {
+    enrollmentProfileId: request.params.profile,
+    csr: request.body ?? '',
+    channelBinding: channelBindingOf(request.raw.socket),
+  }
+}
+
+/** RFC 8951 has no header say that it is base64, and has clients pass over one that does; those of before it look for it. */
+const ENCODING = ['content-transfer-encoding', 'base64'] as const
+
+function sendBase64(reply: FastifyReply, type: string, bytes: Uint8Array): FastifyReply {
+  return reply
+    .type(type)
+    .header(...ENCODING)
+    .send(base64Lines(bytes))
+}
+
+const BOUNDARY = 'countersign-est-part'
+
+/** The key, then its certificate. RFC 7030 §4.4.2. */
+function sendKey(reply: FastifyReply, { certificate, privateKey }: EnrolledCertificate): FastifyReply {
+  if (!privateKey) throw new TypeError('a key was made')
+  const parts = [
+    part('application/pkcs8', privateKey.bytes),
+    part(CERTIFICATES_ONLY, encodeCertificatesOnly([certificate.bytes])),
+  ]
+  privateKey.bytes.fill(0)
+  return reply.type(`multipart/mixed; boundary=${BOUNDARY}`).send(`${parts.join('')}--${BOUNDARY}--\r\n`)
+}
+
+function part(type: string, bytes: Uint8Array): string {
+  return `--${BOUNDARY}\r\nContent-Type: ${type}\r\nContent-Transfer-Encoding: base64\r\n\r\n${base64Lines(bytes)}\r\n`
+}
+
+/** In lines: not every program reads base64 in one. */
+function base64Lines(bytes: Uint8Array): string {
+  return Buffer.from(bytes)
+    .toString('base64')
+    .replace(/.{1,64}/g, '$&\n')
+}

@@ -1,0 +1,333 @@
+/** Enrollment over Secure Transport, by those who may and by those who may not. */
+import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto'
+import { request as secureRequest } from 'node:https'
+import { after, before, type TestContext, test } from 'node:test'
+import { connect, type TLSSocket } from 'node:tls'
+import { decodeBase64, der } from '@countersign/codec'
+import {
+  Certificate,
+  CsrAttributes,
+  commonName,
+  createSigner,
+  digest,
+  extensions,
+  name,
+  oids,
+  type RequestAttribute,
+  signCertificationRequest,
+  subjectAlternativeName,
+} from '@countersign/pki'
+import fc from 'fast-check'
+import { decodeSignedData } from '../../../pki/src/cms/signed-data.ts'
+import { type EnrollmentProfile, newEnrollmentProfileId } from '../../src/domain/enrollment-profile.ts'
+import { type Answer, type AskOptions, startTestPlatform, type TestPlatform } from './test-platform.ts'
+
+let platform: TestPlatform
+before(async () => {
+  platform = await startTestPlatform({ COUNTERSIGN_FAILURE_RATE: '0', COUNTERSIGN_REQUEST_RATE: '0' })
+})
+after(() => platform.stop())
+
+const NOBODY = { cert: '', key: '', agent: false } as const
+const PKCS10 = 'application/pkcs10'
+
+const at = (operation: string, profile = platform.account.enrollment_profile_id): string =>
+  `/.well-known/est/${profile}/${operation}`
+
+/** As a client posts a request; the service user's certificate goes along at the mutual-TLS host. */
+function post(operation: string, body: string, { headers, ...options }: AskOptions = {}): Promise<Answer> {
+  const bytes = Buffer.from(body)
+  return platform.ask(operation.startsWith('/') ? operation : at(operation), {
+    method: 'POST',
+    body: bytes,
+    ...options,
+    headers: { 'content-type': PKCS10, 'content-length': bytes.length, ...(headers as object) },
+  })
+}
+
+const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const signer = await createSigner('ES256', new Uint8Array(privateKey.export({ type: 'pkcs8', format: 'der' })))
+const spki = publicKey.export({ type: 'spki', format: 'pem' })
+
+/** A request in base64, as EST has it. */
+async function csrOf(
+  commonName: string,
+  attributes: readonly RequestAttribute[] = [],
+  dnsNames: readonly string[] = [],
+): Promise<string> {
+  const names = dnsNames.map((value) => ({ type: 'dNSName', value }) as const)
+  const bytes = await signCertificationRequest(
+    {
+      subject: name({ CN: commonName }),
+      ...(names.length > 0 && { extensions: [extensions.subjectAlternativeName(names)] }),
+      attributes,
+    },
+    signer,
+  )
+  return Buffer.from(bytes).toString('base64')
+}
+
+/** The certificates of an answer. */
+function certificatesIn(text: string): readonly Certificate[] {
+  return (decodeSignedData(decodeBase64(text.replaceAll('\n', ''))).certificates ?? []).map((bytes) =>
+    Certificate.decode(bytes),
+  )
+}
+
+function issued(t: TestContext, answer: Answer): Certificate {
+  t.assert.equal(answer.status, 200, String(answer.body))
+  t.assert.equal(answer.headers['content-type'], 'application/pkcs7-mime; smime-type=certs-only')
+  const [certificate, ...more] = certificatesIn(String(answer.body))
+  t.assert.ok(certificate)
+  t.assert.equal(more.length, 0)
+  return certificate
+}
+
+function declined(t: TestContext, answer: Answer, status: number, sentence: RegExp): void {
+  t.assert.equal(answer.status, status, String(answer.body))
+  t.assert.equal(answer.headers['content-type'], 'text/plain; charset=utf-8')
+  t.assert.match(String(answer.body), sentence)
+  t.assert.equal(
+    answer.headers['www-authenticate'],
+    status === 401 ? 'Basic realm="Enrollment", charset="UTF-8"' : undefined,
+  )
+}
+
+/** A profile as that of the quickstart, but for what is said. */
+async function profileLike(changes: Partial<EnrollmentProfile>): Promise<EnrollmentProfile> {
+  const { enrollmentProfiles } = platform.world.store
+  const first = await enrollmentProfiles.find(platform.account.enrollment_profile_id)
+  const id = newEnrollmentProfileId(new Date())
+  const made = { ...(first as EnrollmentProfile), id, name: id, ...changes }
+  await enrollmentProfiles.add(made)
+  return made
+}
+
+test('who knows nobody yet gets the authorities and what a request is to look like, at both hosts', async (t: TestContext) => {
+  for (const options of [{ door: 'api' }, NOBODY, {}] as const) {
+    const authorities = await platform.ask(at('cacerts'), options)
+    t.assert.equal(authorities.status, 200, String(authorities.body))
+    t.assert.equal(authorities.headers['content-type'], 'application/pkcs7-mime')
+    t.assert.equal(authorities.headers['content-transfer-encoding'], 'base64')
+    const [below, root] = [...certificatesIn(String(authorities.body))].sort(
+      (a, b) => Number(isSelfSigned(a)) - Number(isSelfSigned(b)),
+    )
+    t.assert.ok(new X509Certificate(root!.bytes).checkIssued(new X509Certificate(platform.ca)))
+    t.assert.ok(new X509Certificate(below!.bytes).verify(new X509Certificate(root!.bytes).publicKey))
+
+    const wishes = await platform.ask(at('csrattrs'), options)
+    t.assert.equal(wishes.status, 200, String(wishes.body))
+    t.assert.equal(wishes.headers['content-type'], 'application/csrattrs')
+    const attributes = CsrAttributes.decode(decodeBase64(String(wishes.body).replaceAll('\n', '')))
+    const types = attributes.map((one) => (one.type === 'oid' ? one.value : one.value.type))
+    t.assert.deepEqual(
+      [...new Set(types)],
+      [
+        ...[oids.rsaEncryption, oids.ecPublicKey, oids.ed25519, oids.mlDsa44, oids.mlDsa65, oids.mlDsa87],
+        ...[oids.sha256WithRSAEncryption, oids.ecdsaWithSHA256],
+        oids.certificationRequestInfoTemplate,
+      ],
+    )
+  }
+})
+
+const isSelfSigned = ({ bytes }: Certificate): boolean => {
+  const { issuer, subject } = new X509Certificate(bytes)
+  return issuer === subject
+}
+
+test('a profile that is not there, has no EST or is disabled is as nothing', async (t: TestContext) => {
+  const profiles = [
+    await profileLike({ enrollmentMethods: ['API'] }),
+    await profileLike({ status: 'disabled' }),
+    { id: newEnrollmentProfileId(new Date()) },
+    { id: `IOT_${'x'.repeat(5_000)}` },
+  ]
+  const csr = await csrOf('nobody')
+  for (const { id } of profiles) {
+    for (const operation of ['cacerts', 'csrattrs'])
+      declined(t, await platform.ask(at(operation, id), { door: 'api' }), 404, /^There is no such enrollment profile/)
+    for (const operation of ['simpleenroll', 'serverkeygen'])
+      declined(t, await post(at(operation, id), csr), 404, /^There is no such enrollment profile/)
+  }
+})
+
+test('a request is answered its certificate alone, however its base64 is broken into lines', async (t: TestContext) => {
+  const { certificateRequests, certificates } = platform.world.store
+  const csr = await csrOf('sensor-1', [], ['sensor-1.example'])
+  const lines = csr.replace(/.{1,64}/g, '$&\r\n')
+  const spelled = {
+    'in one line': csr,
+    'in lines': lines,
+    'in lines, with tabs and spaces': `  ${lines.replaceAll('\r\n', ' \t\r\n')}`,
+    'as PEM': `-----BEGIN CERTIFICATE REQUEST-----\n${lines}-----END CERTIFICATE REQUEST-----\n`,
+  }
+  for (const [how, body] of Object.entries(spelled)) {
+    const certificate = issued(t, await post('simpleenroll', body))
+    t.assert.equal(commonName(certificate.subject), 'sensor-1', how)
+    t.assert.deepEqual(subjectAlternativeName(certificate), [{ type: 'dNSName', value: 'sensor-1.example' }])
+    t.assert.equal(new X509Certificate(certificate.bytes).publicKey.export({ type: 'spki', format: 'pem' }), spki)
+    const found = await certificates.findByFingerprint(digest('sha256', certificate.bytes))
+    const request = await certificateRequests.findByCertificate(found!.id)
+    t.assert.deepEqual(request?.actor, { kind: 'user', id: platform.account.service_user_id })
+    t.assert.equal(request?.keyGeneration, 'client')
+  }
+  for (const type of [`${PKCS10}; charset=us-ascii`, 'APPLICATION/PKCS10'])
+    issued(t, await post('simpleenroll', csr, { headers: { 'content-type': type } }))
+  // RFC 8951: what it says of the encoding counts for nothing.
+  issued(t, await post('simpleenroll', csr, { headers: { 'content-transfer-encoding': 'binary' } }))
+})
+
+/** The parts of an answer with a key: their headers and what they hold. */
+function partsOf(t: TestContext, answer: Answer): readonly { readonly type: string; readonly bytes: Uint8Array }[] {
+  t.assert.equal(answer.status, 200, String(answer.body))
+  const [, boundary] = /^multipart\/mixed; boundary=(\S+)$/.exec(answer.headers['content-type'] ?? '') ?? []
+  const [preamble, ...parts] = String(answer.body).split(`--${boundary}`)
+  t.assert.equal(preamble, '')
+  t.assert.equal(parts.pop(), '--\r\n')
+  return parts.map((part) => {
+    const [, type = '', text = ''] =
+      /^\r\nContent-Type: (.*)\r\nContent-Transfer-Encoding: base64\r\n\r\n([\s\S]*)\r\n$/.exec(part) ?? []
+    return { type, bytes: decodeBase64(text.replaceAll('\n', '')) }
+  })
+}
+
+test('a key is made here for the names of a request, whose own key and signature count for nothing', async (t: TestContext) => {
+  const csr = Buffer.from(await csrOf('sensor-2'), 'base64')
+  csr[csr.length - 1] = (csr[csr.length - 1] as number) ^ 1
+  const [key, certificates] = partsOf(t, await post('serverkeygen', csr.toString('base64')))
+  t.assert.equal(key?.type, 'application/pkcs8')
+  t.assert.equal(certificates?.type, 'application/pkcs7-mime; smime-type=certs-only')
+  const [certificate, ...more] = decodeSignedData(certificates!.bytes).certificates ?? []
+  t.assert.equal(more.length, 0)
+  const made = new X509Certificate(certificate!)
+  t.assert.equal(made.subject, 'CN=sensor-2')
+  t.assert.ok(made.checkPrivateKey(createPrivateKey({ key: Buffer.from(key!.bytes), format: 'der', type: 'pkcs8' })))
+  t.assert.notEqual(made.publicKey.export({ type: 'spki', format: 'pem' }), spki)
+  // The same is none to certify.
+  declined(t, await post('simpleenroll', csr.toString('base64')), 400, /signature is not by its own key/)
+})
+
+test('who makes the key is for the profile to say', async (t: TestContext) => {
+  const csr = await csrOf('sensor-3')
+  const client = await profileLike({ keyGenerationOption: 'client_side' })
+  declined(t, await post(at('serverkeygen', client.id), csr), 400, /the device makes its key/)
+  issued(t, await post(at('simpleenroll', client.id), csr))
+  const server = await profileLike({ keyGenerationOption: 'server_side' })
+  declined(t, await post(at('simpleenroll', server.id), csr), 400, /keys are made here/)
+  const wishes = await platform.ask(at('csrattrs', server.id), { door: 'api' })
+  const attributes = CsrAttributes.decode(decodeBase64(String(wishes.body).replaceAll('\n', '')))
+  t.assert.equal(attributes.length, 1, 'the names alone, since its key counts for nothing')
+})
+
+test('who is not known is asked for it, and who may not is told so, before anything is read', async (t: TestContext) => {
+  for (const operation of ['simpleenroll', 'serverkeygen'])
+    for (const options of [{ door: 'api' }, NOBODY] as const)
+      declined(t, await post(operation, '!', options), 401, /^Send a /)
+  const { users } = platform.world.store
+  const user = (await users.find(platform.account.service_user_id))!
+  await users.update({ ...user, permissions: ['VIEW_IOT_CERTIFICATE'] })
+  t.after(() => users.update(user))
+  declined(t, await post('simpleenroll', await csrOf('nobody')), 403, /needs the permission MANAGE_IOT_CERTIFICATE/)
+})
+
+test('what is no request is refused with a sentence, whatever it is', async (t: TestContext) => {
+  const csr = await csrOf('sensor-4')
+  declined(t, await post('simpleenroll', ''), 400, /^csr: it is no PKCS #10 request/)
+  declined(t, await post('simpleenroll', csr.slice(0, -8)), 400, /^csr: it is no PKCS #10 request/)
+  declined(
+    t,
+    await post('simpleenroll', `${csr.slice(0, 40)}é${csr.slice(40)}`),
+    400,
+    /^csr: it is no PKCS #10 request/,
+  )
+  declined(t, await post('simpleenroll', 'A'.repeat(128 * 1024)), 413, /too large/)
+  for (const type of ['application/json', 'application/x-www-form-urlencoded', 'text/plain', 'application/pkcs10x'])
+    declined(t, await post('simpleenroll', csr, { headers: { 'content-type': type } }), 415, /application\/pkcs10/)
+  declined(t, await post('simpleenroll', Buffer.from(csr, 'base64').toString('latin1')), 400, /^csr: /)
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), fc.nat(), async (noise, place) => {
+      const bytes = Buffer.from(csr, 'base64')
+      noise.forEach((byte, index) => {
+        bytes[(place + index) % bytes.length] = byte
+      })
+      const operation = place % 2 === 0 ? 'simpleenroll' : 'serverkeygen'
+      const { status } = await post(operation, bytes.toString('base64'))
+      return status === 400 || (status === 200 && (noise.length === 0 || operation === 'serverkeygen'))
+    }),
+    { numRuns: 60 },
+  )
+})
+
+/** A connection of its own, and a request on it. */
+function connection(t: TestContext, version: 'TLSv1.2' | 'TLSv1.3', session?: Buffer): Promise<TLSSocket> {
+  const { port, ca, certificate: cert, key } = platform
+  return new Promise((resolve, reject) => {
+    const options = { ca, cert, key, minVersion: version, maxVersion: version, ...(session && { session }) }
+    const socket = connect(
+      { host: '127.0.0.1', port, servername: 'clientauth.countersign.localhost', ...options },
+      () => resolve(socket),
+    )
+    socket.once('error', reject)
+    t.after(() => socket.destroy())
+  })
+}
+
+function postOn(socket: TLSSocket, body: string): Promise<{ readonly status: number; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = secureRequest(
+      {
+        createConnection: () => socket,
+        method: 'POST',
+        path: at('simpleenroll'),
+        headers: {
+          host: 'clientauth.countersign.localhost',
+          'content-type': PKCS10,
+          'content-length': body.length,
+          connection: 'keep-alive',
+        },
+      },
+      async (response) => {
+        let text = ''
+        for await (const piece of response.setEncoding('utf8')) text += piece
+        resolve({ status: response.statusCode ?? 0, text })
+      },
+    )
+    outgoing.on('error', reject)
+    outgoing.end(body)
+  })
+}
+
+const challenge = (value: string, type: string = oids.challengePassword): readonly RequestAttribute[] => [
+  { type, values: [der.printableString.encode(value)] },
+]
+
+test('a request that says on which connection it comes has to come on that one', async (t: TestContext) => {
+  const exporter = (socket: TLSSocket): string =>
+    socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)).toString('base64')
+  const [one, other] = [await connection(t, 'TLSv1.3'), await connection(t, 'TLSv1.3')]
+  const bound = await csrOf('bound', challenge(exporter(one)))
+  const refused = await postOn(other, bound)
+  t.assert.equal(refused.status, 400)
+  t.assert.match(refused.text, /^csr: its challengePassword is not the channel binding of this connection/)
+  t.assert.equal((await postOn(one, bound)).status, 200)
+
+  const linked = await connection(t, 'TLSv1.3')
+  t.assert.equal(
+    (await postOn(linked, await csrOf('bound', challenge(exporter(linked), oids.estIdentityLinking)))).status,
+    200,
+  )
+
+  const older = await connection(t, 'TLSv1.2')
+  const session = older.getSession()
+  const unique = older.getFinished()!.toString('base64')
+  t.assert.equal((await postOn(older, await csrOf('bound', challenge(unique)))).status, 200)
+  const resumed = await connection(t, 'TLSv1.2', session)
+  t.assert.ok(resumed.isSessionReused())
+  const again = resumed.getPeerFinished()!.toString('base64')
+  t.assert.equal((await postOn(resumed, await csrOf('bound', challenge(again)))).status, 200)
+
+  for (const value of ['secret', ''])
+    declined(t, await post('simpleenroll', await csrOf('c', challenge(value))), 400, /channel binding/)
+  declined(t, await post('serverkeygen', await csrOf('c', challenge('secret'))), 400, /channel binding/)
+})
