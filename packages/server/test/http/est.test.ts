@@ -20,6 +20,9 @@ import {
 import fc from 'fast-check'
 import { decodeSignedData } from '../../../pki/src/cms/signed-data.ts'
 import { type EnrollmentProfile, newEnrollmentProfileId } from '../../src/domain/enrollment-profile.ts'
+import type { EnrollmentRight } from '../../src/domain/enrollment-right.ts'
+import { newPasscode } from '../../src/domain/passcode.ts'
+import { uuidV7 } from '../../src/domain/uuid.ts'
 import { type Answer, type AskOptions, startTestPlatform, type TestPlatform } from './test-platform.ts'
 
 let platform: TestPlatform
@@ -229,6 +232,93 @@ test('who is not known is asked for it, and who may not is told so, before anyth
   await users.update({ ...user, permissions: ['VIEW_IOT_CERTIFICATE'] })
   t.after(() => users.update(user))
   declined(t, await post('simpleenroll', await csrOf('nobody')), 403, /needs the permission MANAGE_IOT_CERTIFICATE/)
+})
+
+/** A passcode of the quickstart's profile, and its text. */
+async function passcodeOf(changes: Partial<EnrollmentRight> = {}): Promise<{ right: EnrollmentRight; text: string }> {
+  const { text, proof } = newPasscode(platform.world.keys, 20)
+  const right: EnrollmentRight = {
+    id: uuidV7(new Date()),
+    accountId: platform.account.account_id,
+    enrollmentProfileId: platform.account.enrollment_profile_id,
+    name: 'Line 1',
+    description: '',
+    proof,
+    status: 'active',
+    usageLimit: undefined,
+    numberOfUsage: 0,
+    startsAt: undefined,
+    endsAt: undefined,
+    registeredValues: [],
+    allowedNetworks: [],
+    createdAt: new Date(),
+    ...changes,
+  }
+  await platform.world.store.enrollmentRights.add(right)
+  return { right, text }
+}
+
+const basic = (user: string, password: string): AskOptions['headers'] => ({
+  authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+})
+
+test('a passcode is the password of HTTP Basic, whatever the user is called, or a header of its own', async (t: TestContext) => {
+  const { right, text } = await passcodeOf()
+  const { enrollmentRights, certificates, certificateRequests } = platform.world.store
+  const csr = await csrOf('sensor-5')
+  const asked: AskOptions[] = [
+    { door: 'api', headers: basic('', text) },
+    { door: 'api', headers: basic(right.id, text) },
+    { door: 'api', headers: { authorization: `bAsIc  ${Buffer.from(`any:${text}`).toString('base64')}` } },
+    { door: 'api', headers: { 'x-passcode': text } },
+    { ...NOBODY, headers: basic('any', text) },
+    // And where there is a certificate, too.
+    { headers: basic('any', text) },
+  ]
+  for (const options of asked) {
+    const { bytes } = issued(t, await post('simpleenroll', csr, options))
+    const found = await certificates.findByFingerprint(digest('sha256', bytes))
+    const request = await certificateRequests.findByCertificate(found!.id)
+    t.assert.deepEqual(request?.actor, { kind: 'passcode', id: right.id })
+  }
+  t.assert.equal(partsOf(t, await post('serverkeygen', csr, { door: 'api', headers: basic('', text) })).length, 2)
+  t.assert.equal((await enrollmentRights.find(right.id))?.numberOfUsage, asked.length + 1)
+})
+
+test('a passcode that does not count, or not for that, opens nothing', async (t: TestContext) => {
+  const csr = await csrOf('sensor-6')
+  const { text } = await passcodeOf()
+  const wrong: Record<string, AskOptions['headers']> = {
+    'another one': basic('', `${text.slice(0, -1)}${text.endsWith('a') ? 'b' : 'a'}`),
+    'an empty one': basic('any', ''),
+    'one without a user': { authorization: `Basic ${Buffer.from(text).toString('base64')}` },
+    'one of another scheme': { authorization: `Bearer ${text}` },
+    'no base64': { authorization: `Basic ${text}!` },
+    'one that is disabled': basic('', (await passcodeOf({ status: 'disabled' })).text),
+    'one from elsewhere': basic('', (await passcodeOf({ allowedNetworks: ['192.0.2.0/24'] })).text),
+    'an API key': basic('', platform.account.service_api_key),
+    'an empty header': { 'x-passcode': '' },
+  }
+  for (const [what, headers] of Object.entries(wrong)) {
+    // The service user's certificate goes along, and does not help.
+    for (const options of [{ door: 'api' }, {}] as const) {
+      const answer = await post('simpleenroll', csr, { ...options, headers })
+      t.assert.equal(answer.status, 401, what)
+      declined(t, answer, 401, /^The passcode is not valid, or no longer\.$/m)
+    }
+  }
+  const both = { ...(basic('', text) as object), 'x-passcode': text }
+  declined(t, await post('simpleenroll', csr, { door: 'api', headers: both }), 400, /^Send the passcode once/)
+  // Of another profile, as if that were not there.
+  const other = await profileLike({})
+  const elsewhere = await post(at('simpleenroll', other.id), csr, { door: 'api', headers: basic('', text) })
+  declined(t, elsewhere, 404, /^There is no such enrollment profile/)
+
+  const once = await passcodeOf({ usageLimit: 1 })
+  const options: AskOptions = { door: 'api', headers: basic('', once.text) }
+  const answers = await Promise.all([1, 2, 3].map(() => post('simpleenroll', csr, options)))
+  t.assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 401, 401])
+  t.assert.ok(platform.log.every((line) => !line.includes(text) && !line.includes(once.text)))
 })
 
 test('what is no request is refused with a sentence, whatever it is', async (t: TestContext) => {
