@@ -1269,6 +1269,163 @@ export type RevokeDeviceCertificate = {
   readonly comments?: string | null
 }
 
+/** Part of what enrollmentProfiles.create is given. */
+export type ChangeEnrollmentPeriod = {
+  /** A day, which begins with its first second (UTC), or a moment; ISO 8601. */
+  readonly from?: string | null
+  /** A day, which ends with its last second (UTC), or a moment; it lies ahead. */
+  readonly to?: string | null
+}
+
+/** What enrollmentProfiles.create is given. */
+export type CreateEnrollmentProfile = {
+  /** What people know it by: 1 to 100 characters. */
+  readonly name: string
+  /** Where its devices are; for good. */
+  readonly division_id: string
+  /** What the certificates say. */
+  readonly certificate_profile_id: string
+  /** active, disabled; under a disabled one there are no certificates. */
+  readonly status?: string
+  /** What is known of the devices. null: their identifiers alone. */
+  readonly device_profile_id?: string | null
+  /** The authority that issues to devices; the platform has one. */
+  readonly issuing_authority_id?: string
+  /** Where certificates may be requested: API, EST, BATCH. */
+  readonly enrollment_methods?: readonly string[]
+  /** Who makes the key: client_side, server_side, client_or_server_side. */
+  readonly key_generation_option?: string
+  /** Of keys that are made here, unless the request may say another: rsa_2048, rsa_3072, rsa_4096, p_256, p_384, p_521, ed_25519, ml_dsa_44, ml_dsa_65, ml_dsa_87, as far as the certificate profile has them. */
+  readonly key_type?: string
+  /** fixed: always key_type. selectable: what the request says, or key_type. */
+  readonly key_type_option?: string
+  /** automatic, manual: whether somebody has to approve what is requested. */
+  readonly approval?: string
+  /** How many days before its end a certificate may be renewed. null: none. */
+  readonly renewal_window_days?: number | null
+  /** Whether a renewal may be for the same key. */
+  readonly allow_key_reuse?: boolean
+  /** Whether a renewal may have other names than the certificate; not where requests are approved. */
+  readonly allow_name_change?: boolean
+  /** When there are certificates under the profile. null: always. */
+  readonly validity_period?: null | ChangeEnrollmentPeriod
+  /** How many certificates there may be, beside those that renew others; what was issued before counts. null: none. */
+  readonly usage_limit?: number | null
+  /** From where requests may come, in CIDR notation. Empty: from anywhere. */
+  readonly allowed_networks?: readonly string[]
+}
+
+/** Part of what enrollmentProfiles.create answers. */
+export type EnrollmentPeriod = {
+  /** null: from the beginning. */
+  readonly from: null | string
+  /** null: for good. */
+  readonly to: null | string
+}
+
+/** What enrollmentProfiles.create answers. */
+export type EnrollmentProfile = {
+  /** IOT_ and a UUID. */
+  readonly id: string
+  readonly account_id: string
+  readonly name: string
+  readonly status: 'active' | 'disabled'
+  readonly division: NamedObject
+  readonly certificate_profile: NamedObject
+  readonly device_profile: NamedObject | null
+  readonly issuing_authority: NamedObject
+  readonly enrollment_methods: readonly ('API' | 'EST' | 'BATCH')[]
+  readonly key_generation_option: 'client_side' | 'server_side' | 'client_or_server_side'
+  readonly key_type:
+    | 'rsa_2048'
+    | 'rsa_3072'
+    | 'rsa_4096'
+    | 'p_256'
+    | 'p_384'
+    | 'p_521'
+    | 'ed_25519'
+    | 'ml_dsa_44'
+    | 'ml_dsa_65'
+    | 'ml_dsa_87'
+  readonly key_type_option: 'fixed' | 'selectable'
+  readonly approval: 'automatic' | 'manual'
+  /** null: at any time before its end. */
+  readonly renewal_window_days: null | number
+  readonly allow_key_reuse: boolean
+  readonly allow_name_change: boolean
+  readonly validity_period: EnrollmentPeriod
+  /** null: none. */
+  readonly usage_limit: null | number
+  /** Counted where there is a limit. */
+  readonly number_of_usage: null | number
+  readonly allowed_networks: readonly string[]
+  readonly created_at: string
+  readonly updated_at: string
+}
+
+/** What enrollmentProfiles.list is asked by. */
+export type ListEnrollmentProfilesQuery = {
+  /** How many to leave out. */
+  readonly offset?: number
+  /** How many at most. */
+  readonly limit?: number
+  /** The whole of it, letter by letter. */
+  readonly name?: string
+  /** active, disabled, in any case. */
+  readonly status?: string
+  /** Of its division. */
+  readonly division_id?: string
+  /** Of its certificate profile. */
+  readonly certificate_profile_id?: string
+  /** Of its device profile. */
+  readonly device_profile_id?: string
+}
+
+/** What enrollmentProfiles.list answers. */
+export type EnrollmentProfiles = {
+  readonly limit: number
+  readonly offset: number
+  /** How many there are in all. */
+  readonly total: number
+  readonly records: readonly EnrollmentProfile[]
+}
+
+/** What enrollmentProfiles.change is given. */
+export type ChangeEnrollmentProfile = {
+  /** What people know it by: 1 to 100 characters. */
+  readonly name?: string
+  /** What the certificates say. */
+  readonly certificate_profile_id?: string
+  /** active, disabled; under a disabled one there are no certificates. */
+  readonly status?: string
+  /** What is known of the devices. null: their identifiers alone. */
+  readonly device_profile_id?: string | null
+  /** The authority that issues to devices; the platform has one. */
+  readonly issuing_authority_id?: string
+  /** Where certificates may be requested: API, EST, BATCH. */
+  readonly enrollment_methods?: readonly string[]
+  /** Who makes the key: client_side, server_side, client_or_server_side. */
+  readonly key_generation_option?: string
+  /** Of keys that are made here, unless the request may say another: rsa_2048, rsa_3072, rsa_4096, p_256, p_384, p_521, ed_25519, ml_dsa_44, ml_dsa_65, ml_dsa_87, as far as the certificate profile has them. */
+  readonly key_type?: string
+  /** fixed: always key_type. selectable: what the request says, or key_type. */
+  readonly key_type_option?: string
+  /** automatic, manual: whether somebody has to approve what is requested. */
+  readonly approval?: string
+  /** How many days before its end a certificate may be renewed. null: none. */
+  readonly renewal_window_days?: number | null
+  /** Whether a renewal may be for the same key. */
+  readonly allow_key_reuse?: boolean
+  /** Whether a renewal may have other names than the certificate; not where requests are approved. */
+  readonly allow_name_change?: boolean
+  /** When there are certificates under the profile. null: always. */
+  readonly validity_period?: null | ChangeEnrollmentPeriod
+  /** How many certificates there may be, beside those that renew others; what was issued before counts. null: none. */
+  readonly usage_limit?: number | null
+  /** From where requests may come, in CIDR notation. Empty: from anywhere. */
+  readonly allowed_networks?: readonly string[]
+}
+
 /** Part of what enrollmentProfiles.specification answers. */
 export type EnrollmentValueType = {
   readonly type: string
@@ -2149,6 +2306,21 @@ export type Api = {
     release(id: string, options?: CallOptions): Promise<void>
   }
   readonly enrollmentProfiles: {
+    /** Create an enrollment profile. Under it devices of the division get certificates: as the certificate profile says, in the ways and within the limits that stand here. */
+    create(body: CreateEnrollmentProfile, options?: CallOptions): Promise<EnrollmentProfile>
+
+    /** List enrollment profiles. The newest first; what is given as a filter has to be so, all of it. */
+    list(query?: ListEnrollmentProfilesQuery, options?: CallOptions): Promise<EnrollmentProfiles>
+
+    /** Get an enrollment profile. */
+    get(id: string, options?: CallOptions): Promise<EnrollmentProfile>
+
+    /** Change an enrollment profile. All but its division. What is left out stays as it is. It acts on the next certificate. */
+    change(id: string, body: ChangeEnrollmentProfile, options?: CallOptions): Promise<EnrollmentProfile>
+
+    /** Delete an enrollment profile. One under which something was made stays: disable it. */
+    delete(id: string, options?: CallOptions): Promise<void>
+
     /** Get what an enrollment profile takes, field by field. */
     specification(id: string, options?: CallOptions): Promise<EnrollmentSpecification>
 
@@ -2514,6 +2686,15 @@ export function api({ call, each }: Caller): Api {
         call({ method: 'PUT', path: `/iot/api/v1/certificate/${segment(id)}/release`, answer: 'nothing' }, options),
     },
     enrollmentProfiles: {
+      create: async (body, options) => call({ method: 'POST', path: `/iot/api/v1/enrollment-profile`, body }, options),
+      list: async (query, options) =>
+        call({ method: 'GET', path: `/iot/api/v1/enrollment-profile`, query: query ?? {} }, options),
+      get: async (id, options) =>
+        call({ method: 'GET', path: `/iot/api/v1/enrollment-profile/${segment(id)}` }, options),
+      change: async (id, body, options) =>
+        call({ method: 'PUT', path: `/iot/api/v1/enrollment-profile/${segment(id)}`, body }, options),
+      delete: async (id, options) =>
+        call({ method: 'DELETE', path: `/iot/api/v1/enrollment-profile/${segment(id)}`, answer: 'nothing' }, options),
       specification: async (id, options) =>
         call(
           { method: 'GET', path: `/iot/api/v1/enrollment-profile/${segment(id)}/enrollment-specification` },

@@ -8,6 +8,7 @@ import { readCertificationRequest } from './certification-request.ts'
 import { DEVICE_IDENTIFIER, type Device, LONGEST_DEVICE_IDENTIFIER, newDevice } from './device.ts'
 import { type DeviceCertificateProfile, usagesOf } from './device-certificate-profile.ts'
 import { DEVICE_KEY_TYPES, type DeviceKeyType, deviceKeyTypeOf } from './device-key-type.ts'
+import { requireOpen, requireUseLeft, useProfile } from './enrollment-limits.ts'
 import type { EnrollmentProfile } from './enrollment-profile.ts'
 import { issueCertificate } from './issue-certificate.ts'
 import { issuerFor, signingWith } from './issuer.ts'
@@ -105,9 +106,8 @@ export async function judgeEnrollment(
 ): Promise<JudgedEnrollment> {
   requireOwnProfile(applicant, wish.enrollmentProfileId)
   const profiles = await visibleProfiles(world.store, applicant.accountId, wish.enrollmentProfileId)
-  const { method } = applicant
-  if (!profiles.enrollment.enrollmentMethods.includes(method))
-    throw invalid(`enrollment_profile_id: ${method} is none of the enrollment methods of this profile.`)
+  requireOpen(profiles.enrollment, applicant, world.now())
+  requireUseLeft(profiles.enrollment)
   const identifier = identifierOf(wish.deviceAttributes)
   await requireFree(world.store, profiles.enrollment, identifier)
   return wish.key.by === 'client'
@@ -227,6 +227,7 @@ async function issueToDevice(
     record: async (repositories, { id: certificateId }) => {
       // Making a key takes a while, in which much may be taken from who asked.
       await applicant.confirm(repositories, { certificateId, privateKey: privateKey?.bytes })
+      await useProfile(repositories, profiles.enrollment.id, applicant, { at: world.now(), isRenewal: false })
       const device =
         identifier === undefined
           ? undefined
@@ -336,7 +337,10 @@ export async function visibleProfiles(
 
 function chosenKeyType({ enrollment, certificate }: Profiles, wanted: string | undefined): DeviceKeyType {
   const { choice, type } = enrollment.keyType
-  if (choice === 'fixed' || wanted === undefined) return type
+  if (choice === 'fixed' || wanted === undefined) {
+    if (certificate.keyTypes.includes(type)) return type
+    throw invalid(`key_type: the certificate profile has ${type} no more; it has ${certificate.keyTypes.join(', ')}.`)
+  }
   const found = DEVICE_KEY_TYPES.find((known) => known === wanted.toLowerCase())
   if (found && certificate.keyTypes.includes(found)) return found
   throw invalid(`key_type: one of ${certificate.keyTypes.join(', ')}.`)

@@ -19,6 +19,7 @@ import { addCurrentUserRoute } from './current-user.ts'
 import { addDeviceCertificateRoutes } from './device-certificates.ts'
 import { addDivisionRoutes } from './divisions.ts'
 import { addEnrollmentProfileRoutes } from './enrollment-profiles.ts'
+import { addEnrollmentSpecificationRoutes } from './enrollment-specification.ts'
 import { addEstRoutes } from './est.ts'
 import { addInvitationRoute } from './invitation.ts'
 import { addLogoRoute, LOGO_PATH } from './logo.ts'
@@ -204,6 +205,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   addDivisionRoutes(app, world)
   addDeviceCertificateRoutes(app, world)
   addEnrollmentProfileRoutes(app, world)
+  addEnrollmentSpecificationRoutes(app, world)
   addEstRoutes(app, { world, limits })
   await app.ready()
 

@@ -1,172 +1,86 @@
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
-import { DEVICE_IDENTIFIER } from '../domain/device.ts'
-import { type Profiles, visibleProfiles } from '../domain/enroll-certificate.ts'
-import { PRIVATE_KEY_FORMATS, type PrivateKeyFormat } from '../domain/private-key-file.ts'
-import { Refusal } from '../domain/refusal.ts'
+import type { Static } from 'typebox'
+import {
+  changeEnrollmentProfile,
+  createEnrollmentProfile,
+  findEnrollmentProfile,
+  listEnrollmentProfiles,
+  removeEnrollmentProfile,
+} from '../domain/manage-enrollment-profiles.ts'
 import type { World } from '../domain/world.ts'
+import { IdParams, refuseUnknownFields, refuseUnknownFilters } from './account-body.ts'
 import { declinedAnswers } from './declined.ts'
-import { EnrollBody } from './device-certificate.ts'
+import {
+  ChangeEnrollmentProfile,
+  CreateEnrollmentProfile,
+  EnrollmentProfileFilter,
+  EnrollmentProfileList,
+  EnrollmentProfileView,
+  EXAMPLE_ENROLLMENT_PROFILE,
+  enrollmentProfileChange,
+  enrollmentProfileQuery,
+  enrollmentProfileView,
+  newEnrollmentProfile,
+} from './enrollment-profile-view.ts'
 import { accountAnswer, jsonAnswer } from './openapi.ts'
 import { principalOf } from './route.ts'
 
 const PATH = '/iot/api/v1/enrollment-profile'
-const PERMISSION = 'VIEW_IOT_ENROLLMENT_PROFILE'
-const config = { permission: PERMISSION } as const
+const VIEW = { permission: 'VIEW_IOT_ENROLLMENT_PROFILE' } as const
+const MANAGE = { permission: 'MANAGE_IOT_ENROLLMENT_PROFILE' } as const
 
 type WithId = { Params: { id: string } }
 
-/** What enrollment profiles take: field by field, and as a body that only has to be filled in. */
-export function addEnrollmentProfileRoutes(app: FastifyInstance, world: World): void {
-  app.get<WithId>(`${PATH}/:id/enrollment-specification`, { config, schema: SPECIFICATION_SCHEMA }, async (request) =>
-    specificationOf(await visibleProfiles(world.store, principalOf(request).account.id, request.params.id)),
-  )
-
-  app.get<WithId & { Querystring: Static<typeof SampleQuery> }>(
-    `${PATH}/:id/sample`,
-    { config, schema: SAMPLE_SCHEMA },
-    async (request) => {
-      const { operation = 'enroll', key_generation: keyGeneration, private_key_format: format = 'pem' } = request.query
-      const profiles = await visibleProfiles(world.store, principalOf(request).account.id, request.params.id)
-      oneOf('operation', operation, ['enroll'])
-      const makers = makersOf(profiles)
-      const maker = oneOf('key_generation', keyGeneration ?? (makers[0] as string), makers)
-      return sampleOf(profiles, maker, oneOf('private_key_format', format, PRIVATE_KEY_FORMATS))
+/** Enrollment profiles: made, looked at, changed and deleted. */
+export function addEnrollmentProfileRoutes(app: FastifyInstance, world: Pick<World, 'store' | 'now'>): void {
+  app.post<{ Body: Static<typeof CreateEnrollmentProfile> }>(
+    PATH,
+    { config: MANAGE, schema: CREATE_SCHEMA },
+    async (request, reply) => {
+      refuseUnknownFields(request.body, CreateEnrollmentProfile)
+      const made = await createEnrollmentProfile(world, principalOf(request), newEnrollmentProfile(request.body))
+      return reply.status(201).send(enrollmentProfileView(made))
     },
   )
-}
 
-const Field = Type.Object(
-  {
-    id: Type.String(),
-    name: Type.String(),
-    type: Type.Enum(['CERTIFICATE', 'DEVICE', 'REQUEST'], {
-      type: 'string',
-      description: 'One of certificate_profile_attributes, of device_attributes, or of the body itself',
-    }),
-    mandatory: Type.Boolean({ description: 'Of csr: unless the key is made here' }),
-    editable: Type.Boolean({ description: 'false where the profile fixes it' }),
-    update_from_csr: Type.Boolean({ description: 'Whether a CSR may give it' }),
-    value_type: Type.Object(
-      { type: Type.String(), multiple: Type.Boolean(), options: Type.Array(Type.String()) },
-      { title: 'EnrollmentValueType' },
-    ),
-    default_value: Type.Union([Type.String(), Type.Array(Type.String()), Type.Null()]),
-    options: Type.Array(Type.String(), { description: 'As in value_type: clients look in either' }),
-  },
-  { title: 'EnrollmentField' },
-)
-
-const SpecificationView = Type.Object({ fields: Type.Array(Field) }, { title: 'EnrollmentSpecification' })
-
-type FieldView = Static<typeof Field>
-
-function fieldOf(id: string, type: FieldView['type'], changes: Partial<FieldView> = {}, multiple = false): FieldView {
-  const { options = [] } = changes
-  const [, word = id] = id.split('.')
-  return {
-    id,
-    name: word.toLowerCase().replaceAll('_', ' '),
-    type,
-    mandatory: false,
-    editable: true,
-    update_from_csr: false,
-    value_type: { type: options.length > 0 ? 'ENUM' : 'STRING', multiple, options },
-    default_value: null,
-    options,
-    ...changes,
-  }
-}
-
-function specificationOf(profiles: Profiles): Static<typeof SpecificationView> {
-  const { enrollment, certificate } = profiles
-  const makers = makersOf(profiles)
-  const { choice, type } = enrollment.keyType
-  return {
-    fields: [
-      ...(makers.includes('client') ? [fieldOf('csr', 'REQUEST', { mandatory: !makers.includes('server') })] : []),
-      ...(makers.includes('server')
-        ? [
-            fieldOf('key_type', 'REQUEST', {
-              editable: choice === 'selectable',
-              default_value: type,
-              options: choice === 'fixed' ? [type] : [...certificate.keyTypes],
-            }),
-            fieldOf('private_key_format', 'REQUEST', {
-              mandatory: !makers.includes('client'),
-              options: [...PRIVATE_KEY_FORMATS],
-            }),
-          ]
-        : []),
-      ...certificate.fields.map(({ id, rule, values, most, isFromCsr }) =>
-        fieldOf(
-          id,
-          'CERTIFICATE',
-          {
-            mandatory: rule === 'required',
-            editable: rule !== 'fixed',
-            update_from_csr: isFromCsr && rule !== 'fixed',
-            default_value: rule === 'fixed' ? (values.length === 1 ? (values[0] as string) : [...values]) : null,
-          },
-          most > 1,
-        ),
-      ),
-      fieldOf(DEVICE_IDENTIFIER, 'DEVICE'),
-    ],
-  }
-}
-
-/** Who may make the key. */
-function makersOf({ enrollment: { keyGenerationOption } }: Profiles): readonly ('client' | 'server')[] {
-  if (keyGenerationOption === 'client_or_server_side') return ['client', 'server']
-  return keyGenerationOption === 'client_side' ? ['client'] : ['server']
-}
-
-const PEM_PLACE = (label: string): string => `-----BEGIN ${label}-----\n<base64>\n-----END ${label}-----\n`
-
-/** A body with all that is required; what is in angle brackets is to be filled in. */
-function sampleOf(
-  { enrollment, certificate }: Profiles,
-  maker: string,
-  format: PrivateKeyFormat,
-): Static<typeof EnrollBody> {
-  const required = certificate.fields.filter(
-    ({ rule, isFromCsr }) => rule === 'required' && !(maker === 'client' && isFromCsr),
+  app.get<{ Querystring: Static<typeof EnrollmentProfileFilter> }>(
+    PATH,
+    { config: VIEW, schema: LIST_SCHEMA },
+    async (request) => {
+      refuseUnknownFilters(request.url, EnrollmentProfileFilter)
+      const query = enrollmentProfileQuery(request.query)
+      const { total, records } = await listEnrollmentProfiles(world, principalOf(request), query)
+      const { limit, offset } = query
+      return { limit, offset, total, records: records.map(enrollmentProfileView) }
+    },
   )
-  return {
-    enrollment_profile_id: enrollment.id,
-    certificate_profile_attributes: required.map(({ id }) => ({ id, value: `<${id}>` })),
-    device_attributes: [],
-    ...(maker === 'client'
-      ? { csr: PEM_PLACE('CERTIFICATE REQUEST') }
-      : {
-          server_side_key_gen: true,
-          key_type: enrollment.keyType.type,
-          private_key_format: format,
-          ...(format === 'pkcs_12' ? { pkcs12_password: '<password>' } : { private_key_syntax: 'pkcs8' }),
-          ...(format.startsWith('cert_encrypted') && { encryption_certificate: PEM_PLACE('CERTIFICATE') }),
-        }),
-    include_certificate_chain: true,
-  }
+
+  app.get<WithId>(`${PATH}/:id`, { config: VIEW, schema: GET_SCHEMA }, async (request) =>
+    enrollmentProfileView(await findEnrollmentProfile(world, principalOf(request), request.params.id)),
+  )
+
+  app.put<WithId & { Body: Static<typeof ChangeEnrollmentProfile> }>(
+    `${PATH}/:id`,
+    { config: MANAGE, schema: CHANGE_SCHEMA },
+    async (request) => {
+      refuseUnknownFields(request.body, ChangeEnrollmentProfile)
+      const { id } = request.params
+      return enrollmentProfileView(
+        await changeEnrollmentProfile(world, principalOf(request), id, enrollmentProfileChange(request.body)),
+      )
+    },
+  )
+
+  app.delete<WithId>(`${PATH}/:id`, { config: MANAGE, schema: REMOVE_SCHEMA }, async (request, reply) => {
+    await removeEnrollmentProfile(world, principalOf(request), request.params.id)
+    return reply.status(204).send()
+  })
 }
 
-/** One of some words, in any case. */
-function oneOf<Word extends string>(field: string, text: string, words: readonly Word[]): Word {
-  const found = words.find((word) => word === text.toLowerCase())
-  if (found) return found
-  throw new Refusal('invalid', 'invalid_request', `${field}: ${words.length > 1 ? 'one of ' : ''}${words.join(', ')}.`)
-}
-
-const SampleQuery = Type.Object({
-  operation: Type.Optional(Type.String({ description: 'enroll' })),
-  key_generation: Type.Optional(
-    Type.String({ description: 'client or server, as far as the profile lets them; client when left out, if it may' }),
-  ),
-  private_key_format: Type.Optional(
-    Type.String({ description: `${PRIVATE_KEY_FORMATS.join(', ')}; pem when left out` }),
-  ),
+const tags = ['Devices']
+const one = jsonAnswer('The profile', EnrollmentProfileView, {
+  profile: { summary: 'a profile', value: EXAMPLE_ENROLLMENT_PROFILE },
 })
-
 const NOT_FOUND = {
   404: accountAnswer(
     'There is no such profile in the account',
@@ -174,56 +88,105 @@ const NOT_FOUND = {
     'There is no such enrollment profile.',
   ),
 }
+const REFERS_TO_NOTHING = {
+  division_not_found: 'There is no such division.',
+  certificate_profile_not_found: 'There is no such certificate profile.',
+  device_profile_not_found: 'There is no such device profile.',
+}
+const INVALID = {
+  400: accountAnswer(
+    'Something is wrong in the body',
+    'invalid_request',
+    'key_type: one that the certificate profile has: p_256, p_384.',
+  ),
+}
+const EXISTS = ['enrollment_profile_exists', 'There is an enrollment profile with this name already.'] as const
 
-const SPECIFICATION_SCHEMA = {
-  tags: ['Devices'],
-  operationId: 'getEnrollmentSpecification',
-  summary: 'Get what an enrollment profile takes, field by field',
+const CREATE_SCHEMA = {
+  tags,
+  operationId: 'createEnrollmentProfile',
+  summary: 'Create an enrollment profile',
+  description:
+    'Under it devices of the division get certificates: as the certificate profile says, in the ways and within the limits that stand here.',
+  body: CreateEnrollmentProfile,
   response: {
-    200: jsonAnswer('The fields', SpecificationView, {
-      specification: {
-        summary: 'of a profile that requires a common name',
-        value: {
-          fields: [
-            fieldOf('csr', 'REQUEST', { mandatory: true }),
-            fieldOf('subject.common_name', 'CERTIFICATE', { mandatory: true, update_from_csr: true }),
-            fieldOf(DEVICE_IDENTIFIER, 'DEVICE'),
-          ],
-        },
-      },
+    201: one,
+    ...INVALID,
+    404: accountAnswer(
+      'The account has no such division or profile',
+      'division_not_found',
+      REFERS_TO_NOTHING.division_not_found,
+      REFERS_TO_NOTHING,
+    ),
+    409: accountAnswer('The name is taken, there are too many, or the division is disabled', ...EXISTS, {
+      too_many_enrollment_profiles: 'An account has at most 1000 enrollment profiles: delete one.',
+      division_disabled: 'The division is disabled: nothing new is made in it.',
     }),
-    ...NOT_FOUND,
-    ...declinedAnswers(PERMISSION),
+    ...declinedAnswers(MANAGE.permission),
   },
 }
 
-const SAMPLE_SCHEMA = {
-  tags: ['Devices'],
-  operationId: 'getEnrollmentSample',
-  summary: 'Get a body for requests under an enrollment profile, to be filled in',
-  querystring: SampleQuery,
+const LIST_SCHEMA = {
+  tags,
+  operationId: 'listEnrollmentProfiles',
+  summary: 'List enrollment profiles',
+  description: 'The newest first; what is given as a filter has to be so, all of it.',
+  querystring: EnrollmentProfileFilter,
   response: {
-    200: jsonAnswer('The body', EnrollBody, {
-      server: {
-        summary: 'with a key that is made here',
-        value: {
-          enrollment_profile_id: 'IOT_019ab2c4-0001-7d02-8f5e-4c1a9b7b2f10',
-          certificate_profile_attributes: [{ id: 'subject.common_name', value: '<subject.common_name>' }],
-          device_attributes: [],
-          server_side_key_gen: true,
-          key_type: 'p_256',
-          private_key_format: 'pem',
-          private_key_syntax: 'pkcs8',
-          include_certificate_chain: true,
-        },
+    200: jsonAnswer('The profiles', EnrollmentProfileList, {
+      profiles: {
+        summary: 'one',
+        value: { limit: 20, offset: 0, total: 1, records: [EXAMPLE_ENROLLMENT_PROFILE] },
       },
     }),
-    400: accountAnswer(
-      'Something in the query',
-      'invalid_request',
-      'private_key_format: one of pem, der, pkcs_12, cert_encrypted, cert_encrypted_key_only.',
+    400: accountAnswer('Something in the query', 'invalid_request', 'status: one of active, disabled.'),
+    ...declinedAnswers(VIEW.permission),
+  },
+}
+
+const GET_SCHEMA = {
+  tags,
+  operationId: 'getEnrollmentProfile',
+  summary: 'Get an enrollment profile',
+  params: IdParams,
+  response: { 200: one, ...NOT_FOUND, ...declinedAnswers(VIEW.permission) },
+}
+
+const CHANGE_SCHEMA = {
+  tags,
+  operationId: 'changeEnrollmentProfile',
+  summary: 'Change an enrollment profile',
+  description: 'All but its division. What is left out stays as it is. It acts on the next certificate.',
+  params: IdParams,
+  body: ChangeEnrollmentProfile,
+  response: {
+    200: one,
+    ...INVALID,
+    404: accountAnswer(
+      'There is no such profile in the account, or none of those that it is to refer to',
+      'enrollment_profile_not_found',
+      'There is no such enrollment profile.',
+      REFERS_TO_NOTHING,
     ),
+    409: accountAnswer('The name is taken', ...EXISTS),
+    ...declinedAnswers(MANAGE.permission),
+  },
+}
+
+const REMOVE_SCHEMA = {
+  tags,
+  operationId: 'deleteEnrollmentProfile',
+  summary: 'Delete an enrollment profile',
+  description: 'One under which something was made stays: disable it.',
+  params: IdParams,
+  response: {
+    204: { description: 'It is gone' },
     ...NOT_FOUND,
-    ...declinedAnswers(PERMISSION),
+    409: accountAnswer(
+      'Something was made under it',
+      'enrollment_profile_in_use',
+      "The enrollment profile can't be deleted: others refer to it.",
+    ),
+    ...declinedAnswers(MANAGE.permission),
   },
 }

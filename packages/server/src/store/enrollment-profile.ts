@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { EnrollmentProfile, EnrollmentProfileQuery, EnrollmentProfiles } from '../domain/enrollment-profile.ts'
 import { refuseConflict, refuseMissing, refusingUse } from './conflict.ts'
 import type { Connections } from './database.ts'
+import { gathered } from './gathered.ts'
 import type { Engine } from './migrate.ts'
 import { prepared } from './prepared.ts'
 
@@ -105,11 +106,38 @@ function toRow(profile: EnrollmentProfile): Omit<EnrollmentProfileRow, 'number_o
 export function enrollmentProfiles({ read, write }: Connections, engine: Engine): EnrollmentProfiles {
   // On SQLite a transaction that may write is alone on the file.
   const lock = (kind: string) => (engine === 'postgres' ? sql.raw(kind) : sql``)
-  const locked = async (id: string, kind: string): Promise<EnrollmentProfile | undefined> => {
-    const query = sql<EnrollmentProfileRow>`select * from enrollment_profiles where id = ${id} ${lock(kind)}`
-    const { rows } = await query.execute(write)
-    return rows[0] && toEnrollmentProfile(rows[0])
+  const locked = async (ids: readonly string[], kind: string): Promise<readonly EnrollmentProfile[]> => {
+    // In their order, so that transactions over several don't wait for one another.
+    const { rows } = await sql<EnrollmentProfileRow>`
+      select * from enrollment_profiles where id in (${sql.join([...new Set(ids)])})
+      order by id ${lock(kind)}`.execute(write)
+    return rows.map(toEnrollmentProfile)
   }
+  // Weaker than what counting a use takes: two that hold it and count don't wait for each other.
+  const hold = gathered(async (ids: readonly string[]) => {
+    const held = await locked(ids, 'for key share')
+    return ids.map((id) => held.find((profile) => profile.id === id))
+  })
+  const count = async (id: string, uses: number): Promise<boolean> => {
+    const query = write
+      .updateTable('enrollment_profiles')
+      .set((row) => ({ number_of_usage: row('number_of_usage', '+', uses) }))
+      .where('id', '=', id)
+      .where(sql<boolean>`number_of_usage + ${uses} <= usage_limit`)
+    return Boolean((await query.executeTakeFirst()).numUpdatedRows)
+  }
+  const use = gathered(async (ids: readonly string[]) => {
+    const left = new Map<string, number>()
+    for (const id of [...new Set(ids)].sort()) {
+      const uses = ids.filter((one) => one === id).length
+      left.set(id, (await count(id, uses)) ? uses : await countUp(uses, () => count(id, 1)))
+    }
+    return ids.map((id) => {
+      const uses = left.get(id) ?? 0
+      left.set(id, uses - 1)
+      return uses > 0
+    })
+  })
   const rowsById = prepared(read, (id: string) =>
     read.selectFrom('enrollment_profiles').selectAll().where('id', '=', id).compile(),
   )
@@ -118,17 +146,12 @@ export function enrollmentProfiles({ read, write }: Connections, engine: Engine)
       const [row] = await rowsById(id)
       return row && toEnrollmentProfile(row)
     },
-    // Weaker than what counting a use takes: two that hold it and count don't wait for each other.
-    hold: (id) => locked(id, 'for key share'),
-    holdToChange: (id) => locked(id, 'for update'),
-    async use(id) {
-      const query = write
-        .updateTable('enrollment_profiles')
-        .set((row) => ({ number_of_usage: row('number_of_usage', '+', 1) }))
-        .where('id', '=', id)
-        .whereRef('number_of_usage', '<', 'usage_limit')
-      return Boolean((await query.executeTakeFirst()).numUpdatedRows)
+    hold,
+    async holdToChange(id) {
+      const [profile] = await locked([id], 'for update')
+      return profile
     },
+    use,
     async list({ offset, limit, ...query }) {
       const wanted = read.selectFrom('enrollment_profiles').where((row) => row.and(conditionsOf(query)))
       const counted = await wanted.select((row) => row.fn.countAll<number>().as('total')).executeTakeFirst()
@@ -159,6 +182,12 @@ export function enrollmentProfiles({ read, write }: Connections, engine: Engine)
       )
     },
   }
+}
+
+/** How many of so many there are still, one after the other. */
+async function countUp(most: number, work: () => Promise<boolean>): Promise<number> {
+  for (let done = 0; done < most; done++) if (!(await work())) return done
+  return most
 }
 
 /** Counts what was issued, where nobody has counted. */

@@ -145,6 +145,17 @@ const deviceCertificate = async (owner: Owner): Promise<Named> => {
   return { id }
 }
 const firstProfile = async ({ platform }: Owner): Promise<Named> => ({ id: platform.account.enrollment_profile_id })
+const settingsOfProfile = async ({ platform }: Owner): Promise<Named> => {
+  const first = await platform.world.store.enrollmentProfiles.find(platform.account.enrollment_profile_id)
+  return first ? { division: first.divisionId, certificateProfile: first.certificateProfileId } : {}
+}
+const wishedProfile = ({ division = UNKNOWN_ID, certificateProfile = UNKNOWN_ID }: Named): object => ({
+  name: newName(),
+  division_id: division,
+  certificate_profile_id: certificateProfile,
+})
+const enrollmentProfile = async (owner: Owner): Promise<Named> =>
+  post(owner, '/iot/api/v1/enrollment-profile', wishedProfile(await settingsOfProfile(owner)))
 const heldCertificate = async (owner: Owner): Promise<Named> => {
   const made = await deviceCertificate(owner)
   const hold = { method: 'PUT', path: `/iot/api/v1/certificate/${made.id}/revoke` }
@@ -237,6 +248,11 @@ export const WISHES: Readonly<Record<string, Wish>> = {
   },
   generateClientAuthCertificate: { body: named },
   downloadClientAuthCertificate: { object: generated },
+  createEnrollmentProfile: { object: settingsOfProfile, body: wishedProfile },
+  listEnrollmentProfiles: {},
+  getEnrollmentProfile: { object: enrollmentProfile },
+  changeEnrollmentProfile: { object: enrollmentProfile, body: named },
+  deleteEnrollmentProfile: { object: enrollmentProfile },
   getEnrollmentSpecification: { object: firstProfile },
   getEnrollmentSample: { object: firstProfile },
   listDivisions: {},

@@ -1,0 +1,304 @@
+/** Enrollment profiles: made, looked at, changed, disabled, and deleted while nothing was made under them. */
+import { networkText } from './allowed-network.ts'
+import { type Principal, requirePermission } from './authenticate.ts'
+import type { Authority } from './authority.ts'
+import { currentPrincipal } from './current-principal.ts'
+import type { DeviceCertificateProfile } from './device-certificate-profile.ts'
+import type { DeviceKeyType } from './device-key-type.ts'
+import type { DeviceProfile } from './device-profile.ts'
+import type { Division } from './division.ts'
+import { endDate, startDate } from './end-date.ts'
+import {
+  type Approval,
+  type EnrollmentMethod,
+  type EnrollmentProfile,
+  type EnrollmentProfileQuery,
+  type EnrollmentProfileStatus,
+  type KeyGenerationOption,
+  newEnrollmentProfileId,
+} from './enrollment-profile.ts'
+import { auditEvent } from './record-event.ts'
+import { Refusal } from './refusal.ts'
+import type { Repositories } from './store.ts'
+import { lineText } from './text-field.ts'
+import type { World } from './world.ts'
+
+type ProfileWorld = Pick<World, 'now' | 'store'>
+
+/** What a profile can be told to be; what is left out stays as it is, and null takes a limit away. */
+export type EnrollmentProfileChange = {
+  readonly name?: string
+  readonly status?: EnrollmentProfileStatus
+  readonly certificateProfileId?: string
+  readonly deviceProfileId?: string | null
+  /** There is one: another is refused. */
+  readonly issuingAuthorityId?: string
+  readonly enrollmentMethods?: readonly EnrollmentMethod[]
+  readonly keyGenerationOption?: KeyGenerationOption
+  readonly keyTypeChoice?: EnrollmentProfile['keyType']['choice']
+  readonly keyType?: DeviceKeyType
+  readonly approval?: Approval
+  readonly renewalWindowDays?: number | null
+  readonly allowsKeyReuse?: boolean
+  readonly allowsNameChange?: boolean
+  /** ISO 8601, as is the next. */
+  readonly startsAt?: string | null
+  readonly endsAt?: string | null
+  readonly usageLimit?: number | null
+  readonly networks?: readonly string[]
+}
+
+/** A new profile. */
+export type NewEnrollmentProfile = EnrollmentProfileChange & {
+  readonly name: string
+  readonly divisionId: string
+  readonly certificateProfileId: string
+}
+
+/** A profile with what it refers to. */
+export type DescribedEnrollmentProfile = {
+  readonly profile: EnrollmentProfile
+  readonly division: Division
+  readonly certificateProfile: DeviceCertificateProfile
+  readonly deviceProfile: DeviceProfile | undefined
+  readonly issuingAuthority: Authority
+}
+
+const MOST_PROFILES = 1_000
+
+/** Those of the principal's account that are so. */
+export async function listEnrollmentProfiles(
+  { store }: ProfileWorld,
+  { account }: Principal,
+  query: Omit<EnrollmentProfileQuery, 'accountId'>,
+): Promise<{ readonly total: number; readonly records: readonly DescribedEnrollmentProfile[] }> {
+  const { total, records } = await store.enrollmentProfiles.list({ ...query, accountId: account.id })
+  return { total, records: await Promise.all(records.map((profile) => described(store, profile))) }
+}
+
+/** One of them. */
+export async function findEnrollmentProfile(
+  { store }: ProfileWorld,
+  { account }: Principal,
+  id: string,
+): Promise<DescribedEnrollmentProfile> {
+  return described(store, ownProfile(account.id, await store.enrollmentProfiles.find(id)))
+}
+
+/** Makes a profile in a division. */
+export async function createEnrollmentProfile(
+  world: ProfileWorld,
+  principal: Principal,
+  { divisionId, ...change }: NewEnrollmentProfile,
+): Promise<DescribedEnrollmentProfile> {
+  return managing(world, principal, async (repositories) => {
+    const at = world.now()
+    const accountId = principal.account.id
+    const { total } = await repositories.enrollmentProfiles.list({ accountId, offset: 0, limit: 1 })
+    if (total >= MOST_PROFILES)
+      throw new Refusal(
+        'conflict',
+        'too_many_enrollment_profiles',
+        `An account has at most ${MOST_PROFILES} enrollment profiles: delete one.`,
+      )
+    const bare: EnrollmentProfile = {
+      id: newEnrollmentProfileId(at),
+      accountId,
+      divisionId,
+      certificateProfileId: change.certificateProfileId,
+      deviceProfileId: undefined,
+      name: '',
+      status: 'active',
+      enrollmentMethods: ['API'],
+      keyGenerationOption: 'client_or_server_side',
+      keyType: { choice: 'selectable', type: 'p_256' },
+      approval: 'automatic',
+      renewal: { windowDays: undefined, allowsKeyReuse: false, allowsNameChange: false },
+      limits: { startsAt: undefined, endsAt: undefined, usageLimit: undefined, networks: [] },
+      numberOfUsage: undefined,
+      createdAt: at,
+      updatedAt: at,
+    }
+    const made = await described(repositories, changed(bare, change, at))
+    if (made.division.status !== 'active')
+      throw new Refusal('conflict', 'division_disabled', 'The division is disabled: nothing new is made in it.')
+    const { keyTypes } = made.certificateProfile
+    const [first] = keyTypes
+    // Where nobody says which, one that the certificate profile has.
+    const isChosen = change.keyType !== undefined || keyTypes.includes(made.profile.keyType.type)
+    const profile: EnrollmentProfile =
+      isChosen || !first ? made.profile : { ...made.profile, keyType: { ...made.profile.keyType, type: first } }
+    await judge(repositories, { ...made, profile }, change)
+    await repositories.enrollmentProfiles.add(profile)
+    await record(repositories, at, principal, 'enrollment_profile.create', profile)
+    return described(repositories, await stored(repositories, profile.id))
+  })
+}
+
+/** Changes all but the division: the devices of a profile are in it. */
+export async function changeEnrollmentProfile(
+  world: ProfileWorld,
+  principal: Principal,
+  id: string,
+  change: EnrollmentProfileChange,
+): Promise<DescribedEnrollmentProfile> {
+  return managing(world, principal, async (repositories) => {
+    const at = world.now()
+    const before = ownProfile(principal.account.id, await repositories.enrollmentProfiles.holdToChange(id))
+    const after = { ...changed(before, change, at), updatedAt: at }
+    await judge(repositories, await described(repositories, after), change)
+    await repositories.enrollmentProfiles.update(after)
+    await record(repositories, at, principal, 'enrollment_profile.update', after)
+    return described(repositories, await stored(repositories, id))
+  })
+}
+
+/** Deletes a profile under which nothing was made; of others it is to be known for good what they said. */
+export async function removeEnrollmentProfile(world: ProfileWorld, principal: Principal, id: string): Promise<void> {
+  await managing(world, principal, async (repositories) => {
+    const profile = ownProfile(principal.account.id, await repositories.enrollmentProfiles.holdToChange(id))
+    await repositories.enrollmentProfiles.remove(id)
+    await record(repositories, world.now(), principal, 'enrollment_profile.delete', profile)
+  })
+}
+
+/** One change of the account's profiles at a time: names are unique among them. */
+async function managing<T>(
+  world: ProfileWorld,
+  principal: Principal,
+  work: (repositories: Repositories) => Promise<T>,
+): Promise<T> {
+  return world.store.transaction(async (repositories) => {
+    await repositories.locks.take(`enrollment-profiles:${principal.account.id}`)
+    requirePermission(await currentPrincipal(repositories, principal), 'MANAGE_IOT_ENROLLMENT_PROFILE')
+    return work(repositories)
+  })
+}
+
+function ownProfile(accountId: string, profile: EnrollmentProfile | undefined): EnrollmentProfile {
+  if (profile?.accountId === accountId) return profile
+  throw new Refusal('not_found', 'enrollment_profile_not_found', 'There is no such enrollment profile.')
+}
+
+async function stored({ enrollmentProfiles }: Repositories, id: string): Promise<EnrollmentProfile> {
+  const profile = await enrollmentProfiles.find(id)
+  if (!profile) throw new Error(`the enrollment profile ${id} is missing`)
+  return profile
+}
+
+/** The profile with what it refers to, in its own account; throws a Refusal for what is not there. */
+async function described(
+  repositories: Pick<Repositories, 'divisions' | 'deviceCertificateProfiles' | 'deviceProfiles' | 'authorities'>,
+  profile: EnrollmentProfile,
+): Promise<DescribedEnrollmentProfile> {
+  const { accountId, divisionId, certificateProfileId, deviceProfileId } = profile
+  const division = await repositories.divisions.find(divisionId)
+  const certificateProfile = await repositories.deviceCertificateProfiles.find(certificateProfileId)
+  const deviceProfile =
+    deviceProfileId === undefined ? undefined : await repositories.deviceProfiles.find(deviceProfileId)
+  const issuingAuthority = await repositories.authorities.findByPurpose('device')
+  if (!issuingAuthority) throw new Error('there is no authority for device')
+  if (division?.accountId !== accountId) throw missing('division')
+  if (certificateProfile?.accountId !== accountId) throw missing('certificate profile')
+  if (deviceProfileId !== undefined && deviceProfile?.accountId !== accountId) throw missing('device profile')
+  return { profile, division, certificateProfile, deviceProfile, issuingAuthority }
+}
+
+function missing(noun: string): Refusal {
+  return new Refusal('not_found', `${noun.replaceAll(' ', '_')}_not_found`, `There is no such ${noun}.`)
+}
+
+function changed(profile: EnrollmentProfile, change: EnrollmentProfileChange, at: Date): EnrollmentProfile {
+  const { name, renewalWindowDays: windowDays, usageLimit, networks } = change
+  const { keyType, renewal, limits } = profile
+  return {
+    ...profile,
+    ...(name !== undefined && { name: lineText('name', name, 1, 100) }),
+    ...(change.status && { status: change.status }),
+    ...(change.certificateProfileId !== undefined && { certificateProfileId: change.certificateProfileId }),
+    ...(change.deviceProfileId !== undefined && { deviceProfileId: change.deviceProfileId ?? undefined }),
+    ...(change.enrollmentMethods && { enrollmentMethods: [...new Set(change.enrollmentMethods)] }),
+    ...(change.keyGenerationOption && { keyGenerationOption: change.keyGenerationOption }),
+    ...(change.approval && { approval: change.approval }),
+    keyType: { choice: change.keyTypeChoice ?? keyType.choice, type: change.keyType ?? keyType.type },
+    renewal: {
+      windowDays: windowDays === undefined ? renewal.windowDays : (windowDays ?? undefined),
+      allowsKeyReuse: change.allowsKeyReuse ?? renewal.allowsKeyReuse,
+      allowsNameChange: change.allowsNameChange ?? renewal.allowsNameChange,
+    },
+    limits: {
+      startsAt: moment(change.startsAt, limits.startsAt, (text) => startDate('validity_period.from', text)),
+      endsAt: moment(change.endsAt, limits.endsAt, (text) => endDate('validity_period.to', text, at)),
+      usageLimit: usageLimit === undefined ? limits.usageLimit : (usageLimit ?? undefined),
+      networks: networks ? [...new Set(networks.map(networkText))] : limits.networks,
+    },
+  }
+}
+
+function moment(
+  text: string | null | undefined,
+  before: Date | undefined,
+  read: (text: string) => Date,
+): Date | undefined {
+  if (text === undefined) return before
+  return text === null ? undefined : read(text)
+}
+
+/** Throws a Refusal unless the parts of a profile go together. */
+async function judge(
+  { enrollmentProfiles }: Repositories,
+  { profile, certificateProfile, deviceProfile, issuingAuthority }: DescribedEnrollmentProfile,
+  { issuingAuthorityId }: EnrollmentProfileChange,
+): Promise<void> {
+  const { accountId, name, keyType, approval, renewal, limits } = profile
+  const { records } = await enrollmentProfiles.list({ accountId, name, offset: 0, limit: 1 })
+  if (records.some(({ id }) => id !== profile.id))
+    throw new Refusal('conflict', 'enrollment_profile_exists', 'There is an enrollment profile with this name already.')
+  if (issuingAuthorityId !== undefined && issuingAuthorityId !== issuingAuthority.id)
+    throw invalid(`issuing_authority_id: ${issuingAuthority.id} (${issuingAuthority.name}): it issues to devices.`)
+  if (deviceProfile && deviceProfile.divisionId !== profile.divisionId)
+    throw invalid('device_profile_id: the device profile belongs to another division.')
+  if (profile.enrollmentMethods.length === 0) throw invalid('enrollment_methods: one at least.')
+  if (!certificateProfile.keyTypes.includes(keyType.type))
+    throw invalid(`key_type: one that the certificate profile has: ${certificateProfile.keyTypes.join(', ')}.`)
+  if (approval === 'manual' && renewal.allowsNameChange)
+    throw invalid('allow_name_change: not where requests are approved: nobody would approve the new names.')
+  if (limits.startsAt && limits.endsAt && limits.startsAt >= limits.endsAt)
+    throw invalid('validity_period: it ends after it begins.')
+}
+
+async function record(
+  { auditEvents }: Pick<Repositories, 'auditEvents'>,
+  at: Date,
+  { user, account }: Principal,
+  action: string,
+  { id, accountId: _, createdAt: _created, updatedAt: _updated, numberOfUsage: _uses, ...profile }: EnrollmentProfile,
+): Promise<void> {
+  const { renewal, limits, deviceProfileId, ...rest } = profile
+  await auditEvents.append(
+    auditEvent(
+      at,
+      { kind: 'user', id: user.id, accountId: account.id },
+      {
+        action,
+        resourceType: 'enrollment_profile',
+        resourceId: id,
+        details: {
+          ...rest,
+          deviceProfileId: deviceProfileId ?? null,
+          renewal: { ...renewal, windowDays: renewal.windowDays ?? null },
+          limits: {
+            ...limits,
+            startsAt: limits.startsAt?.toISOString() ?? null,
+            endsAt: limits.endsAt?.toISOString() ?? null,
+            usageLimit: limits.usageLimit ?? null,
+          },
+        },
+      },
+    ),
+  )
+}
+
+function invalid(message: string): Refusal {
+  return new Refusal('invalid', 'invalid_request', message)
+}

@@ -1,0 +1,138 @@
+/** Limits of enrollment profiles where several nodes enroll at once, on both databases: none is passed. */
+import { before, type TestContext, test } from 'node:test'
+import { type Applicant, userApplicant } from '../../src/domain/applicant.ts'
+import type { Principal } from '../../src/domain/authenticate.ts'
+import {
+  type EnrolledCertificate,
+  type EnrollmentWish,
+  enrollCertificate,
+} from '../../src/domain/enroll-certificate.ts'
+import type { EnrollmentProfile } from '../../src/domain/enrollment-profile.ts'
+import { firstStart } from '../../src/domain/first-start.ts'
+import { changeEnrollmentProfile, createEnrollmentProfile } from '../../src/domain/manage-enrollment-profiles.ts'
+import { Refusal } from '../../src/domain/refusal.ts'
+import type { World } from '../../src/domain/world.ts'
+import { createKeys } from '../../src/keys/keys.ts'
+import { masterKey } from '../../src/keys/master-key.ts'
+import { createPasswords } from '../../src/keys/password-hash.ts'
+import { onBothDatabases } from '../store/test-database.ts'
+import { PKI_URL, TLS_NAMES } from '../test-world.ts'
+
+onBothDatabases('an enrollment profile', (database) => {
+  /** Two nodes on one database. */
+  let nodes: readonly World[]
+  let administrator: Principal
+  let first: EnrollmentProfile
+  before(async () => {
+    const place = await database.place()
+    const now = () => new Date()
+    const keys = createKeys({ masterKey: masterKey(new Uint8Array(32).fill(3)), now })
+    const nodeOf = async (): Promise<World> => ({
+      store: await database.open(place),
+      keys,
+      passwords: createPasswords(),
+      now,
+      pkiUrl: PKI_URL,
+    })
+    nodes = [await nodeOf(), await nodeOf()]
+    const [{ store }] = nodes as [World]
+    await firstStart(nodes[0]!, {
+      domain: 'countersign.localhost',
+      tlsNames: TLS_NAMES,
+      hashPassword: async () => '$argon2id$',
+      deliver: async () => {},
+    })
+    const account = (await store.accounts.list())[0]!
+    const user = (await store.users.list(account.id)).find(({ kind }) => kind === 'standard')!
+    administrator = { account, user }
+    first = (await store.enrollmentProfiles.list({ accountId: account.id, offset: 0, limit: 1 })).records[0]!
+  })
+
+  let names = 0
+  const profile = async (usageLimit: number | null): Promise<EnrollmentProfile> => {
+    const { divisionId, certificateProfileId } = first
+    const wish = { name: `Limited ${++names}`, divisionId, certificateProfileId, usageLimit }
+    return (await createEnrollmentProfile(nodes[0]!, administrator, wish)).profile
+  }
+  const wishFor = ({ id }: EnrollmentProfile, identifier?: string): EnrollmentWish => ({
+    enrollmentProfileId: id,
+    attributes: [{ id: 'subject.common_name', value: 'device' }],
+    deviceAttributes: identifier === undefined ? [] : [{ id: 'DEVICE_IDENTIFIER', value: identifier }],
+    key: {
+      by: 'server',
+      keyType: 'p_256',
+      privateKey: { format: 'pem', syntax: undefined, pkcs12Password: undefined, encryptionCertificate: undefined },
+    },
+    includesChain: true,
+  })
+  const applicant = (): Applicant => userApplicant(administrator, { method: 'API', address: '127.0.0.1' })
+
+  /** So many at once, by turns on one node and on the other. */
+  async function enrollMany(
+    t: TestContext,
+    count: number,
+    wish: (index: number) => EnrollmentWish,
+  ): Promise<readonly EnrolledCertificate[]> {
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: count }, (_, index) => enrollCertificate(nodes[index % 2]!, applicant(), wish(index))),
+    )
+    return outcomes.flatMap((outcome) => {
+      if (outcome.status === 'fulfilled') return [outcome.value]
+      t.assert.ok(outcome.reason instanceof Refusal, String(outcome.reason?.stack))
+      t.assert.equal(outcome.reason.code, 'enrollment_profile_used_up')
+      return []
+    })
+  }
+
+  test('has as many certificates as it may, and none more, whoever is asked', async (t: TestContext) => {
+    const limited = await profile(5)
+    const made = await enrollMany(t, 24, () => wishFor(limited))
+    t.assert.equal(made.length, 5)
+    const { store } = nodes[1]!
+    t.assert.equal((await store.enrollmentProfiles.find(limited.id))?.numberOfUsage, 5)
+    const { accountId } = limited
+    const at = new Date()
+    const query = { accountId, at, enrollmentProfileId: limited.id, offset: 0, limit: 100 }
+    t.assert.equal((await store.deviceCertificates.list(query)).total, 5)
+  })
+
+  test('does not hold up another that is used at the same time', async (t: TestContext) => {
+    const both = [await profile(8), await profile(8)]
+    const made = await enrollMany(t, 24, (index) => wishFor(both[(index >> 1) % 2]!, `device-${index % 3}`))
+    t.assert.equal(made.length, 16)
+    for (const { id } of both) t.assert.equal((await nodes[0]!.store.enrollmentProfiles.find(id))?.numberOfUsage, 8)
+  })
+
+  test('counts what was issued before it was limited, and what is issued meanwhile', async (t: TestContext) => {
+    const unlimited = await profile(null)
+    await enrollMany(t, 3, () => wishFor(unlimited))
+    const many = enrollMany(t, 12, () => wishFor(unlimited))
+    await changeEnrollmentProfile(nodes[1]!, administrator, unlimited.id, { usageLimit: 9 })
+    const made = await many
+    const { numberOfUsage = 0 } = (await nodes[0]!.store.enrollmentProfiles.find(unlimited.id))!
+    t.assert.equal(numberOfUsage, made.length + 3)
+    t.assert.equal((await enrollMany(t, 12, () => wishFor(unlimited))).length, Math.max(0, 9 - numberOfUsage))
+    const lifted = await changeEnrollmentProfile(nodes[1]!, administrator, unlimited.id, { usageLimit: null })
+    t.assert.equal(lifted.profile.numberOfUsage, undefined)
+    t.assert.equal((await enrollMany(t, 1, () => wishFor(unlimited))).length, 1)
+  })
+
+  test('that is disabled while a key is made has no certificate for it', async (t: TestContext) => {
+    const { id } = await profile(null)
+    const slow: World = {
+      ...nodes[0]!,
+      keys: {
+        ...nodes[0]!.keys,
+        async generateForDevice(type) {
+          const made = await nodes[0]!.keys.generateForDevice(type)
+          await changeEnrollmentProfile(nodes[1]!, administrator, id, { status: 'disabled' })
+          return made
+        },
+      },
+    }
+    const held = { ...first, id }
+    await t.assert.rejects(enrollCertificate(slow, applicant(), wishFor(held)), { code: 'enrollment_profile_disabled' })
+    const query = { accountId: first.accountId, at: new Date(), enrollmentProfileId: id, offset: 0, limit: 1 }
+    t.assert.equal((await nodes[0]!.store.deviceCertificates.list(query)).total, 0)
+  })
+})
