@@ -45,6 +45,12 @@ export {
   type SubjectAttributeTemplate,
   type WantedKey,
 } from './est/csr-attributes.ts'
+export {
+  encryptGeneratedKey,
+  type GeneratedKeyTemplate,
+  type KeyEncryptionWish,
+  keyEncryptionWish,
+} from './est/server-generated-key.ts'
 export { lintPublicKey } from './lint/key-rules.ts'
 export { lintCertificate, lintRules } from './lint/lint-certificate.ts'
 export type { CertificateProfile, LintFinding, LintSeverity } from './lint/lint-rule.ts'

@@ -18,11 +18,12 @@ export const ContentInfo: Der<ContentInfo> = der.sequence<ContentInfo>({
   content: der.explicit(0, der.any),
 })
 
-/** Content types. RFC 5652 §4, §5.1, §6.1 and §8, RFC 3161 §2.4.2. */
+/** Content types. RFC 5652 §4, §5.1, §6.1 and §8, RFC 3161 §2.4.2, RFC 5958 §4. */
 export const contentTypes = {
   data: '1.2.840.113549.1.7.1',
   signedData: '1.2.840.113549.1.7.2',
   envelopedData: '1.2.840.113549.1.7.3',
   encryptedData: '1.2.840.113549.1.7.6',
   timeStampInfo: '1.2.840.113549.1.9.16.1.4',
+  keyPackage: '2.16.840.1.101.2.1.2.78.5',
 } as const

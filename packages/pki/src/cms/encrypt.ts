@@ -13,6 +13,8 @@ import { envelopedContentInfo, type RecipientInfo } from './enveloped-data.ts'
 /** What is encrypted, and for whom. */
 export type EnvelopeTemplate = {
   readonly content: Uint8Array
+  /** What it is; plain data when left out. */
+  readonly contentType?: string
   /** Of RSA or EC keys. */
   readonly recipients: readonly Certificate[]
   /** With CBC; 256 bits when left out. */
@@ -33,6 +35,7 @@ type Cipher = (typeof CIPHERS)[keyof typeof CIPHERS]
  */
 export async function encryptEnvelopedData({
   content,
+  contentType = contentTypes.data,
   recipients,
   contentEncryption = 'AES-256',
   rsaKeyTransport = 'RSAES-PKCS1-v1_5',
@@ -49,7 +52,7 @@ export async function encryptEnvelopedData({
     version: recipientInfos.every(({ type }) => type === 'keyTransport') ? 0 : 2,
     recipientInfos,
     encryptedContentInfo: {
-      contentType: contentTypes.data,
+      contentType,
       contentEncryptionAlgorithm: {
         algorithm: cipher.cbc,
         parameters: der.octetString.encode(initializationVector),

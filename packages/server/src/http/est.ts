@@ -1,16 +1,17 @@
 import { CsrAttributes, csrAttributes, encodeCertificatesOnly } from '@countersign/pki'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Applicant } from '../domain/applicant.ts'
-import type { EnrolledCertificate } from '../domain/enroll-certificate.ts'
 import {
   type EstRequest,
   estAuthorities,
   findEstProfiles,
+  type GeneratedKey,
   serverKeyGeneration,
   simpleEnroll,
 } from '../domain/enroll-over-est.ts'
 import { requestWishesOf } from '../domain/request-wishes.ts'
 import type { World } from '../domain/world.ts'
+import { presentedCertificate } from './authentication.ts'
 import { channelBindingOf } from './channel-binding.ts'
 import { estApplicant } from './est-authentication.ts'
 import type { RequestLimits } from './request-limits.ts'
@@ -82,6 +83,7 @@ function requestOf(request: FastifyRequest<Posted>): EstRequest {
     enrollmentProfileId: request.params.profile,
     csr: request.body ?? '',
     channelBinding: channelBindingOf(request.raw.socket),
+    presented: presentedCertificate(request.raw.socket).certificate,
   }
 }
 
@@ -98,13 +100,12 @@ function sendBase64(reply: FastifyReply, type: string, bytes: Uint8Array): Fasti
 const BOUNDARY = 'countersign-est-part'
 
 /** The key, then its certificate. RFC 7030 §4.4.2. */
-function sendKey(reply: FastifyReply, { certificate, privateKey }: EnrolledCertificate): FastifyReply {
-  if (!privateKey) throw new TypeError('a key was made')
+function sendKey(reply: FastifyReply, { certificate, privateKey, isSealed }: GeneratedKey): FastifyReply {
   const parts = [
-    part('application/pkcs8', privateKey.bytes),
-    part(CERTIFICATES_ONLY, encodeCertificatesOnly([certificate.bytes])),
+    part(isSealed ? `${CERTIFICATES}; smime-type=server-generated-key` : 'application/pkcs8', privateKey),
+    part(CERTIFICATES_ONLY, encodeCertificatesOnly([certificate])),
   ]
-  privateKey.bytes.fill(0)
+  privateKey.fill(0)
   return reply.type(`multipart/mixed; boundary=${BOUNDARY}`).send(`${parts.join('')}--${BOUNDARY}--\r\n`)
 }
 

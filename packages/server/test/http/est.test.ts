@@ -1,9 +1,12 @@
 /** Enrollment over Secure Transport, by those who may and by those who may not. */
 import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request as secureRequest } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import { connect, type TLSSocket } from 'node:tls'
-import { decodeBase64, der } from '@countersign/codec'
+import { decodeBase64, decodePemBlock, der, encodePem } from '@countersign/codec'
 import {
   Certificate,
   CsrAttributes,
@@ -11,18 +14,22 @@ import {
   createSigner,
   digest,
   extensions,
+  type KeyUsageBit,
+  keyIdentifier,
   name,
   oids,
   type RequestAttribute,
+  signCertificate,
   signCertificationRequest,
   subjectAlternativeName,
 } from '@countersign/pki'
 import fc from 'fast-check'
-import { decodeSignedData } from '../../../pki/src/cms/signed-data.ts'
+import { decodeSignedData, SignedData } from '../../../pki/src/cms/signed-data.ts'
 import { type EnrollmentProfile, newEnrollmentProfileId } from '../../src/domain/enrollment-profile.ts'
 import type { EnrollmentRight } from '../../src/domain/enrollment-right.ts'
 import { newPasscode } from '../../src/domain/passcode.ts'
 import { uuidV7 } from '../../src/domain/uuid.ts'
+import { openssl, skipWithoutOpenssl } from '../openssl.ts'
 import { type Answer, type AskOptions, startTestPlatform, type TestPlatform } from './test-platform.ts'
 
 let platform: TestPlatform
@@ -391,6 +398,73 @@ function postOn(socket: TLSSocket, body: string): Promise<{ readonly status: num
 const challenge = (value: string, type: string = oids.challengePassword): readonly RequestAttribute[] => [
   { type, values: [der.printableString.encode(value)] },
 ]
+
+/** What a maker may have put into a device, with the key it was made for. */
+async function makersCertificate(
+  usage: KeyUsageBit,
+): Promise<{ cert: string; key: string; keyIdentifier: Uint8Array }> {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  const own = await createSigner('ES256', decodePemBlock(key, 'PRIVATE KEY'))
+  const subject = name({ CN: 'born here' })
+  const identifier = keyIdentifier(own.publicKey)
+  const bytes = await signCertificate(
+    {
+      serialNumber: 1n,
+      issuer: subject,
+      notBefore: new Date(Date.now() - 60_000),
+      notAfter: new Date(Date.now() + 86_400_000),
+      subject,
+      publicKey: own.publicKey,
+      extensions: [extensions.keyUsage([usage]), extensions.subjectKeyIdentifier(identifier)],
+    },
+    own,
+  )
+  return { cert: encodePem('CERTIFICATE', bytes), key, keyIdentifier: identifier }
+}
+
+test('a key is encrypted for the certificate of the connection, if the request wants it so', async (t: TestContext) => {
+  if (skipWithoutOpenssl(t)) return
+  const { text } = await passcodeOf()
+  const { cert, key, keyIdentifier } = await makersCertificate('keyAgreement')
+  const options = { agent: false, cert, key, headers: basic('', text) } as const
+  const wanting = (identifier: Uint8Array, type: string = oids.asymmetricDecryptKeyIdentifier): Promise<string> =>
+    csrOf('sensor-7', [{ type, values: [der.octetString.encode(identifier)] }])
+
+  const [sealed, certificates] = partsOf(t, await post('serverkeygen', await wanting(keyIdentifier), options))
+  t.assert.equal(sealed?.type, 'application/pkcs7-mime; smime-type=server-generated-key')
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-est-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  for (const [name, content] of Object.entries({ 'key.p7m': sealed!.bytes, 'key.pem': key, 'cert.pem': cert }))
+    writeFileSync(join(folder, name), content)
+  openssl(t, folder, [
+    ...['cms', '-decrypt', '-inform', 'DER', '-binary', '-in', 'key.p7m', '-out', 'key.p7s'],
+    ...['-inkey', 'key.pem', '-recip', 'cert.pem'],
+  ])
+  const { encapsulatedContent } = SignedData.decode(new Uint8Array(readFileSync(join(folder, 'key.p7s'))))
+  const [made] = der.elementsOf(der.onlyElement(encapsulatedContent.content!))
+  const [certificate] = decodeSignedData(certificates!.bytes).certificates ?? []
+  const privateKey = createPrivateKey({ key: Buffer.from(made!.bytes), format: 'der', type: 'pkcs8' })
+  t.assert.ok(new X509Certificate(certificate!).checkPrivateKey(privateKey))
+
+  const elsewhere = /^csr: there is no key as its DecryptKeyIdentifier or AsymmetricDecryptKeyIdentifier says/
+  declined(t, await post('serverkeygen', await wanting(Uint8Array.of(1)), options), 400, elsewhere)
+  declined(
+    t,
+    await post('serverkeygen', await wanting(keyIdentifier, oids.decryptKeyIdentifier), options),
+    400,
+    elsewhere,
+  )
+  declined(
+    t,
+    await post('serverkeygen', await wanting(keyIdentifier), { door: 'api', headers: basic('', text) }),
+    400,
+    elsewhere,
+  )
+  const signing = await makersCertificate('digitalSignature')
+  const unfit = await post('serverkeygen', await wanting(signing.keyIdentifier), { ...options, ...signing })
+  declined(t, unfit, 400, /its key usage lacks keyAgreement\.$/m)
+})
 
 test('a request that says on which connection it comes has to come on that one', async (t: TestContext) => {
   const exporter = (socket: TLSSocket): string =>
