@@ -1426,6 +1426,212 @@ export type ChangeEnrollmentProfile = {
   readonly allowed_networks?: readonly string[]
 }
 
+/** Part of what enrollmentPasscodes.create is given. */
+export type ChangePasscodePeriod = {
+  /** A day, which begins with its first second (UTC), or a moment; ISO 8601. null: from now on. */
+  readonly from?: string | null
+  /** A day, which ends with its last second (UTC), or a moment; it lies ahead. null: no end. */
+  readonly to?: string | null
+}
+
+/** Part of what enrollmentPasscodes.create is given. */
+export type RegisteredValue = {
+  /** As subject.common_name. */
+  readonly certificate_field: string
+  /** equals. */
+  readonly matcher?: string
+  readonly value: string | readonly string[]
+  /** In answers: whether the field takes several. */
+  readonly multiple?: boolean
+}
+
+/** What enrollmentPasscodes.create is given. */
+export type CreateEnrollmentPasscode = {
+  /** What people know it by: 1 to 100 characters. */
+  readonly name: string
+  /** 16 to 128 characters; 32 when left out. */
+  readonly passcode_length?: number
+  /** When it counts. null: always. */
+  readonly validity_period?: null | ChangePasscodePeriod
+  /** Up to 500 characters on one line. */
+  readonly description?: string
+  /** How many certificates may be made by it; what was made before counts. null: any number. */
+  readonly usage_limit?: number | null
+  /** What its certificates say in these fields; a request that says something else is refused. */
+  readonly registered_values?: readonly RegisteredValue[]
+  /** From where it counts, in CIDR notation. Empty: from anywhere. */
+  readonly allowed_networks?: readonly string[]
+}
+
+/** Part of what enrollmentPasscodes.create answers. */
+export type PasscodePeriod = {
+  readonly from: null | string
+  readonly to: null | string
+}
+
+/** What enrollmentPasscodes.create answers. */
+export type ToldEnrollmentPasscode = {
+  readonly id: string
+  readonly account_id: string
+  readonly name: string
+  readonly description: string
+  readonly status: 'ACTIVE' | 'DISABLED' | 'DELETED'
+  readonly enrollment_profile: NamedObject
+  readonly division: NamedObject
+  readonly device_profile: NamedObject | null
+  readonly usage_limit: null | number
+  /** How many certificates were made by it. */
+  readonly number_of_usage: number
+  readonly registered_values: readonly RegisteredValue[]
+  readonly allowed_networks: readonly string[]
+  readonly created_at: string
+  readonly validity_period: PasscodePeriod
+  /** The passcode itself: it is told here and never again. */
+  readonly passcode: string
+}
+
+/** What enrollmentPasscodes.list is asked by. */
+export type ListEnrollmentPasscodesQuery = {
+  /** How many to leave out. */
+  readonly offset?: number
+  /** How many at most. */
+  readonly limit?: number
+}
+
+/** Part of what enrollmentPasscodes.list answers. */
+export type EnrollmentPasscode = {
+  readonly id: string
+  readonly account_id: string
+  readonly name: string
+  readonly description: string
+  readonly status: 'ACTIVE' | 'DISABLED' | 'DELETED'
+  readonly enrollment_profile: NamedObject
+  readonly division: NamedObject
+  readonly device_profile: NamedObject | null
+  readonly usage_limit: null | number
+  /** How many certificates were made by it. */
+  readonly number_of_usage: number
+  readonly registered_values: readonly RegisteredValue[]
+  readonly allowed_networks: readonly string[]
+  readonly created_at: string
+  readonly validity_period: PasscodePeriod
+  /** Its first 5 characters, and asterisks. */
+  readonly passcode: string
+}
+
+/** What enrollmentPasscodes.list answers. */
+export type EnrollmentPasscodes = {
+  readonly limit: number
+  readonly offset: number
+  /** How many there are in all. */
+  readonly total: number
+  readonly records: readonly EnrollmentPasscode[]
+}
+
+/** What enrollmentPasscodes.change is given. */
+export type ChangeEnrollmentPasscode = {
+  /** What people know it by: 1 to 100 characters. */
+  readonly name?: string
+  /** ACTIVE or DISABLED, in any case. */
+  readonly status?: string
+  /** When it counts. null: always. */
+  readonly validity_period?: null | ChangePasscodePeriod
+  /** Up to 500 characters on one line. */
+  readonly description?: string
+  /** How many certificates may be made by it; what was made before counts. null: any number. */
+  readonly usage_limit?: number | null
+  /** What its certificates say in these fields; a request that says something else is refused. */
+  readonly registered_values?: readonly RegisteredValue[]
+  /** From where it counts, in CIDR notation. Empty: from anywhere. */
+  readonly allowed_networks?: readonly string[]
+}
+
+/** What authenticationCertificates.assign is given. */
+export type AssignAuthenticationCertificate = {
+  /** The certificate: one that was issued here, to a client or a device of the account. What follows it is passed over. */
+  readonly pem: string
+  /** What people know it by: 1 to 100 characters. */
+  readonly name?: string
+  /** A day, which begins with its first second (UTC), or a moment; ISO 8601. null: from now on. */
+  readonly start_date?: string | null
+  /** A day, which ends with its last second (UTC), or a moment; it lies ahead. null: no end. */
+  readonly end_date?: string | null
+  /** Up to 500 characters on one line. */
+  readonly description?: string
+  /** How many certificates may be made by it; what was made before counts. null: any number. */
+  readonly usage_limit?: number | null
+  /** What its certificates say in these fields; a request that says something else is refused. */
+  readonly registered_values?: readonly RegisteredValue[]
+  /** From where it counts, in CIDR notation. Empty: from anywhere. */
+  readonly allowed_networks?: readonly string[]
+}
+
+/** What authenticationCertificates.assign answers. */
+export type AuthenticationCertificate = {
+  readonly id: string
+  readonly account_id: string
+  readonly name: string
+  readonly description: string
+  readonly status: 'ACTIVE' | 'DISABLED' | 'DELETED'
+  readonly enrollment_profile: NamedObject
+  readonly division: NamedObject
+  readonly device_profile: NamedObject | null
+  readonly usage_limit: null | number
+  /** How many certificates were made by it. */
+  readonly number_of_usage: number
+  readonly registered_values: readonly RegisteredValue[]
+  readonly allowed_networks: readonly string[]
+  readonly created_at: string
+  readonly certificate: NamedObject
+  readonly start_date: null | string
+  readonly end_date: null | string
+  readonly pem: string
+  readonly certificate_expires_on: string
+  readonly certificate_serial_number: string
+  readonly certificate_issuer_common_name: string
+  /** SHA-256 of the certificate, hexadecimal. */
+  readonly certificate_thumbprint: string
+  readonly certificate_organization: null | string
+  readonly certificate_organization_units: readonly string[]
+}
+
+/** What authenticationCertificates.list is asked by. */
+export type ListAuthenticationCertificatesQuery = {
+  /** How many to leave out. */
+  readonly offset?: number
+  /** How many at most. */
+  readonly limit?: number
+}
+
+/** What authenticationCertificates.list answers. */
+export type AuthenticationCertificates = {
+  readonly limit: number
+  readonly offset: number
+  /** How many there are in all. */
+  readonly total: number
+  readonly records: readonly AuthenticationCertificate[]
+}
+
+/** What authenticationCertificates.change is given. */
+export type ChangeAuthenticationCertificate = {
+  /** What people know it by: 1 to 100 characters. */
+  readonly name?: string
+  /** ACTIVE or DISABLED, in any case. */
+  readonly status?: string
+  /** A day, which begins with its first second (UTC), or a moment; ISO 8601. null: from now on. */
+  readonly start_date?: string | null
+  /** A day, which ends with its last second (UTC), or a moment; it lies ahead. null: no end. */
+  readonly end_date?: string | null
+  /** Up to 500 characters on one line. */
+  readonly description?: string
+  /** How many certificates may be made by it; what was made before counts. null: any number. */
+  readonly usage_limit?: number | null
+  /** What its certificates say in these fields; a request that says something else is refused. */
+  readonly registered_values?: readonly RegisteredValue[]
+  /** From where it counts, in CIDR notation. Empty: from anywhere. */
+  readonly allowed_networks?: readonly string[]
+}
+
 /** Part of what enrollmentProfiles.specification answers. */
 export type EnrollmentValueType = {
   readonly type: string
@@ -2327,6 +2533,52 @@ export type Api = {
     /** Get a body for requests under an enrollment profile, to be filled in. */
     sample(id: string, query?: GetEnrollmentSampleQuery, options?: CallOptions): Promise<EnrollCertificate>
   }
+  readonly enrollmentPasscodes: {
+    /** Create a passcode, by which devices enroll under this profile. Whoever has it may request certificates under this profile, and renew them, with the header x-passcode in place of an API key. It takes the permission MANAGE_IOT_CERTIFICATE, too: nobody gives more than their own. */
+    create(id: string, body: CreateEnrollmentPasscode, options?: CallOptions): Promise<ToldEnrollmentPasscode>
+
+    /** List the passcodes of an enrollment profile. Oldest first, without those that were deleted. */
+    list(id: string, query?: ListEnrollmentPasscodesQuery, options?: CallOptions): Promise<EnrollmentPasscodes>
+
+    /** Get a passcode, without its text. */
+    get(id: string, passcode_id: string, options?: CallOptions): Promise<EnrollmentPasscode>
+
+    /** Change, enable or disable a passcode. What is left out stays as it is. It acts on the next request, and on those that are being worked on. */
+    change(
+      id: string,
+      passcode_id: string,
+      body: ChangeEnrollmentPasscode,
+      options?: CallOptions,
+    ): Promise<EnrollmentPasscode>
+
+    /** Delete a passcode. It is still told what it was used for. */
+    delete(id: string, passcode_id: string, options?: CallOptions): Promise<void>
+  }
+  readonly authenticationCertificates: {
+    /** Assign a certificate, by which others than users enroll under this profile. Whoever has its key may request certificates under this profile on the mutual-TLS host. It is one that this platform issued to a client or a device of the account, for client authentication, and it is looked at each time whether it still counts. It takes the permission MANAGE_IOT_CERTIFICATE, too. */
+    assign(id: string, body: AssignAuthenticationCertificate, options?: CallOptions): Promise<AuthenticationCertificate>
+
+    /** List the authentication certificates of an enrollment profile. Oldest first, without those that were taken away. */
+    list(
+      id: string,
+      query?: ListAuthenticationCertificatesQuery,
+      options?: CallOptions,
+    ): Promise<AuthenticationCertificates>
+
+    /** Get an authentication certificate. */
+    get(id: string, authentication_certificate_id: string, options?: CallOptions): Promise<AuthenticationCertificate>
+
+    /** Change, enable or disable an authentication certificate. What is left out stays as it is. It acts on the next request, and on those that are being worked on. */
+    change(
+      id: string,
+      authentication_certificate_id: string,
+      body: ChangeAuthenticationCertificate,
+      options?: CallOptions,
+    ): Promise<AuthenticationCertificate>
+
+    /** Take an authentication certificate away from an enrollment profile. The certificate itself stays as it is. */
+    delete(id: string, authentication_certificate_id: string, options?: CallOptions): Promise<void>
+  }
   readonly content: {
     /** Sign a file. Adds a C2PA manifest to a file and answers with the signed one: in JSON, or as it is where Accept prefers its type to JSON, image/jpeg for one. A file that has a manifest keeps it as an ingredient. What is signed: JPEG, PNG, WebP, GIF, TIFF, SVG, JPEG XL, HEIC, HEIF, AVIF, MP4, MOV, M4A, AVI, WAV, FLAC and MP3. */
     sign(form: SignForm, options?: CallOptions): Promise<SignedImage>
@@ -2703,6 +2955,80 @@ export function api({ call, each }: Caller): Api {
       sample: async (id, query, options) =>
         call(
           { method: 'GET', path: `/iot/api/v1/enrollment-profile/${segment(id)}/sample`, query: query ?? {} },
+          options,
+        ),
+    },
+    enrollmentPasscodes: {
+      create: async (id, body, options) =>
+        call({ method: 'POST', path: `/iot/api/v1/enrollment-profile/${segment(id)}/passcode`, body }, options),
+      list: async (id, query, options) =>
+        call(
+          { method: 'GET', path: `/iot/api/v1/enrollment-profile/${segment(id)}/passcode`, query: query ?? {} },
+          options,
+        ),
+      get: async (id, passcode_id, options) =>
+        call(
+          { method: 'GET', path: `/iot/api/v1/enrollment-profile/${segment(id)}/passcode/${segment(passcode_id)}` },
+          options,
+        ),
+      change: async (id, passcode_id, body, options) =>
+        call(
+          {
+            method: 'PUT',
+            path: `/iot/api/v1/enrollment-profile/${segment(id)}/passcode/${segment(passcode_id)}`,
+            body,
+          },
+          options,
+        ),
+      delete: async (id, passcode_id, options) =>
+        call(
+          {
+            method: 'DELETE',
+            path: `/iot/api/v1/enrollment-profile/${segment(id)}/passcode/${segment(passcode_id)}`,
+            answer: 'nothing',
+          },
+          options,
+        ),
+    },
+    authenticationCertificates: {
+      assign: async (id, body, options) =>
+        call(
+          { method: 'POST', path: `/iot/api/v1/enrollment-profile/${segment(id)}/authentication-certificate`, body },
+          options,
+        ),
+      list: async (id, query, options) =>
+        call(
+          {
+            method: 'GET',
+            path: `/iot/api/v1/enrollment-profile/${segment(id)}/authentication-certificate`,
+            query: query ?? {},
+          },
+          options,
+        ),
+      get: async (id, authentication_certificate_id, options) =>
+        call(
+          {
+            method: 'GET',
+            path: `/iot/api/v1/enrollment-profile/${segment(id)}/authentication-certificate/${segment(authentication_certificate_id)}`,
+          },
+          options,
+        ),
+      change: async (id, authentication_certificate_id, body, options) =>
+        call(
+          {
+            method: 'PUT',
+            path: `/iot/api/v1/enrollment-profile/${segment(id)}/authentication-certificate/${segment(authentication_certificate_id)}`,
+            body,
+          },
+          options,
+        ),
+      delete: async (id, authentication_certificate_id, options) =>
+        call(
+          {
+            method: 'DELETE',
+            path: `/iot/api/v1/enrollment-profile/${segment(id)}/authentication-certificate/${segment(authentication_certificate_id)}`,
+            answer: 'nothing',
+          },
           options,
         ),
     },

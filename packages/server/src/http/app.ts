@@ -10,6 +10,7 @@ import { addAccountRoutes } from './accounts.ts'
 import { addApiKeyRoutes } from './api-keys.ts'
 import { addAuditLogRoutes } from './audit-log.ts'
 import { authenticate, doorOf, noteDoor } from './authentication.ts'
+import { addAuthenticationCertificateRoutes } from './authentication-certificates.ts'
 import { addClientAuthCertificateRoutes } from './client-auth-certificates.ts'
 import { addCredentialCertificateRoutes } from './credential-certificates.ts'
 import { addCredentialSignatureRoutes } from './credential-signatures.ts'
@@ -18,6 +19,7 @@ import { addCscRoutes } from './csc.ts'
 import { addCurrentUserRoute } from './current-user.ts'
 import { addDeviceCertificateRoutes } from './device-certificates.ts'
 import { addDivisionRoutes } from './divisions.ts'
+import { addEnrollmentPasscodeRoutes } from './enrollment-passcodes.ts'
 import { addEnrollmentProfileRoutes } from './enrollment-profiles.ts'
 import { addEnrollmentSpecificationRoutes } from './enrollment-specification.ts'
 import { addEstRoutes } from './est.ts'
@@ -205,6 +207,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   addDivisionRoutes(app, world)
   addDeviceCertificateRoutes(app, world)
   addEnrollmentProfileRoutes(app, world)
+  addEnrollmentPasscodeRoutes(app, world)
+  addAuthenticationCertificateRoutes(app, world)
   addEnrollmentSpecificationRoutes(app, world)
   addEstRoutes(app, { world, limits })
   await app.ready()

@@ -137,12 +137,22 @@ const person = (owner: Owner): Promise<Named> =>
     email: `${crypto.randomUUID()}@example.com`,
     roles: ['CTM_VIEW_ONLY'],
   })
-const deviceCertificate = async (owner: Owner): Promise<Named> => {
-  const { certificate_id: id } = await post<{ certificate_id: string }>(owner, '/iot/api/v1/certificate', {
+const enrolled = async (owner: Owner): Promise<{ readonly certificate_id: string; readonly pem: string }> =>
+  post(owner, '/iot/api/v1/certificate', {
     enrollment_profile_id: owner.platform.account.enrollment_profile_id,
     csr: (await certificationRequest()).csr,
   })
-  return { id }
+const deviceCertificate = async (owner: Owner): Promise<Named> => ({ id: (await enrolled(owner)).certificate_id })
+const ofFirstProfile = ({ platform }: Owner, what: string): string =>
+  `/iot/api/v1/enrollment-profile/${platform.account.enrollment_profile_id}/${what}`
+const passcode = async (owner: Owner): Promise<Named> => {
+  const { id: passcode_id } = await post(owner, ofFirstProfile(owner, 'passcode'), named())
+  return { ...(await firstProfile(owner)), passcode_id }
+}
+const authenticationCertificate = async (owner: Owner): Promise<Named> => {
+  const path = ofFirstProfile(owner, 'authentication-certificate')
+  const { id: authentication_certificate_id } = await post(owner, path, { pem: (await enrolled(owner)).pem })
+  return { ...(await firstProfile(owner)), authentication_certificate_id }
 }
 const firstProfile = async ({ platform }: Owner): Promise<Named> => ({ id: platform.account.enrollment_profile_id })
 const settingsOfProfile = async ({ platform }: Owner): Promise<Named> => {
@@ -265,6 +275,19 @@ export const WISHES: Readonly<Record<string, Wish>> = {
   downloadCertificate: { object: deviceCertificate },
   revokeCertificate: { object: deviceCertificate, body: () => ({ reason: 'superseded' }) },
   releaseCertificate: { object: heldCertificate },
+  createEnrollmentPasscode: { object: firstProfile, body: named },
+  listEnrollmentPasscodes: { object: firstProfile },
+  getEnrollmentPasscode: { object: passcode },
+  changeEnrollmentPasscode: { object: passcode, body: () => ({ status: 'DISABLED' }) },
+  deleteEnrollmentPasscode: { object: passcode },
+  assignAuthenticationCertificate: {
+    object: async (owner) => ({ ...(await firstProfile(owner)), pem: (await enrolled(owner)).pem }),
+    body: ({ pem = 'none' }) => ({ pem }),
+  },
+  listAuthenticationCertificates: { object: firstProfile },
+  getAuthenticationCertificate: { object: authenticationCertificate },
+  changeAuthenticationCertificate: { object: authenticationCertificate, body: () => ({ status: 'DISABLED' }) },
+  deleteAuthenticationCertificate: { object: authenticationCertificate },
   enrollCertificate: {
     object: async ({ platform }) => ({ profile: platform.account.enrollment_profile_id }),
     body: async ({ profile = UNKNOWN_ID }) => ({
