@@ -51,8 +51,8 @@ export {
   type KeyEncryptionWish,
   keyEncryptionWish,
 } from './est/server-generated-key.ts'
-export { lintPublicKey } from './lint/key-rules.ts'
 export { lintCertificate, lintRules } from './lint/lint-certificate.ts'
+export { lintPublicKey } from './lint/lint-public-key.ts'
 export type { CertificateProfile, LintFinding, LintSeverity } from './lint/lint-rule.ts'
 export { oids } from './object-identifiers.ts'
 export { CertID, certIdOf, isOfIssuer } from './ocsp/certificate-id.ts'

@@ -1,5 +1,5 @@
 /** Whether something may be encrypted for the holder of a certificate. RFC 5280 §4.2.1.3, RFC 5753 §4. */
-import { lintPublicKey } from '../lint/key-rules.ts'
+import { lintPublicKey } from '../lint/lint-public-key.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { basicConstraints, keyUsage } from '../x509/certificate-extensions.ts'
 

@@ -1,22 +1,13 @@
 /** Linting a certificate before it is signed: what no reader should ever have to refuse. */
 import { PkiError } from '../error.ts'
 import { Certificate } from '../x509/certificate.ts'
-import { extensionRules } from './extension-rules.ts'
-import { formRules } from './form-rules.ts'
-import { issuerRules } from './issuer-rules.ts'
-import { keyRules } from './key-rules.ts'
 import type { CertificateProfile, LintFinding, LintRule, LintSubject } from './lint-rule.ts'
-import { nameRules } from './name-rules.ts'
-import { profileRules } from './profile-rules.ts'
+import { rules } from './rules.ts'
 
 /** Every lint there is, in the order in which they are made. */
-export const lintRules: readonly Omit<LintRule, 'check'>[] = allRules()
+export const lintRules: readonly Omit<LintRule, 'check'>[] = rules
 
-function allRules(): readonly LintRule[] {
-  return [...formRules, ...keyRules, ...nameRules, ...extensionRules, ...profileRules, ...issuerRules]
-}
-
-const RULES = allRules()
+const rulesOfProfile = new Map<CertificateProfile, readonly LintRule[]>()
 
 /**
  * What is wrong with a certificate for that profile. Its signature is not looked at, so that what is to be signed can be
@@ -36,12 +27,19 @@ export function lintCertificate(
   }
   const subject: LintSubject = { certificate, profile, issuer }
   const findings: LintFinding[] = []
-  for (const rule of RULES) {
-    if (rule.profiles && !rule.profiles.includes(profile)) continue
+  for (const rule of rulesFor(profile)) {
     const message = finding(rule, subject)
     if (message !== undefined) findings.push({ id: rule.id, severity: rule.severity, message, source: rule.source })
   }
   return findings
+}
+
+function rulesFor(profile: CertificateProfile): readonly LintRule[] {
+  const known = rulesOfProfile.get(profile)
+  if (known) return known
+  const applying = rules.filter(({ profiles }) => !profiles || profiles.includes(profile))
+  rulesOfProfile.set(profile, applying)
+  return applying
 }
 
 /** A rule that stumbles over a malformed extension has nothing to say: `extension-encoding` names that extension. */

@@ -12,8 +12,11 @@ export type CertificateProfile =
   | 'ocsp-responder'
   | 'device'
 
-/** An `error` must never be signed; a `warning` is something that some reader may trip over. */
-export type LintSeverity = 'error' | 'warning'
+/**
+ * An `error` breaks what a specification demands, a `warning` what it advises: neither is signed. A `notice` is worth a
+ * look and no reason to refuse: readers take the certificate, and some who ask for it want it so.
+ */
+export type LintSeverity = 'error' | 'warning' | 'notice'
 
 /** Something wrong with a certificate or a key. `message` begins with a verb: what is looked at is its subject. */
 export type LintFinding = {

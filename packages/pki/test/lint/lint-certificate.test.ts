@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
 import { test } from 'node:test'
 import { concatBytes, der } from '@countersign/codec'
 import { RsaPublicKey } from '../../src/crypto/public-key.ts'
@@ -18,6 +19,7 @@ import {
   signatureAlgorithmIdentifier,
 } from '../../src/index.ts'
 import { TbsCertificate } from '../../src/x509/certificate.ts'
+import { AuthorityInformationAccess, CertificatePolicies } from '../../src/x509/extension-values.ts'
 import { authority, DAY, NOW } from '../issuing.ts'
 import { CLOSE, NEAR, ROCA } from './weak-rsa.ts'
 
@@ -166,6 +168,28 @@ function attribute(type: string, text: string, tag: number): Name {
   return Name.decode(der.writeElement(0x30, [set]))
 }
 
+/** Several attributes in one part of a name, in the order given. */
+function sideBySide(...attributes: readonly (readonly [type: string, text: string])[]): Name {
+  const parts = attributes.map(([type, text]) =>
+    der.writeElement(0x30, [der.oid.encode(type), der.utf8String.encode(text)]),
+  )
+  return Name.decode(der.writeElement(0x30, [der.writeElement(0x31, parts)]))
+}
+
+function extensionOf(id: string, value: Uint8Array, isCritical = false): Extension {
+  return { id, critical: isCritical, value }
+}
+
+function policy(policyQualifierId: string, qualifier: Uint8Array): Change {
+  const policies = [{ policyIdentifier: '1.2.3.4', policyQualifiers: [{ policyQualifierId, qualifier }] }]
+  return having(extensionOf(oids.certificatePolicies, CertificatePolicies.encode(policies)))
+}
+
+/** One policy stands for another. */
+const PolicyMappings = der.writeElement(0x30, [
+  der.writeElement(0x30, [der.oid.encode('1.2.3.4'), der.oid.encode('1.2.3.5')]),
+])
+
 function alternative(...names: Parameters<typeof extensions.subjectAlternativeName>[0]): Change {
   return having(extensions.subjectAlternativeName(names))
 }
@@ -297,10 +321,23 @@ const fixtures: { readonly [id: string]: readonly Fixture[] } = {
     ...[0, 1, 0x80].map((last) => ({ change: key(ed25519Key(Uint8Array.of(1, ...new Uint8Array(30), last & 0x80))) })),
     { change: key(ed25519Key(new Uint8Array(32))) },
     { change: key(ed25519Key(new Uint8Array(31).fill(7))) },
+    // No point has this y, nor one that is not below the prime.
+    { change: key(ed25519Key(Uint8Array.of(2, ...new Uint8Array(31)))) },
+    { change: key(ed25519Key(Uint8Array.of(0xf0, ...new Uint8Array(30).fill(0xff), 0x7f))) },
   ],
   'key-rsa-modulus': [{ change: key(rsaKey(751n * ((1n << 2046n) + 1n), 65537n)) }],
   'key-rsa-parameters': [
     { change: key(publicKey({ algorithm: { algorithm: oids.rsaEncryption }, subjectPublicKey: keys.RSA.key })) },
+  ],
+  'key-rsa-pss-parameters': [
+    {
+      change: key(
+        publicKey({
+          algorithm: { algorithm: oids.rsassaPss, parameters: Uint8Array.of(5, 0) },
+          subjectPublicKey: keys.RSA.key,
+        }),
+      ),
+    },
   ],
   'key-ec-point': [
     { change: key(publicKey({ algorithm: keys.EC.algorithm, subjectPublicKey: offCurve })) },
@@ -336,6 +373,8 @@ const fixtures: { readonly [id: string]: readonly Fixture[] } = {
     { profile: 'time-stamping', change: key(keys['ML-DSA-87']) },
   ],
   'issuer-not-empty': [{ change: () => ({ issuer: [] }) }],
+  'name-attribute-once': [{ change: subject(sideBySide([oids.commonName, 'a'], [oids.commonName, 'b'])) }],
+  'name-attribute-order': [{ change: subject(sideBySide([oids.organizationName, 'b'], [oids.commonName, 'a'])) }],
   'subject-authority-not-empty': [{ profile: 'authority', change: subject([]) }],
   'subject-empty-critical-san': [{ change: subject([]) }],
   'subject-content-signing': [
@@ -346,11 +385,18 @@ const fixtures: { readonly [id: string]: readonly Fixture[] } = {
   'subject-attribute-length': [
     { change: subject(name({ CN: 'x'.repeat(65) })) },
     { change: subject(name({ CN: 'x', OU: '' })) },
+    { change: subject(name({ CN: 'x', DC: 'x'.repeat(64) })) },
+    { change: subject(name({ CN: 'x', STREET: 'x'.repeat(129) })) },
   ],
   'subject-country': [{ change: subject(name({ C: 'de' })) }, { change: subject(name({ C: 'Germany' })) }],
   'subject-attribute-encoding': [
     { change: subject(attribute(oids.commonName, 'x', 0x14)) },
     { change: subject(attribute(oids.commonName, 'a*b', 0x13)) },
+    { change: subject(attribute(oids.commonName, 'a', 0x16)) },
+    { change: subject(attribute(oids.commonName, 'ab', 0x1e)) },
+    { change: subject(attribute(oids.countryName, 'DE', 0x0c)) },
+    { change: subject(attribute(oids.serialNumber, '1', 0x0c)) },
+    { change: subject(attribute(oids.domainComponent, 'a', 0x13)) },
   ],
   'subject-attribute-control-characters': [{ change: subject(name({ CN: 'a\0b' })) }],
   'subject-attribute-white-space': [{ change: subject(name({ CN: ' a' })) }],
@@ -367,10 +413,27 @@ const fixtures: { readonly [id: string]: readonly Fixture[] } = {
     { change: alternative({ type: 'dNSName', value: '' }) },
     { change: alternative({ type: 'dNSName', value: 'a..example' }) },
     { change: alternative({ type: 'dNSName', value: `${'a'.repeat(64)}.example` }) },
+    { change: alternative({ type: 'dNSName', value: '192.0.2.1' }) },
   ],
   'san-ip-address': [{ change: alternative({ type: 'iPAddress', value: new Uint8Array(8) }) }],
-  'san-rfc822-name': [{ change: alternative({ type: 'rfc822Name', value: 'nobody' }) }],
-  'san-uri': [{ change: alternative({ type: 'uniformResourceIdentifier', value: '/relative' }) }],
+  'san-rfc822-name': [
+    'nobody',
+    '@b.example',
+    'a..b@c.example',
+    '.a@b.example',
+    '"a b"@c.example',
+    'a@*.b.example',
+    'a@192.0.2.1',
+  ].map((value) => ({ change: alternative({ type: 'rfc822Name', value }) })),
+  'san-uri': [
+    '/relative',
+    'https:///path',
+    'https://a_b.example/',
+    'https://[::1/',
+    'https://a.example/<b>',
+    'https://a.example/%zz',
+    'urn:',
+  ].map((value) => ({ change: alternative({ type: 'uniformResourceIdentifier', value }) })),
   'extension-once': [
     { change: ({ extensions: base = [] }) => ({ extensions: [...base, extensions.keyUsage(['digitalSignature'])] }) },
   ],
@@ -393,6 +456,16 @@ const fixtures: { readonly [id: string]: readonly Fixture[] } = {
       }),
     },
   ],
+  'extension-criticality-advised': [
+    { change: critical(oids.cRLDistributionPoints, true) },
+    {
+      change: having(extensions.subjectAlternativeName([{ type: 'dNSName', value: 'a.example' }], { critical: true })),
+    },
+  ],
+  'extensions-of-authorities': [
+    { change: having(extensions.nameConstraints({ permitted: [{ type: 'dNSName', value: 'example.com' }] })) },
+    { change: having(extensionOf(oids.policyMappings, PolicyMappings)) },
+  ],
   'basic-constraints-authority': [
     { profile: 'authority', change: lacking(oids.basicConstraints) },
     { profile: 'root', change: critical(oids.basicConstraints, false) },
@@ -413,6 +486,7 @@ const fixtures: { readonly [id: string]: readonly Fixture[] } = {
     { change: having({ id: oids.authorityKeyIdentifier, critical: false, value: Uint8Array.of(0x30, 3, 0x82, 1, 1) }) },
   ],
   'extended-key-usage-not-empty': [{ change: having(extensions.extendedKeyUsage([])) }],
+  'extended-key-usage-once': [{ change: having(extensions.extendedKeyUsage([oids.clientAuth, oids.clientAuth])) }],
   'extended-key-usage-any': [
     { change: having(extensions.extendedKeyUsage([oids.anyExtendedKeyUsage])) },
     { profile: 'authority', change: having(extensions.extendedKeyUsage([oids.anyExtendedKeyUsage])) },
@@ -424,6 +498,32 @@ const fixtures: { readonly [id: string]: readonly Fixture[] } = {
     { change: (base) => ({ ...key(keys.RSA)(base), ...having(extensions.keyUsage(['keyAgreement']))(base) }) },
     { change: (base) => ({ ...key(keys.Ed25519)(base), ...having(extensions.keyUsage(['keyAgreement']))(base) }) },
   ],
+  'key-usage-agreement': [{ change: having(extensions.keyUsage(['digitalSignature', 'encipherOnly'])) }],
+  'key-usage-signs': (['Ed25519', 'ML-DSA-44'] as const).map((type) => ({
+    change: (base) => ({ ...key(keys[type])(base), ...having(extensions.keyUsage(['keyAgreement']))(base) }),
+  })),
+  'key-usage-certificates': [{ change: having(extensions.keyUsage(['digitalSignature', 'keyCertSign'])) }],
+  'certificate-policy-qualifiers': [
+    { change: policy(oids.cps, der.utf8String.encode('http://a.example/')) },
+    { change: policy(oids.cps, der.ia5String.encode('a.example')) },
+    { change: policy('1.3.6.1.5.5.7.2.2', Uint8Array.of(0x30, 0)) },
+  ],
+  'policy-constraints': [
+    { profile: 'authority', change: having(extensionOf(oids.policyConstraints, Uint8Array.of(0x30, 0), true)) },
+    {
+      profile: 'authority',
+      change: having(extensionOf(oids.policyConstraints, Uint8Array.of(0x30, 3, 0x80, 1, 0xff), true)),
+    },
+    { profile: 'authority', change: having(extensionOf(oids.inhibitAnyPolicy, Uint8Array.of(2, 1, 0xff), true)) },
+  ],
+  'name-constraints-form': [
+    { profile: 'authority', change: having(extensionOf(oids.nameConstraints, Uint8Array.of(0x30, 0), true)) },
+    { profile: 'authority', change: having(extensions.nameConstraints({ permitted: [] })) },
+    ...[new Uint8Array(4), Uint8Array.of(10, 0, 0, 0, 255, 0, 255, 0)].map((value) => ({
+      profile: 'authority' as const,
+      change: having(extensions.nameConstraints({ excluded: [{ type: 'iPAddress', value }] })),
+    })),
+  ],
   'certificate-policies': [
     { change: having(extensions.certificatePolicies([])) },
     { change: having(extensions.certificatePolicies(['1.2.3.4', '1.2.3.4'])) },
@@ -431,6 +531,27 @@ const fixtures: { readonly [id: string]: readonly Fixture[] } = {
   'crl-address': [
     { change: lacking(oids.cRLDistributionPoints) },
     { profile: 'authority', change: lacking(oids.cRLDistributionPoints) },
+  ],
+  'crl-distribution-point-form': [
+    { change: having(extensionOf(oids.cRLDistributionPoints, Uint8Array.of(0x30, 0))) },
+    // For some reasons alone: DistributionPoint { reasons }.
+    { change: having(extensionOf(oids.cRLDistributionPoints, Uint8Array.of(0x30, 6, 0x30, 4, 0x81, 2, 5, 0x20))) },
+  ],
+  'authority-information-access-form': [
+    { change: having(extensionOf(oids.authorityInfoAccess, Uint8Array.of(0x30, 0))) },
+    {
+      change: having(
+        extensionOf(
+          oids.authorityInfoAccess,
+          AuthorityInformationAccess.encode([
+            {
+              accessMethod: '1.3.6.1.5.5.7.48.3',
+              accessLocation: { type: 'uniformResourceIdentifier', value: 'http://a.example/' },
+            },
+          ]),
+        ),
+      ),
+    },
   ],
   'ocsp-address': [
     { change: lacking(oids.authorityInfoAccess) },
@@ -468,6 +589,10 @@ const fixtures: { readonly [id: string]: readonly Fixture[] } = {
     },
     { profile: 'ocsp-responder', change: having(extensions.extendedKeyUsage([oids.ocspSigning, oids.clientAuth])) },
   ],
+  'extended-key-usage-consistent': [
+    { change: having(extensions.extendedKeyUsage([oids.clientAuth]), extensions.keyUsage(['nonRepudiation'])) },
+  ],
+  'extended-key-usage-surplus': [{ change: having(extensions.keyUsage(['digitalSignature', 'nonRepudiation'])) }],
   'extended-key-usage-critical': [{ profile: 'time-stamping', change: critical(oids.extKeyUsage, false) }],
   'extended-key-usage-root': [{ profile: 'root', change: having(extensions.extendedKeyUsage([oids.serverAuth])) }],
   'extended-key-usage-device': [{ change: having(extensions.extendedKeyUsage([oids.clientAuth, oids.ocspSigning])) }],
@@ -475,6 +600,13 @@ const fixtures: { readonly [id: string]: readonly Fixture[] } = {
   'root-key-identifiers': [{ profile: 'root', change: having(extensions.authorityKeyIdentifier(Uint8Array.of(1))) }],
   'issued-not-self-issued': [{ change: ({ issuer: value }) => ({ subject: value }) }],
   'issuer-name': [{ change: () => ({ issuer: root.certificate.subject }) }],
+  'issuer-name-encoding': [
+    {
+      change: ({ issuer: value }) => ({
+        issuer: value.map((rdn) => rdn.map(({ type, value: text }) => attribute(type, text, 0x13).flat()[0]!)),
+      }),
+    },
+  ],
   'issuer-key-identifier': [{ change: having(extensions.authorityKeyIdentifier(Uint8Array.of(1))) }],
   'issuer-signature-algorithm': [
     {
@@ -557,6 +689,11 @@ test('every lint has a fixture, and an id of its own', (t) => {
   const ids = lintRules.map(({ id }) => id)
   t.assert.equal(new Set(ids).size, ids.length)
   t.assert.deepEqual(ids.toSorted(), Object.keys(fixtures).toSorted())
+})
+
+test('each lint stands in a file of its name', async (t) => {
+  const files = await readdir(new URL('../../src/lint/rules/', import.meta.url))
+  t.assert.deepEqual(files.toSorted(), lintRules.map(({ id }) => `${id}.ts`).toSorted())
 })
 
 test('keys of every kind that is accepted are clean', (t) => {
