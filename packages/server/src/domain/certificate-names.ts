@@ -117,7 +117,8 @@ function requireRegistered(
   throw invalid(`${id} is registered for the passcode or certificate you enroll with: ${JSON.stringify(registered)}.`)
 }
 
-function requestedValues(id: ProfileFieldId, { subject, extensions }: Requested): readonly string[] {
+/** What a request, or a certificate, says of a field. */
+export function requestedValues(id: ProfileFieldId, { subject, extensions }: Requested): readonly string[] {
   if (isOfSubject(id)) {
     const type = attributeTypeOf(id)
     const found = subject.flat().filter((attribute) => attribute.type === type)

@@ -6,6 +6,7 @@ import { type CertificateNames, certificateNames, type GivenAttribute } from './
 import type { CertificateRequest } from './certificate-request.ts'
 import { readCertificationRequest } from './certification-request.ts'
 import { DEVICE_IDENTIFIER, type Device, LONGEST_DEVICE_IDENTIFIER, newDevice } from './device.ts'
+import type { DeviceCertificate } from './device-certificate.ts'
 import { type DeviceCertificateProfile, usagesOf } from './device-certificate-profile.ts'
 import { DEVICE_KEY_TYPES, type DeviceKeyType, deviceKeyTypeOf } from './device-key-type.ts'
 import { requireOpen, requireUseLeft, useProfile } from './enrollment-limits.ts'
@@ -23,6 +24,7 @@ import {
 } from './private-key-file.ts'
 import { type Actor, auditEvent } from './record-event.ts'
 import { Refusal } from './refusal.ts'
+import { deviceOfRenewed } from './renewable-certificate.ts'
 import type { Repositories } from './store.ts'
 import { lineText } from './text-field.ts'
 import { uuidV7 } from './uuid.ts'
@@ -63,8 +65,11 @@ export type EnrolledCertificate = {
 /** An enrollment profile and the certificate profile that it names. */
 export type Profiles = { readonly enrollment: EnrollmentProfile; readonly certificate: DeviceCertificateProfile }
 
-/** What is asked for, once all of it has been judged: who makes the key, and what it will be or how it will be handed out. */
-export type JudgedEnrollment = Pick<Enrollment, 'profiles' | 'names' | 'identifier' | 'keyType'> &
+/** What is asked for, once all of it has been judged. */
+export type JudgedEnrollment = Pick<Enrollment, 'profiles' | 'identifier' | 'renewed'> & JudgedKey
+
+/** Who makes the key, what it will be or how it will be handed out, and the names that go with it. */
+export type JudgedKey = Pick<Enrollment, 'names' | 'keyType'> &
   (
     | { readonly keyGeneration: 'client'; readonly publicKey: Uint8Array }
     | { readonly keyGeneration: 'server'; readonly plan: PrivateKeyPlan; readonly includesChain: boolean }
@@ -74,7 +79,10 @@ export type JudgedEnrollment = Pick<Enrollment, 'profiles' | 'names' | 'identifi
 type Enrollment = {
   readonly profiles: Profiles
   readonly names: CertificateNames
+  /** Of the device that it is for, which is made where there is none; not of one that renews another. */
   readonly identifier: string | undefined
+  /** The one that it renews, whose device it is for. */
+  readonly renewed: DeviceCertificate | undefined
   readonly keyGeneration: CertificateRequest['keyGeneration']
   readonly status: CertificateRequest['status']
   readonly keyType: DeviceKeyType
@@ -110,9 +118,10 @@ export async function judgeEnrollment(
   requireUseLeft(profiles.enrollment)
   const identifier = identifierOf(wish.deviceAttributes)
   await requireFree(world.store, profiles.enrollment, identifier)
-  return wish.key.by === 'client'
-    ? judgeRequest(applicant, { profiles, identifier, attributes: wish.attributes, csr: wish.key.csr })
-    : judgeKeyWish(world, applicant, { profiles, identifier, ...wish, key: wish.key })
+  const key = await judgeKey(world, profiles, wish, (requested) =>
+    certificateNames(profiles.certificate, wish.attributes, requested, applicant.heldTo?.registeredValues),
+  )
+  return { profiles, identifier, renewed: undefined, ...key }
 }
 
 /** Issues what was judged a moment ago; the status says whether somebody approved it. */
@@ -134,54 +143,31 @@ export async function issueJudged(
   }
 }
 
-async function judgeRequest(
-  applicant: Applicant,
-  {
-    csr,
-    profiles,
-    identifier,
-    attributes,
-  }: { readonly csr: string; readonly profiles: Profiles } & Pick<Enrollment, 'identifier'> &
-    Pick<EnrollmentWish, 'attributes'>,
-): Promise<JudgedEnrollment> {
-  if (profiles.enrollment.keyGenerationOption === 'server_side')
-    throw invalid('csr: under this profile keys are made here: send "server_side_key_gen": true and no csr.')
-  const request = await readCertificationRequest(csr, (publicKey) => {
-    const type = deviceKeyTypeOf(publicKey)
-    if (type && profiles.certificate.keyTypes.includes(type)) return undefined
-    return `its key is not accepted: ${profiles.certificate.keyTypes.join(', ')} are.`
-  })
-  return {
-    profiles,
-    names: certificateNames(profiles.certificate, attributes, request, applicant.heldTo?.registeredValues),
-    identifier,
-    keyGeneration: 'client',
-    keyType: keyTypeOf(request.publicKey),
-    publicKey: request.publicKey.bytes,
-  }
-}
-
-function judgeKeyWish(
+/** Judges whose key it is, and what names go with what its request says. */
+export async function judgeKey(
   world: World,
-  applicant: Applicant,
-  {
-    profiles,
-    identifier,
-    attributes,
-    key,
-    includesChain,
-  }: {
-    readonly profiles: Profiles
-    readonly identifier: string | undefined
-    readonly key: Extract<KeyWish, { by: 'server' }>
-  } & Pick<EnrollmentWish, 'attributes' | 'includesChain'>,
-): JudgedEnrollment {
-  if (profiles.enrollment.keyGenerationOption === 'client_side')
+  profiles: Profiles,
+  { key, includesChain }: Pick<EnrollmentWish, 'key' | 'includesChain'>,
+  namesFor: (requested: Pick<CertificationRequest, 'subject' | 'extensions'> | undefined) => CertificateNames,
+): Promise<JudgedKey> {
+  const { enrollment, certificate } = profiles
+  if (key.by === 'client') {
+    if (enrollment.keyGenerationOption === 'server_side')
+      throw invalid('csr: under this profile keys are made here: send "server_side_key_gen": true and no csr.')
+    const request = await readCertificationRequest(key.csr, (publicKey) => {
+      const type = deviceKeyTypeOf(publicKey)
+      if (type && certificate.keyTypes.includes(type)) return undefined
+      return `its key is not accepted: ${certificate.keyTypes.join(', ')} are.`
+    })
+    const { publicKey } = request
+    const names = namesFor(request)
+    return { names, keyGeneration: 'client', keyType: keyTypeOf(publicKey), publicKey: publicKey.bytes }
+  }
+  if (enrollment.keyGenerationOption === 'client_side')
     throw invalid('server_side_key_gen: under this profile the device makes its key: send a csr.')
   const keyType = chosenKeyType(profiles, key.keyType)
   const plan = planPrivateKey(key.privateKey, keyType, world.now())
-  const names = certificateNames(profiles.certificate, attributes, key.requested, applicant.heldTo?.registeredValues)
-  return { profiles, names, identifier, keyGeneration: 'server', keyType, plan, includesChain }
+  return { names: namesFor(key.requested), keyGeneration: 'server', keyType, plan, includesChain }
 }
 
 async function handOut(
@@ -202,7 +188,7 @@ async function handOut(
 async function issueToDevice(
   world: World,
   applicant: Applicant,
-  { profiles, names, identifier, keyGeneration, keyType, publicKey, status }: Enrollment,
+  { profiles, names, identifier, renewed, keyGeneration, keyType, publicKey, status }: Enrollment,
   handOutKey?: (issued: IssuedCertificate, chain: readonly Uint8Array[]) => Promise<EnrolledCertificate['privateKey']>,
 ): Promise<EnrolledCertificate> {
   const issuer = await signingWith(world, await issuerFor(world, 'device'), profiles.certificate.signatureHash)
@@ -227,18 +213,17 @@ async function issueToDevice(
     record: async (repositories, { id: certificateId }) => {
       // Making a key takes a while, in which much may be taken from who asked.
       await applicant.confirm(repositories, { certificateId, privateKey: privateKey?.bytes })
-      await useProfile(repositories, profiles.enrollment.id, applicant, { at: world.now(), isRenewal: false })
-      const device =
-        identifier === undefined
-          ? undefined
-          : await deviceOf(world, repositories, actor, profiles.enrollment, identifier)
+      await useProfile(repositories, profiles.enrollment.id, applicant, { at: world.now(), isRenewal: !!renewed })
+      const device = renewed
+        ? await deviceOfRenewed(world, repositories, profiles.enrollment, renewed)
+        : await deviceOf(world, repositories, actor, profiles.enrollment, identifier)
       request = {
         id: applicant.resourceId ?? uuidV7(world.now()),
         accountId,
         enrollmentProfileId: profiles.enrollment.id,
         deviceId: device?.id,
         certificateId,
-        renewedCertificateId: undefined,
+        renewedCertificateId: renewed?.certificate.id,
         actor: { kind: actor.kind, id: actor.id },
         status,
         keyGeneration,
@@ -267,6 +252,7 @@ async function addRequest(
       details: {
         enrollmentProfileId: request.enrollmentProfileId,
         certificateId: request.certificateId,
+        renewedCertificateId: request.renewedCertificateId ?? null,
         deviceId: request.deviceId ?? null,
         keyGeneration: request.keyGeneration,
         keyType: request.keyType,
@@ -276,14 +262,15 @@ async function addRequest(
   )
 }
 
-/** The device of that identifier, made where there is none. */
+/** The device of that identifier, made where there is none; undefined where there is no identifier. */
 async function deviceOf(
   world: World,
   repositories: Repositories,
   actor: Actor,
   profile: EnrollmentProfile,
-  identifier: string,
-): Promise<Device> {
+  identifier: string | undefined,
+): Promise<Device | undefined> {
+  if (identifier === undefined) return undefined
   const { locks, devices, auditEvents } = repositories
   await locks.take(`devices:${profile.accountId}`)
   const found = await requireFree(repositories, profile, identifier)

@@ -1,0 +1,63 @@
+/** Which certificates of devices may be renewed, and when. */
+import type { IssuedCertificate } from './certificate.ts'
+import type { Device } from './device.ts'
+import type { DeviceCertificate } from './device-certificate.ts'
+import type { EnrollmentProfile, RenewalRules } from './enrollment-profile.ts'
+import { Refusal } from './refusal.ts'
+import type { Repositories } from './store.ts'
+import type { World } from './world.ts'
+
+/** For how long what has ended can be renewed: devices that were switched off over their certificate's end come back. */
+export const RENEWAL_GRACE_DAYS = 30
+
+const DAY_MS = 86_400_000
+
+/** From when until when a certificate may be renewed. */
+export function renewalWindow(
+  { notBefore, notAfter }: Pick<IssuedCertificate, 'notBefore' | 'notAfter'>,
+  { windowDays }: RenewalRules,
+): { readonly from: Date; readonly until: Date } {
+  const opens = windowDays === undefined ? notBefore : new Date(notAfter.getTime() - windowDays * DAY_MS)
+  return {
+    from: opens < notBefore ? notBefore : opens,
+    until: new Date(notAfter.getTime() + RENEWAL_GRACE_DAYS * DAY_MS),
+  }
+}
+
+/** Throws a Refusal where a certificate is revoked, or on hold, or it is not the time to renew it. */
+export function requireRenewable(certificate: IssuedCertificate, renewal: RenewalRules, at: Date): void {
+  if (certificate.status !== 'issued')
+    throw new Refusal(
+      'conflict',
+      'certificate_revoked',
+      certificate.revocation?.reason === 'certificate_hold'
+        ? 'The certificate is on hold: release it before it is renewed.'
+        : 'The certificate is revoked, and what is revoked is not renewed: request another one.',
+    )
+  const { from, until } = renewalWindow(certificate, renewal)
+  if (at >= from && at <= until) return
+  throw new Refusal(
+    'conflict',
+    'outside_renewal_window',
+    `The certificate ${at < from ? 'can' : 'could'} be renewed from ${from.toISOString()} to ${until.toISOString()}.`,
+  )
+}
+
+/**
+ * Inside the transaction that records a renewal: judges the certificate that is renewed as it is now, and gives the device
+ * that it is for, which the new one is for, too.
+ */
+export async function deviceOfRenewed(
+  { now }: Pick<World, 'now'>,
+  { certificates, devices }: Pick<Repositories, 'certificates' | 'devices'>,
+  { renewal }: EnrollmentProfile,
+  { certificate, request }: DeviceCertificate,
+): Promise<Device | undefined> {
+  const current = await certificates.find(certificate.id)
+  if (!current) throw new Error(`the certificate ${certificate.id} is missing`)
+  requireRenewable(current, renewal, now())
+  if (request.deviceId === undefined) return undefined
+  const device = await devices.find(request.deviceId)
+  if (device?.status === 'active') return device
+  throw new Refusal('conflict', 'device_not_active', 'The device of the certificate is not active.')
+}
