@@ -48,6 +48,7 @@ export async function signBatch(files: readonly FileToSign[], options: BatchOpti
   const { signal, jobs } = options
   const stopping = new AbortController()
   const all = AbortSignal.any([signal, stopping.signal])
+  const made = new Set<string>()
   let next = 0
   let bytes = 0
   let running = 0
@@ -67,7 +68,7 @@ export async function signBatch(files: readonly FileToSign[], options: BatchOpti
     }
     const run = async (file: FileToSign): Promise<void> => {
       try {
-        const result = await resultOf(file, options, all)
+        const result = await resultOf(file, options, made, all)
         isProven ||= result.status === 'signed'
         options.onResult(result)
       } catch (error) {
@@ -84,7 +85,12 @@ export async function signBatch(files: readonly FileToSign[], options: BatchOpti
   signal.throwIfAborted()
 }
 
-async function resultOf(file: FileToSign, { sign, force }: BatchOptions, signal: AbortSignal): Promise<FileResult> {
+async function resultOf(
+  file: FileToSign,
+  { sign, force }: BatchOptions,
+  made: Set<string>,
+  signal: AbortSignal,
+): Promise<FileResult> {
   try {
     if (!force) {
       const standing = await standingAt(file)
@@ -92,7 +98,9 @@ async function resultOf(file: FileToSign, { sign, force }: BatchOptions, signal:
       if (standing.kind === 'other')
         return { file, status: 'failed', why: `${file.out} is there already, and ${standing.why}: --force replaces it` }
     }
-    await mkdir(dirname(file.out), { recursive: true })
+    const folder = dirname(file.out)
+    if (!made.has(folder)) await mkdir(folder, { recursive: true })
+    made.add(folder)
     return { file, status: 'signed', signed: await sign(file, signal) }
   } catch (error) {
     const why = reasonOf(file, error)

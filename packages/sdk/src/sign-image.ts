@@ -12,6 +12,7 @@ import { openAsset, writeFile } from '#platform'
 import type { Api } from './api.ts'
 import type { CallOptions } from './call.ts'
 import { type CredentialKey, type CredentialOptions, openCredentialKey } from './credential-key.ts'
+import { createFileBuffers, type FileBuffers } from './file-buffers.ts'
 import type { Source } from './source.ts'
 import { VERSION } from './version.ts'
 
@@ -60,11 +61,12 @@ export async function createLocalSigner(
 ): Promise<LocalSigner> {
   const key = await openCredentialKey(csc, options, now)
   const { signer, certificates, timeStamp } = key
+  const buffers = createFileBuffers()
 
   return {
     ...key,
     async signImage(file, { to, timestamp = true, signal, ...manifest } = {}) {
-      const opened = await openedAsset(file)
+      const opened = await openedAsset(file, buffers)
       try {
         signal?.throwIfAborted()
         const title = manifest.title ?? opened.name
@@ -79,7 +81,7 @@ export async function createLocalSigner(
           ...(timestamp && { timeStamp }),
         }
         if (to !== undefined && opened.asset instanceof Uint8Array)
-          return await signedTo(to, opened.asset, signOptions, signal)
+          return await signedTo(to, opened.asset, signOptions, { signal, recycle: opened.recycle })
         const { asset, format, manifestLabel } = await sign(opened.asset as AssetReader, signOptions)
         signal?.throwIfAborted()
         const size = 'size' in asset ? asset.size : (asset as Uint8Array).length
@@ -98,13 +100,15 @@ async function signedTo(
   to: string,
   asset: Uint8Array,
   options: SignOptions,
-  signal: AbortSignal | undefined,
+  { signal, recycle }: Pick<OpenedAsset, 'recycle'> & { readonly signal: AbortSignal | undefined },
 ): Promise<LocallySigned> {
-  const { parts, format, manifestLabel } = await signInParts(asset, options)
+  const { parts, format, manifestLabel, hadManifest } = await signInParts(asset, options)
   signal?.throwIfAborted()
   const pieces = parts.map((part) => bytesOfPart(asset, part))
   await writeFile(to, pieces)
   const size = pieces.reduce((sum, { length }) => sum + length, 0)
+  // What was verified may be remembered, with the bytes that it was read from.
+  if (!hadManifest) recycle()
   return { bytes: new Uint8Array(), mediaType: format, manifestLabel, size }
 }
 
@@ -113,17 +117,21 @@ export type OpenedAsset = {
   readonly asset: Asset
   readonly name: string | undefined
   close(): Promise<void>
+  /** Gives back the memory that the asset is in: nothing may refer to it any more. */
+  recycle(): void
 }
 
-async function openedAsset(source: Source): Promise<OpenedAsset> {
-  if (typeof source === 'string') return openAsset(source)
-  const close = async (): Promise<void> => {}
-  if (source instanceof Uint8Array) return { asset: source, name: undefined, close }
-  if (source instanceof Blob) return { asset: source, name: 'name' in source ? String(source.name) : undefined, close }
+async function openedAsset(source: Source, buffers: FileBuffers): Promise<OpenedAsset> {
+  if (typeof source === 'string') return openAsset(source, buffers)
+  // What the caller has stays his.
+  const given = { close: async (): Promise<void> => {}, recycle: (): void => {} }
+  if (source instanceof Uint8Array) return { asset: source, name: undefined, ...given }
+  if (source instanceof Blob)
+    return { asset: source, name: 'name' in source ? String(source.name) : undefined, ...given }
   const pieces: Uint8Array<ArrayBuffer>[] = []
   for await (const piece of source) pieces.push(piece as Uint8Array<ArrayBuffer>)
   // What comes once is looked at more than once.
-  return { asset: await bytesOf(new Blob(pieces)), name: undefined, close }
+  return { asset: await bytesOf(new Blob(pieces)), name: undefined, ...given }
 }
 
 async function bytesOf(asset: Asset): Promise<Uint8Array> {

@@ -11,6 +11,7 @@ import { Readable as NodeReadable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
 import { CountersignError } from '../countersign-error.ts'
+import type { FileBuffers } from '../file-buffers.ts'
 import type { OpenedAsset } from '../sign-image.ts'
 import type { NamedFile } from '../source.ts'
 import {
@@ -32,20 +33,21 @@ export async function fileAt(path: string): Promise<NamedFile> {
 const READ_WHOLE = 64 * 1024 * 1024
 
 /** A file of this machine, to be read here and there. */
-export async function openAsset(path: string): Promise<OpenedAsset> {
+export async function openAsset(path: string, buffers: FileBuffers): Promise<OpenedAsset> {
   const handle = await open(path)
   const name = basename(path)
   const { size } = await handle.stat()
   if (size <= READ_WHOLE) {
+    const bytes = buffers.take(size)
     // In one read: readFile takes half a megabyte at a time.
-    const asset = await read(handle, 0, size).finally(() => handle.close())
-    return { asset, name, close: async () => {} }
+    const asset = await read(handle, bytes, 0).finally(() => handle.close())
+    return { asset, name, close: async () => {}, recycle: () => buffers.giveBack(bytes) }
   }
-  return { asset: { size, read: (start, end) => read(handle, start, end) }, name, close: () => handle.close() }
+  const readAt = (start: number, end: number): Promise<Uint8Array> => read(handle, new Uint8Array(end - start), start)
+  return { asset: { size, read: readAt }, name, close: () => handle.close(), recycle: () => {} }
 }
 
-async function read(handle: FileHandle, start: number, end: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(end - start)
+async function read(handle: FileHandle, bytes: Uint8Array, start: number): Promise<Uint8Array> {
   let length = 0
   while (length < bytes.length) {
     const { bytesRead } = await handle.read(bytes, length, bytes.length - length, start + length)
@@ -62,7 +64,8 @@ export async function writeFile(path: string, pieces: Iterable<Uint8Array> | Asy
   const handle = await open(part, 'wx')
   try {
     try {
-      for await (const piece of pieces) await handle.writeFile(piece)
+      if (Array.isArray(pieces)) await writeAll(handle, pieces)
+      else for await (const piece of pieces) await handle.writeFile(piece)
     } finally {
       await handle.close()
     }
@@ -70,6 +73,15 @@ export async function writeFile(path: string, pieces: Iterable<Uint8Array> | Asy
   } catch (error) {
     await rm(part, { force: true })
     throw error
+  }
+}
+
+/** In one go, as far as the system takes it. */
+async function writeAll(handle: FileHandle, pieces: readonly Uint8Array[]): Promise<void> {
+  let { bytesWritten } = await handle.writev(pieces as Uint8Array[])
+  for (const piece of pieces) {
+    if (bytesWritten < piece.length) await handle.writeFile(piece.subarray(bytesWritten))
+    bytesWritten = Math.max(0, bytesWritten - piece.length)
   }
 }
 
