@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { type Reason, Refusal } from '../domain/refusal.ts'
 
@@ -148,7 +149,9 @@ export async function sendProblem(request: FastifyRequest, reply: FastifyReply, 
 async function sendText(reply: FastifyReply, { status, body }: Problem): Promise<void> {
   const [{ message } = { message: '' }] = (body as { readonly errors: readonly { readonly message: string }[] }).errors
   if (status === 401) reply.header('www-authenticate', 'Basic realm="Enrollment", charset="UTF-8"')
-  await reply.status(status).type('text/plain; charset=utf-8').send(`${message}\n`)
+  // The client of Bouncy Castle leaves unread what asks for a password, and gives up where it was told how long that is.
+  const text = status === 401 ? Readable.from([`${message}\n`]) : `${message}\n`
+  await reply.status(status).type('text/plain; charset=utf-8').send(text)
 }
 
 function causeOf(error: unknown): string | undefined {
