@@ -1107,6 +1107,228 @@ export type ChangeDivision = {
   readonly status?: string
 }
 
+/** What deviceProfiles.list is asked by. */
+export type ListDeviceProfilesQuery = {
+  /** How many to leave out. */
+  readonly offset?: number
+  /** How many at most. */
+  readonly limit?: number
+  /** The whole of it, letter by letter. */
+  readonly name?: string
+  /** A UUID. */
+  readonly division_id?: string
+}
+
+/** Part of what deviceProfiles.list answers. */
+export type NamedObject = {
+  readonly id: string
+  readonly name: string
+}
+
+/** Part of what deviceProfiles.list answers. */
+export type DeviceField = {
+  readonly id: string
+  readonly name: string
+  readonly type: 'text' | 'number' | 'boolean' | 'enum' | 'ip_address' | 'mac_address'
+  readonly mandatory: boolean
+  readonly options: readonly string[]
+  readonly default_value: null | string
+  readonly pattern: null | string
+}
+
+/** Part of what deviceProfiles.list answers. */
+export type DeviceProfile = {
+  readonly id: string
+  readonly account_id: string
+  readonly name: string
+  readonly description: string
+  readonly division: NamedObject
+  readonly device_identifier_mandatory: boolean
+  readonly device_identifier_pattern: null | string
+  readonly fields: readonly DeviceField[]
+  /** Whether a device may see itself by its own certificate. */
+  readonly device_api_allow_read: boolean
+  /** Whether a device may change what is known of it by its own certificate. */
+  readonly device_api_allow_write: boolean
+  /** Whether a device may renew its certificate by its own certificate. */
+  readonly device_api_allow_renew_certificate: boolean
+  readonly created_at: string
+  readonly updated_at: string
+}
+
+/** What deviceProfiles.list answers. */
+export type DeviceProfiles = {
+  readonly limit: number
+  readonly offset: number
+  /** How many there are in all. */
+  readonly total: number
+  readonly records: readonly DeviceProfile[]
+}
+
+/** Part of what deviceProfiles.create is given. */
+export type ChangeDeviceField = {
+  /** A word of yours, by which devices are given a value; else a UUID. */
+  readonly id?: string
+  /** No other field’s in the profile: 1 to 100 characters. */
+  readonly name: string
+  /** text, number, boolean, enum, ip_address, mac_address; in any case. */
+  readonly type: string
+  /** Whether devices have to have it; not when left out. */
+  readonly mandatory?: boolean
+  /** Of an enum: its values. */
+  readonly options?: readonly string[]
+  /** The value where none is given. */
+  readonly default_value?: string | null
+  /** What a text has to look like: * stands for any characters, ? for one. */
+  readonly pattern?: string | null
+}
+
+/** What deviceProfiles.create is given. */
+export type CreateDeviceProfile = {
+  /** No other profile’s in the account: 1 to 100 characters. */
+  readonly name: string
+  /** Up to 500 characters. */
+  readonly description?: string
+  /** Whether requests for certificates have to say which device it is; they do when left out. */
+  readonly device_identifier_mandatory?: boolean
+  /** What the identifiers of devices have to look like: * stands for any characters, ? for one. */
+  readonly device_identifier_pattern?: string | null
+  /** All of them. What a field of the same id has stays the devices’. */
+  readonly fields?: readonly ChangeDeviceField[]
+  /** Whether a device may see itself by its own certificate. */
+  readonly device_api_allow_read?: boolean
+  /** Whether a device may change what is known of it by its own certificate. */
+  readonly device_api_allow_write?: boolean
+  /** Whether a device may renew its certificate by its own certificate. */
+  readonly device_api_allow_renew_certificate?: boolean
+  /** Where its devices are; for good. */
+  readonly division_id: string
+}
+
+/** What deviceProfiles.change is given. */
+export type ChangeDeviceProfile = {
+  /** No other profile’s in the account: 1 to 100 characters. */
+  readonly name?: string
+  /** Up to 500 characters. */
+  readonly description?: string
+  /** Whether requests for certificates have to say which device it is; they do when left out. */
+  readonly device_identifier_mandatory?: boolean
+  /** What the identifiers of devices have to look like: * stands for any characters, ? for one. */
+  readonly device_identifier_pattern?: string | null
+  /** All of them. What a field of the same id has stays the devices’. */
+  readonly fields?: readonly ChangeDeviceField[]
+  /** Whether a device may see itself by its own certificate. */
+  readonly device_api_allow_read?: boolean
+  /** Whether a device may change what is known of it by its own certificate. */
+  readonly device_api_allow_write?: boolean
+  /** Whether a device may renew its certificate by its own certificate. */
+  readonly device_api_allow_renew_certificate?: boolean
+}
+
+/** What devices.list is asked by. */
+export type ListDevicesQuery = {
+  /** How many to leave out. */
+  readonly offset?: number
+  /** How many at most. */
+  readonly limit?: number
+  /** The whole of it, letter by letter. */
+  readonly device_identifier?: string
+  /** A UUID. */
+  readonly division_id?: string
+  /** A UUID. */
+  readonly device_profile_id?: string
+  /** Deleted ones are listed only where they are asked for: active, disabled, deleted; in any case. */
+  readonly status?: string
+  /** Made on that day or later, as 2026-11-23. */
+  readonly created_from?: string
+  /** Made on that day or earlier. */
+  readonly created_to?: string
+  /** Changed on that day or later. */
+  readonly updated_from?: string
+  /** Changed on that day or earlier. */
+  readonly updated_to?: string
+}
+
+/** Part of what devices.list answers. */
+export type DeviceValue = {
+  readonly id: string
+  readonly name: string
+  /** null: it has none. */
+  readonly value: string | null
+  readonly mandatory: boolean
+}
+
+/** Part of what devices.list answers. */
+export type Device = {
+  readonly id: string
+  readonly account_id: string
+  readonly division: NamedObject
+  readonly device_identifier: string
+  /** null: no more than its identifier is known. */
+  readonly device_profile: NamedObject | null
+  readonly created: string
+  readonly updated: string
+  /** Only an active one gets certificates. */
+  readonly status: 'ACTIVE' | 'DISABLED' | 'DELETED'
+  readonly fields: readonly DeviceValue[]
+  /** Whether a device may see itself by its own certificate. */
+  readonly device_api_allow_read: boolean
+  /** Whether a device may change what is known of it by its own certificate. */
+  readonly device_api_allow_write: boolean
+  /** Whether a device may renew its certificate by its own certificate. */
+  readonly device_api_allow_renew_certificate: boolean
+}
+
+/** What devices.list answers. */
+export type Devices = {
+  readonly limit: number
+  readonly offset: number
+  /** How many there are in all. */
+  readonly total: number
+  readonly records: readonly Device[]
+}
+
+/** Part of what devices.create is given. */
+export type ChangeDeviceValue = {
+  readonly id: string
+  /** Empty where there is none. */
+  readonly value: string
+}
+
+/** What devices.create is given. */
+export type CreateDevice = {
+  /** No other device’s in the account: 1 to 255 characters. */
+  readonly device_identifier: string
+  /** One of its division. */
+  readonly device_profile_id?: string
+  /** Values of the fields of its profile, all of them: what is left out of these is known no longer. */
+  readonly fields?: readonly ChangeDeviceValue[]
+  /** Whether a device may see itself by its own certificate. */
+  readonly device_api_allow_read?: boolean
+  /** Whether a device may change what is known of it by its own certificate. */
+  readonly device_api_allow_write?: boolean
+  /** Whether a device may renew its certificate by its own certificate. */
+  readonly device_api_allow_renew_certificate?: boolean
+  /** For good. */
+  readonly division_id: string
+}
+
+/** What devices.change is given. */
+export type ChangeDevice = {
+  /** No other device’s in the account: 1 to 255 characters. */
+  readonly device_identifier?: string
+  /** One of its division. */
+  readonly device_profile_id?: string
+  /** Values of the fields of its profile, all of them: what is left out of these is known no longer. */
+  readonly fields?: readonly ChangeDeviceValue[]
+  /** Whether a device may see itself by its own certificate. */
+  readonly device_api_allow_read?: boolean
+  /** Whether a device may change what is known of it by its own certificate. */
+  readonly device_api_allow_write?: boolean
+  /** Whether a device may renew its certificate by its own certificate. */
+  readonly device_api_allow_renew_certificate?: boolean
+}
+
 /** Part of what certificates.enroll is given. */
 export type EnrollmentAttribute = {
   readonly id: string
@@ -1191,12 +1413,6 @@ export type DeviceCertificateRevocation = {
     | 'privilege_withdrawn'
     | 'aa_compromise'
   readonly date: string
-}
-
-/** Part of what certificates.list answers. */
-export type NamedObject = {
-  readonly id: string
-  readonly name: string
 }
 
 /** Part of what certificates.list answers. */
@@ -2489,6 +2705,44 @@ export type Api = {
     /** Delete a division. One to which nothing belongs; any other can be disabled. */
     delete(id: string, options?: CallOptions): Promise<void>
   }
+  readonly deviceProfiles: {
+    /** List device profiles. The newest first. */
+    list(query?: ListDeviceProfilesQuery, options?: CallOptions): Promise<DeviceProfiles>
+
+    /** Create a device profile. What is known of devices beside their identifiers, and what they may do by their own certificates. Its field ids are those of device_attributes in requests for certificates. */
+    create(body: CreateDeviceProfile, options?: CallOptions): Promise<DeviceProfile>
+
+    /** Get a device profile. */
+    get(id: string, options?: CallOptions): Promise<DeviceProfile>
+
+    /** Change a device profile. What is left out stays as it is. It holds for devices and certificates from now on; what is known of devices stays until they are changed, and what no field has any more is not told. */
+    change(id: string, body: ChangeDeviceProfile, options?: CallOptions): Promise<DeviceProfile>
+
+    /** Delete a device profile. One that neither devices nor enrollment profiles have. */
+    delete(id: string, options?: CallOptions): Promise<void>
+  }
+  readonly devices: {
+    /** List and search devices. The newest first; what is given as a filter has to be so, all of it. */
+    list(query?: ListDevicesQuery, options?: CallOptions): Promise<Devices>
+
+    /** Create a device. Requests for certificates make those that are not there, too. */
+    create(body: CreateDevice, options?: CallOptions): Promise<Device>
+
+    /** Get a device. Its certificates: GET /iot/api/v1/certificate?device_identifier=…. */
+    get(id: string, options?: CallOptions): Promise<Device>
+
+    /** Change a device. What is left out stays as it is; where there are fields, they are all that is known of it from then on. The division stays. */
+    change(id: string, body: ChangeDevice, options?: CallOptions): Promise<Device>
+
+    /** Delete a device. Where certificates were requested for it, it stays as DELETED, and can be enabled again. */
+    delete(id: string, options?: CallOptions): Promise<void>
+
+    /** Disable a device. It gets no certificates until it is enabled again. Those that it has stay as they are. */
+    disable(id: string, options?: CallOptions): Promise<Device>
+
+    /** Enable a device. One that was disabled or deleted. */
+    enable(id: string, options?: CallOptions): Promise<Device>
+  }
   readonly certificates: {
     /** Request a certificate for a device. By a certification request (csr), or with a key pair that is made here (server_side_key_gen) and is in the answer and nowhere else. Names and extensions are those that the profile allows. */
     enroll(body: EnrollCertificate, options?: CallOptions): Promise<EnrolledCertificate>
@@ -2911,6 +3165,28 @@ export function api({ call, each }: Caller): Api {
         call({ method: 'PUT', path: `/iot/api/v1/division/${segment(id)}`, body }, options),
       delete: async (id, options) =>
         call({ method: 'DELETE', path: `/iot/api/v1/division/${segment(id)}`, answer: 'nothing' }, options),
+    },
+    deviceProfiles: {
+      list: async (query, options) =>
+        call({ method: 'GET', path: `/iot/api/v1/device-profile`, query: query ?? {} }, options),
+      create: async (body, options) => call({ method: 'POST', path: `/iot/api/v1/device-profile`, body }, options),
+      get: async (id, options) => call({ method: 'GET', path: `/iot/api/v1/device-profile/${segment(id)}` }, options),
+      change: async (id, body, options) =>
+        call({ method: 'PUT', path: `/iot/api/v1/device-profile/${segment(id)}`, body }, options),
+      delete: async (id, options) =>
+        call({ method: 'DELETE', path: `/iot/api/v1/device-profile/${segment(id)}`, answer: 'nothing' }, options),
+    },
+    devices: {
+      list: async (query, options) => call({ method: 'GET', path: `/iot/api/v2/device`, query: query ?? {} }, options),
+      create: async (body, options) => call({ method: 'POST', path: `/iot/api/v2/device`, body }, options),
+      get: async (id, options) => call({ method: 'GET', path: `/iot/api/v2/device/${segment(id)}` }, options),
+      change: async (id, body, options) =>
+        call({ method: 'PUT', path: `/iot/api/v2/device/${segment(id)}`, body }, options),
+      delete: async (id, options) =>
+        call({ method: 'DELETE', path: `/iot/api/v2/device/${segment(id)}`, answer: 'nothing' }, options),
+      disable: async (id, options) =>
+        call({ method: 'PUT', path: `/iot/api/v2/device/${segment(id)}/disable` }, options),
+      enable: async (id, options) => call({ method: 'PUT', path: `/iot/api/v2/device/${segment(id)}/enable` }, options),
     },
     certificates: {
       enroll: async (body, options) => call({ method: 'POST', path: `/iot/api/v1/certificate`, body }, options),

@@ -1,4 +1,5 @@
 import type { DeviceProfile } from './device-profile.ts'
+import { Refusal } from './refusal.ts'
 import { uuidV7 } from './uuid.ts'
 
 export const DEVICE_STATUSES = ['active', 'disabled', 'deleted'] as const
@@ -95,4 +96,14 @@ export function apiAccessOf(
   profile: Pick<DeviceProfile, 'apiAccess'> | undefined,
 ): DeviceApiAccess {
   return { read: false, write: false, renewCertificate: false, ...profile?.apiAccess, ...apiAccess }
+}
+
+/** Throws a Refusal for a device that gets no certificates. */
+export function requireActiveDevice({ status }: Pick<Device, 'status'>): void {
+  if (status === 'active') return
+  throw new Refusal(
+    'conflict',
+    `device_${status}`,
+    `The device is ${status}: it gets no certificates until it is enabled.`,
+  )
 }

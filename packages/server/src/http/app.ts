@@ -18,6 +18,8 @@ import { addCredentialRoutes } from './credentials.ts'
 import { addCscRoutes } from './csc.ts'
 import { addCurrentUserRoute } from './current-user.ts'
 import { addDeviceCertificateRoutes } from './device-certificates.ts'
+import { addDeviceProfileRoutes } from './device-profiles.ts'
+import { addDeviceRoutes } from './devices.ts'
 import { addDivisionRoutes } from './divisions.ts'
 import { addEnrollmentPasscodeRoutes } from './enrollment-passcodes.ts'
 import { addEnrollmentProfileRoutes } from './enrollment-profiles.ts'
@@ -95,6 +97,12 @@ export async function createApp(options: AppOptions): Promise<App> {
   // The schemas document; an answer that they don't foresee is still sent as it is.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.decorateRequest('principal', undefined)
+  // Public examples name JSON as the type of a body that there is none of.
+  const parseJson = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
+    if (body === '') done(null)
+    else parseJson(request, body, done)
+  })
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error))
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({
@@ -205,6 +213,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   addCurrentUserRoute(app)
   addClientAuthCertificateRoutes(app, world, urls.api)
   addDivisionRoutes(app, world)
+  addDeviceProfileRoutes(app, world)
+  addDeviceRoutes(app, world)
   addDeviceCertificateRoutes(app, world)
   addEnrollmentProfileRoutes(app, world)
   addEnrollmentPasscodeRoutes(app, world)

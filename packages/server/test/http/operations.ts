@@ -174,6 +174,14 @@ const heldCertificate = async (owner: Owner): Promise<Named> => {
 }
 const IOT = '/iot/api/v1'
 const division = (owner: Owner): Promise<Named> => post(owner, `${IOT}/division`, named())
+const inDivision = async (owner: Owner): Promise<Named> => ({ division: (await division(owner)).id ?? '' })
+const deviceProfile = async (owner: Owner): Promise<Named> => {
+  const { division = '' } = await inDivision(owner)
+  return post(owner, `${IOT}/device-profile`, { ...named(), division_id: division })
+}
+const wishedDevice = ({ division = UNKNOWN_ID }): object => ({ device_identifier: newName(), division_id: division })
+const device = async (owner: Owner): Promise<Named> =>
+  post(owner, '/iot/api/v2/device', wishedDevice(await inDivision(owner)))
 const enabled = (): object => ({ enabled: true })
 const named = (): object => ({ name: newName() })
 
@@ -270,6 +278,21 @@ export const WISHES: Readonly<Record<string, Wish>> = {
   getDivision: { object: division },
   changeDivision: { object: division, body: named },
   deleteDivision: { object: division },
+  listDeviceProfiles: {},
+  createDeviceProfile: {
+    object: inDivision,
+    body: ({ division = UNKNOWN_ID }) => ({ ...named(), division_id: division }),
+  },
+  getDeviceProfile: { object: deviceProfile },
+  changeDeviceProfile: { object: deviceProfile, body: named },
+  deleteDeviceProfile: { object: deviceProfile },
+  listDevices: {},
+  createDevice: { object: inDivision, body: wishedDevice },
+  getDevice: { object: device },
+  changeDevice: { object: device, body: () => ({ device_identifier: newName() }) },
+  disableDevice: { object: device },
+  enableDevice: { object: device },
+  deleteDevice: { object: device },
   listCertificates: {},
   getCertificate: { object: deviceCertificate },
   downloadCertificate: { object: deviceCertificate },

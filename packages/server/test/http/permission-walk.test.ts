@@ -54,6 +54,10 @@ const UNDOCUMENTED = [
   // Leniencies: the document names POST.
   'PUT /account/api/v1/client-auth-certificate/{id}/renew',
   'PUT /documentmanager/api/v2/credential/{id}/renew',
+  // As version 2 of it.
+  ...['GET', 'POST'].map((method) => `${method} /iot/api/v1/device`),
+  ...['GET', 'PUT', 'DELETE'].map((method) => `${method} /iot/api/v1/device/{id}`),
+  ...['enable', 'disable'].map((verb) => `PUT /iot/api/v1/device/{id}/${verb}`),
   // As version 1.
   ...CSC_METHODS.map((method) => `POST /documentmanager/csc/v0/${method}`),
 ]
@@ -197,8 +201,8 @@ function routesOf(tree: string): string[] {
     const depth = indent.length / 4
     above.splice(depth, above.length, part)
     const path = above
-      .join('/')
-      .replaceAll(/\/{2,}/g, '/')
+      .join('')
+      .replace(/([^/])\*$/, '$1/*')
       .replaceAll(/:(\w+)/g, '{$1}')
     return methods
       .split(', ')
