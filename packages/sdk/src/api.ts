@@ -241,6 +241,9 @@ export type WebhookEvent =
   | 'api_key.ended'
   | 'api_key.ending'
   | 'api_key.rotated'
+  | 'certificate_request.approved'
+  | 'certificate_request.pending'
+  | 'certificate_request.rejected'
   | 'client_auth_certificate.disabled'
   | 'client_auth_certificate.enabled'
   | 'client_auth_certificate.ended'
@@ -286,7 +289,7 @@ export type Webhook = {
 export type CreateWebhook = {
   /** https, on port 443 of a public address. */
   readonly url: string
-  /** account.ended, account.ending, api_key.changed, api_key.created, api_key.deleted, api_key.disabled, api_key.enabled, api_key.ended, api_key.ending, api_key.rotated, client_auth_certificate.disabled, client_auth_certificate.enabled, client_auth_certificate.ended, client_auth_certificate.ending, client_auth_certificate.issued, client_auth_certificate.renewed, client_auth_certificate.revoked, credential.created, credential.ended, credential.ending, credential.locked, credential.renewed, credential.resumed, credential.revoked, credential.suspended, credential.unlocked, service_user.ended, service_user.ending, user.changed, user.created, user.deleted, user.disabled, user.enabled, user.locked. */
+  /** account.ended, account.ending, api_key.changed, api_key.created, api_key.deleted, api_key.disabled, api_key.enabled, api_key.ended, api_key.ending, api_key.rotated, certificate_request.approved, certificate_request.pending, certificate_request.rejected, client_auth_certificate.disabled, client_auth_certificate.enabled, client_auth_certificate.ended, client_auth_certificate.ending, client_auth_certificate.issued, client_auth_certificate.renewed, client_auth_certificate.revoked, credential.created, credential.ended, credential.ending, credential.locked, credential.renewed, credential.resumed, credential.revoked, credential.suspended, credential.unlocked, service_user.ended, service_user.ending, user.changed, user.created, user.deleted, user.disabled, user.enabled, user.locked. */
   readonly events: readonly string[]
 }
 
@@ -312,7 +315,7 @@ export type ToldWebhook = {
 export type ChangeWebhook = {
   /** https, on port 443 of a public address. */
   readonly url?: string
-  /** account.ended, account.ending, api_key.changed, api_key.created, api_key.deleted, api_key.disabled, api_key.enabled, api_key.ended, api_key.ending, api_key.rotated, client_auth_certificate.disabled, client_auth_certificate.enabled, client_auth_certificate.ended, client_auth_certificate.ending, client_auth_certificate.issued, client_auth_certificate.renewed, client_auth_certificate.revoked, credential.created, credential.ended, credential.ending, credential.locked, credential.renewed, credential.resumed, credential.revoked, credential.suspended, credential.unlocked, service_user.ended, service_user.ending, user.changed, user.created, user.deleted, user.disabled, user.enabled, user.locked. */
+  /** account.ended, account.ending, api_key.changed, api_key.created, api_key.deleted, api_key.disabled, api_key.enabled, api_key.ended, api_key.ending, api_key.rotated, certificate_request.approved, certificate_request.pending, certificate_request.rejected, client_auth_certificate.disabled, client_auth_certificate.enabled, client_auth_certificate.ended, client_auth_certificate.ending, client_auth_certificate.issued, client_auth_certificate.renewed, client_auth_certificate.revoked, credential.created, credential.ended, credential.ending, credential.locked, credential.renewed, credential.resumed, credential.revoked, credential.suspended, credential.unlocked, service_user.ended, service_user.ending, user.changed, user.created, user.deleted, user.disabled, user.enabled, user.locked. */
   readonly events?: readonly string[]
 }
 
@@ -337,6 +340,9 @@ export type WebhookDelivery = {
     | 'api_key.ended'
     | 'api_key.ending'
     | 'api_key.rotated'
+    | 'certificate_request.approved'
+    | 'certificate_request.pending'
+    | 'certificate_request.rejected'
     | 'client_auth_certificate.disabled'
     | 'client_auth_certificate.enabled'
     | 'client_auth_certificate.ended'
@@ -408,6 +414,7 @@ export type Permission =
   | 'MANAGE_AM_CLIENT_AUTH_CERTIFICATE'
   | 'MANAGE_IOT_CERTIFICATE'
   | 'VIEW_IOT_CERTIFICATE'
+  | 'APPROVE_IOT_CERTIFICATE'
   | 'VIEW_IOT_ENROLLMENT_PROFILE'
   | 'MANAGE_IOT_ENROLLMENT_PROFILE'
   | 'VIEW_IOT_DIVISION'
@@ -1375,6 +1382,14 @@ export type EnrolledCertificate = {
   readonly private_key?: string
 }
 
+/** What certificates.enroll answers. */
+export type PendingCertificateRequest = {
+  readonly certificate_request_id: string
+  /** Another than PENDING_APPROVAL where the request was sent before, under the same Idempotency-Key. */
+  readonly status: 'PENDING_APPROVAL' | 'APPROVED' | 'REJECTED' | 'CANCELLED' | 'EXPIRED'
+  readonly result: 'PENDING' | 'FAILURE'
+}
+
 /** What certificates.list is asked by. */
 export type ListCertificatesQuery = {
   /** How many to leave out. */
@@ -1483,6 +1498,142 @@ export type RevokeDeviceCertificate = {
   readonly revocation_date?: string | null
   /** For the audit log. */
   readonly comments?: string | null
+}
+
+/** What certificateRequests.list is asked by. */
+export type ListCertificateRequestsQuery = {
+  /** How many to leave out. */
+  readonly offset?: number
+  /** How many at most. */
+  readonly limit?: number
+  /** AUTO_APPROVED, PENDING_APPROVAL, APPROVED, REJECTED, CANCELLED, EXPIRED; in any case. */
+  readonly status?: string
+  /** IOT_ and a UUID. */
+  readonly enrollment_profile_id?: string
+  /** The whole of it, letter by letter. */
+  readonly device_identifier?: string
+  /** Id of who sent it. */
+  readonly requested_by?: string
+  /** On that day or later, as 2026-11-23. */
+  readonly created_from?: string
+  /** On that day or earlier, as 2026-11-30. */
+  readonly created_to?: string
+}
+
+/** Part of what certificateRequests.list answers. */
+export type CertificateApplicant = {
+  /** user, or what it was known by. */
+  readonly kind: string
+  readonly id: string
+}
+
+/** Part of what certificateRequests.list answers. */
+export type CertificateApproval = {
+  /** Of the certificate, RFC 4514. */
+  readonly subject: string
+  /** Of the certificate, each behind its kind. */
+  readonly subject_alternative_names: readonly string[]
+  /** As they were sent. */
+  readonly certificate_profile_attributes: readonly {
+    readonly id: string
+    readonly value: string | readonly string[]
+  }[]
+  readonly csr: null | string
+  readonly decided_by: null | string
+  readonly decided_at: null | string
+  readonly reason: null | string
+  readonly expires_at: null | string
+}
+
+/** Part of what certificateRequests.list answers. */
+export type ListedCertificateRequest = {
+  readonly id: string
+  readonly account_id: string
+  /** APPROVED without a certificate: the key is made here, and waits to be picked up. */
+  readonly status: 'AUTO_APPROVED' | 'PENDING_APPROVAL' | 'APPROVED' | 'REJECTED' | 'CANCELLED' | 'EXPIRED'
+  readonly enrollment_profile: NamedObject
+  readonly device_identifier: null | string
+  readonly key_generation: 'client_side' | 'server_side'
+  readonly key_type:
+    | 'rsa_2048'
+    | 'rsa_3072'
+    | 'rsa_4096'
+    | 'p_256'
+    | 'p_384'
+    | 'p_521'
+    | 'ed_25519'
+    | 'ml_dsa_44'
+    | 'ml_dsa_65'
+    | 'ml_dsa_87'
+  readonly requested_by: CertificateApplicant
+  readonly created_at: string
+  readonly certificate_id: null | string
+  readonly renewed_certificate_id: null | string
+  /** null where nobody had to approve it. */
+  readonly approval: null | CertificateApproval
+}
+
+/** What certificateRequests.list answers. */
+export type CertificateRequests = {
+  readonly limit: number
+  readonly offset: number
+  /** How many there are in all. */
+  readonly total: number
+  readonly records: readonly ListedCertificateRequest[]
+  /** false where there are as many, or more. */
+  readonly total_is_exact: boolean
+}
+
+/** What certificateRequests.get answers. */
+export type CertificateRequest = {
+  readonly id: string
+  readonly account_id: string
+  /** APPROVED without a certificate: the key is made here, and waits to be picked up. */
+  readonly status: 'AUTO_APPROVED' | 'PENDING_APPROVAL' | 'APPROVED' | 'REJECTED' | 'CANCELLED' | 'EXPIRED'
+  readonly enrollment_profile: NamedObject
+  readonly device_identifier: null | string
+  readonly key_generation: 'client_side' | 'server_side'
+  readonly key_type:
+    | 'rsa_2048'
+    | 'rsa_3072'
+    | 'rsa_4096'
+    | 'p_256'
+    | 'p_384'
+    | 'p_521'
+    | 'ed_25519'
+    | 'ml_dsa_44'
+    | 'ml_dsa_65'
+    | 'ml_dsa_87'
+  readonly requested_by: CertificateApplicant
+  readonly created_at: string
+  readonly certificate_id: null | string
+  readonly renewed_certificate_id: null | string
+  /** null where nobody had to approve it. */
+  readonly approval: null | CertificateApproval
+  readonly certificate: null | DeviceCertificate
+  readonly pem: null | string
+}
+
+/** What certificateRequests.reject is given. */
+export type RejectCertificateRequest = {
+  /** Up to 1024 characters on one line. */
+  readonly reason: string
+}
+
+/** What upCertificates.pick is given. */
+export type PickUpCertificate = {
+  /** Of a key that is made here, and then required: pem, der, pkcs_12, cert_encrypted, cert_encrypted_key_only. */
+  readonly private_key_format?: string | null
+  /** pkcs8 (when left out), or pkcs1: PKCS #1 for RSA keys, SEC 1 for those on curves. Not for pkcs_12. */
+  readonly private_key_syntax?: string | null
+  /** For pkcs_12: 6 to 20 characters of A-Z, a-z and 0-9. */
+  readonly pkcs12_password?: string | null
+  /** For cert_encrypted and cert_encrypted_key_only: the certificate, PEM, of who decrypts; of an RSA key or one on P-256, P-384 or P-521. */
+  readonly encryption_certificate?: string | null
+  /** Whether pem has the intermediates behind the certificate, and files the root, too; true when left out. */
+  readonly include_certificate_chain?: boolean | null
+  /** true for a file in place of JSON. */
+  readonly response_with_certificate_file?: boolean | null
 }
 
 /** Part of what enrollmentProfiles.create is given. */
@@ -2745,7 +2896,7 @@ export type Api = {
   }
   readonly certificates: {
     /** Request a certificate for a device. By a certification request (csr), or with a key pair that is made here (server_side_key_gen) and is in the answer and nowhere else. Names and extensions are those that the profile allows. */
-    enroll(body: EnrollCertificate, options?: CallOptions): Promise<EnrolledCertificate>
+    enroll(body: EnrollCertificate, options?: CallOptions): Promise<EnrolledCertificate | PendingCertificateRequest>
 
     /** As enroll, and gives the bytes itself. */
     enrollAsBytes(body: EnrollCertificate, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
@@ -2764,6 +2915,29 @@ export type Api = {
 
     /** Release a certificate of a device that is on hold. It counts again. What was revoked for another reason stays so. */
     release(id: string, options?: CallOptions): Promise<void>
+  }
+  readonly certificateRequests: {
+    /** List and search certificate requests. The newest first; what is given as a filter has to be so, all of it. */
+    list(query?: ListCertificateRequestsQuery, options?: CallOptions): Promise<CertificateRequests>
+
+    /** Get a certificate request, with its certificate. */
+    get(id: string, options?: CallOptions): Promise<CertificateRequest>
+
+    /** Approve a certificate request. By somebody else than who sent it. With a CSR its certificate is issued now; a key that is made here is made when it is picked up. */
+    approve(id: string, options?: CallOptions): Promise<CertificateRequest>
+
+    /** Reject a certificate request. */
+    reject(id: string, body: RejectCertificateRequest, options?: CallOptions): Promise<CertificateRequest>
+
+    /** Take a certificate request back. By who sent it, as long as there is no certificate. */
+    cancel(id: string, options?: CallOptions): Promise<CertificateRequest>
+  }
+  readonly upCertificates: {
+    /** Pick up the key and the certificate of an approved request. By who sent it, once: the key is made now, and is in the answer and nowhere else. What came of a CSR is in the request. */
+    pick(id: string, body: PickUpCertificate, options?: CallOptions): Promise<EnrolledCertificate>
+
+    /** As pick, and gives the bytes itself. */
+    pickAsBytes(id: string, body: PickUpCertificate, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
   }
   readonly enrollmentProfiles: {
     /** Create an enrollment profile. Under it devices of the division get certificates: as the certificate profile says, in the ways and within the limits that stand here. */
@@ -3212,6 +3386,27 @@ export function api({ call, each }: Caller): Api {
         ),
       release: async (id, options) =>
         call({ method: 'PUT', path: `/iot/api/v1/certificate/${segment(id)}/release`, answer: 'nothing' }, options),
+    },
+    certificateRequests: {
+      list: async (query, options) =>
+        call({ method: 'GET', path: `/iot/api/v1/certificate-request`, query: query ?? {} }, options),
+      get: async (id, options) =>
+        call({ method: 'GET', path: `/iot/api/v1/certificate-request/${segment(id)}` }, options),
+      approve: async (id, options) =>
+        call({ method: 'PUT', path: `/iot/api/v1/certificate-request/${segment(id)}/approve` }, options),
+      reject: async (id, body, options) =>
+        call({ method: 'PUT', path: `/iot/api/v1/certificate-request/${segment(id)}/reject`, body }, options),
+      cancel: async (id, options) =>
+        call({ method: 'PUT', path: `/iot/api/v1/certificate-request/${segment(id)}/cancel` }, options),
+    },
+    upCertificates: {
+      pick: async (id, body, options) =>
+        call({ method: 'POST', path: `/iot/api/v1/certificate-request/${segment(id)}/pickup`, body }, options),
+      pickAsBytes: async (id, body, options) =>
+        call(
+          { method: 'POST', path: `/iot/api/v1/certificate-request/${segment(id)}/pickup`, body, answer: 'bytes' },
+          options,
+        ),
     },
     enrollmentProfiles: {
       create: async (body, options) => call({ method: 'POST', path: `/iot/api/v1/enrollment-profile`, body }, options),

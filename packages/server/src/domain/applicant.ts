@@ -22,9 +22,9 @@ export type Applicant = {
   readonly resourceId?: string
   /**
    * Inside the transaction that records a certificate: throws a Refusal if the right to it has been taken meanwhile, and
-   * uses up what is counted.
+   * uses up what is counted. Where somebody has to approve it first, nothing is made yet.
    */
-  confirm(repositories: Repositories, made: MadeCertificate): Promise<void>
+  confirm(repositories: Repositories, made?: MadeCertificate): Promise<void>
   /** The one enrollment profile that it may enroll under, and what its certificates have to say; where it is no user. */
   readonly heldTo?: Pick<EnrollmentRight, 'enrollmentProfileId' | 'registeredValues'>
 }

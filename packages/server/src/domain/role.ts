@@ -91,6 +91,7 @@ export const ROLES = [
     permissions: [
       'MANAGE_IOT_CERTIFICATE',
       'VIEW_IOT_CERTIFICATE',
+      'APPROVE_IOT_CERTIFICATE',
       'VIEW_IOT_ENROLLMENT_PROFILE',
       'MANAGE_IOT_ENROLLMENT_PROFILE',
       'VIEW_IOT_DIVISION',
@@ -102,6 +103,12 @@ export const ROLES = [
       'VIEW_IOT_CERTIFICATE_PROFILE',
       'MANAGE_IOT_CERTIFICATE_PROFILE',
     ],
+  },
+  {
+    name: 'IOT_APPROVER',
+    applicationCode: 'iot_trust_manager',
+    description: 'Approves certificates of devices that others request',
+    permissions: ['APPROVE_IOT_CERTIFICATE', 'VIEW_IOT_CERTIFICATE', 'VIEW_IOT_ENROLLMENT_PROFILE'],
   },
   {
     name: 'IOT_VIEW_ONLY',

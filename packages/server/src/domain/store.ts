@@ -3,6 +3,7 @@ import type { ApiKeys } from './api-key.ts'
 import type { AuditEvents } from './audit-event.ts'
 import type { Authorities } from './authority.ts'
 import type { Certificates, RevocationLists } from './certificate.ts'
+import type { CertificateApprovals } from './certificate-approval.ts'
 import type { CertificateRequests } from './certificate-request.ts'
 import type { CertifiedKeys } from './certified-key.ts'
 import type { ClientAuthCertificates } from './client-auth-certificate.ts'
@@ -73,6 +74,7 @@ export type Repositories = {
   readonly enrollmentProfiles: EnrollmentProfiles
   readonly enrollmentRights: EnrollmentRights
   readonly certificateRequests: CertificateRequests
+  readonly certificateApprovals: CertificateApprovals
   readonly idempotencyKeys: IdempotencyKeys
   readonly serviceCertificates: ServiceCertificates
   readonly signatures: Signatures

@@ -15,7 +15,7 @@ import { Refusal } from '../domain/refusal.ts'
 import { requestCertificate } from '../domain/request-certificate.ts'
 import type { World } from '../domain/world.ts'
 import { declinedAnswers } from './declined.ts'
-import { certificateFile, EnrollBody, EnrolledView, enrolledView, FILE_TYPES, keyWishOf } from './device-certificate.ts'
+import { EnrollBody, keyWishOf } from './device-certificate.ts'
 import {
   DeviceCertificateFilter,
   DeviceCertificateList,
@@ -26,6 +26,7 @@ import {
   REVOCATION_REASONS,
   requireKnownFilters,
 } from './device-certificate-view.ts'
+import { answerOutcome, EXAMPLE_ENROLLED, OUTCOME_ANSWER } from './enrolled-answer.ts'
 import { IdempotencyHeaders, idempotentRequestOf, REUSED_KEY } from './idempotency.ts'
 import { AccountError, accountAnswer, jsonAnswer } from './openapi.ts'
 import { principalOf } from './route.ts'
@@ -43,10 +44,9 @@ export function addDeviceCertificateRoutes(app: FastifyInstance, world: World): 
     { config: { permission: PERMISSION }, schema: ENROLL_SCHEMA },
     async (request, reply) => {
       const { body } = request
-      const includesChain = body.include_certificate_chain ?? true
       // What protects the file of a key is asked for anew each time, and not kept, as no key is.
       const { pkcs12_password: _, ...asked } = body
-      const made = await requestCertificate(
+      const outcome = await requestCertificate(
         world,
         userApplicant(principalOf(request), { method: 'API', address: request.ip }),
         {
@@ -54,13 +54,11 @@ export function addDeviceCertificateRoutes(app: FastifyInstance, world: World): 
           attributes: body.certificate_profile_attributes ?? [],
           deviceAttributes: body.device_attributes ?? [],
           key: keyWishOf(body),
-          includesChain,
+          includesChain: body.include_certificate_chain ?? true,
         },
         idempotentRequestOf(request, 'enrollCertificate', asked),
       )
-      if (body.response_with_certificate_file !== true) return enrolledView(made, includesChain)
-      const { name, type, bytes } = certificateFile(made, includesChain)
-      return reply.type(type).header('content-disposition', `attachment; filename="${name}"`).send(Buffer.from(bytes))
+      return answerOutcome(reply, outcome, body)
     },
   )
 
@@ -163,13 +161,6 @@ function momentOf(field: string, text: string): Date {
   throw new Refusal('invalid', 'invalid_request', `${field}: a moment as 2026-11-23T08:00:00Z.`)
 }
 
-const ENROLLED: Static<typeof EnrolledView> = {
-  certificate_request_id: '019ab2c4-4a52-7d02-8f5e-4c1a9b7b2f10',
-  status: 'AUTO_APPROVED',
-  result: 'SUCCESS',
-  certificate_id: '019ab2c4-4a53-7e11-9a0c-1b2d3e4f5a6b',
-  pem: '-----BEGIN CERTIFICATE-----\nMIICJTCCAcugAwIBAgIUb0…\n-----END CERTIFICATE-----\n',
-}
 const INVALID = {
   missing_field:
     'certificate_profile_attributes: subject.common_name is missing: the profile requires it, here or in the CSR.',
@@ -190,25 +181,7 @@ const ENROLL_SCHEMA = {
   headers: IdempotencyHeaders,
   body: EnrollBody,
   response: {
-    200: {
-      description: 'The certificate, and the key that was made for it; as a file where that is asked for',
-      content: {
-        'application/json': {
-          schema: EnrolledView,
-          examples: {
-            csr: { summary: 'by a certification request', value: ENROLLED },
-            server_side: {
-              summary: 'with a key that was made here, in PEM',
-              value: {
-                ...ENROLLED,
-                private_key: '-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49…\n-----END PRIVATE KEY-----\n',
-              },
-            },
-          },
-        },
-        ...Object.fromEntries(FILE_TYPES.map((type) => [type, BINARY])),
-      },
-    },
+    200: OUTCOME_ANSWER,
     400: jsonAnswer(
       'Something in the request',
       AccountError,
@@ -229,7 +202,7 @@ const ENROLL_SCHEMA = {
       'device_of_another_division',
       'device_attributes: the device belongs to another division than the enrollment profile.',
       {
-        private_key_given_before: `The certificate ${ENROLLED.certificate_id} was issued for this Idempotency-Key, and its private key was in that answer alone: if you don't have it, revoke the certificate and send a new request under a new Idempotency-Key.`,
+        private_key_given_before: `The certificate ${EXAMPLE_ENROLLED.certificate_id} was issued for this Idempotency-Key, and its private key was in that answer alone: if you don't have it, revoke the certificate and send a new request under a new Idempotency-Key.`,
         idempotency_key_in_use: 'A request with this Idempotency-Key is still being worked on: try again.',
       },
     ),

@@ -2,6 +2,7 @@
 import { renewCredentials } from '../domain/create-credential.ts'
 import { forgetEndedSignIns } from '../domain/end-sessions.ts'
 import { failInterrupted } from '../domain/fail-interrupted.ts'
+import { expireCertificateRequests } from '../domain/manage-certificate-requests.ts'
 import { publishDueRevocationLists, publishRevocationList } from '../domain/revocation-list.ts'
 import {
   renewServiceCertificates,
@@ -114,6 +115,11 @@ export function createPlatformJobs(options: PlatformJobsOptions): PlatformJobs {
         },
       },
       { name: 'fill key pools', everyMs: MINUTE / 2, run: async () => void (await fillKeyPools(world, leaving)) },
+      {
+        name: 'expire certificate requests',
+        everyMs: MINUTE,
+        run: async () => void (await expireCertificateRequests(world)),
+      },
       {
         name: 'forget idempotency keys',
         everyMs: HOUR,

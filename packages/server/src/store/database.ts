@@ -4,6 +4,7 @@ import type { ApiKeyRow } from './api-key.ts'
 import type { AuditEventRow, AuditHeadRow } from './audit-event.ts'
 import type { AuthorityRow } from './authority.ts'
 import type { CertificateRow } from './certificate.ts'
+import type { CertificateApprovalRow } from './certificate-approval.ts'
 import type { CertificateRequestRow } from './certificate-request.ts'
 import type { CertifiedKeyRow } from './certified-key.ts'
 import type { ClientAuthCertificateRow } from './client-auth-certificate.ts'
@@ -64,6 +65,7 @@ export type Database = {
   readonly enrollment_profiles: EnrollmentProfileRow
   readonly enrollment_rights: EnrollmentRightRow
   readonly certificate_requests: CertificateRequestRow
+  readonly certificate_approvals: CertificateApprovalRow
   readonly idempotency_keys: IdempotencyKeyRow
   readonly service_certificates: ServiceCertificateRow
   readonly signatures: SignatureRow

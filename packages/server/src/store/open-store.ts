@@ -6,6 +6,7 @@ import { apiKeys } from './api-key.ts'
 import { auditEvents } from './audit-event.ts'
 import { authorities } from './authority.ts'
 import { certificates } from './certificate.ts'
+import { certificateApprovals } from './certificate-approval.ts'
 import { certificateRequests } from './certificate-request.ts'
 import { certifiedKeys } from './certified-key.ts'
 import { clientAuthCertificates } from './client-auth-certificate.ts'
@@ -184,6 +185,7 @@ function repositories(connections: Connections, engine: Engine): Repositories {
     enrollmentProfiles: enrollmentProfiles(connections, engine),
     enrollmentRights: enrollmentRights(connections),
     certificateRequests: certificateRequests(connections),
+    certificateApprovals: certificateApprovals(connections),
     idempotencyKeys: idempotencyKeys(connections),
     serviceCertificates: serviceCertificates(connections),
     signatures: signatures(connections, (signature, event) =>

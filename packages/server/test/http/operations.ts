@@ -2,6 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { encodePem } from '@countersign/codec'
 import { createSigner, name, signCertificationRequest } from '@countersign/pki'
+import { newEnrollmentProfileId } from '../../src/domain/enrollment-profile.ts'
 import { type Answer, type AskOptions, json, type TestPlatform } from './test-platform.ts'
 
 export type Operation = {
@@ -164,6 +165,39 @@ const wishedProfile = ({ division = UNKNOWN_ID, certificateProfile = UNKNOWN_ID 
   division_id: division,
   certificate_profile_id: certificateProfile,
 })
+/** A request under a profile where somebody has to approve it, by another user than the owner, or by the owner. */
+const certificateRequest = async (owner: Owner, key = owner.platform.account.service_api_key): Promise<Named> => {
+  const { platform } = owner
+  const { enrollmentProfiles } = platform.world.store
+  const first = await enrollmentProfiles.find(platform.account.enrollment_profile_id)
+  if (!first) throw new Error('there is no first profile')
+  const enrollment_profile_id = newEnrollmentProfileId(new Date())
+  await enrollmentProfiles.add({
+    ...first,
+    id: enrollment_profile_id,
+    name: enrollment_profile_id,
+    approval: 'manual',
+  })
+  const { certificate_request_id: id } = await post<{ certificate_request_id: string }>(
+    { platform, key },
+    '/iot/api/v1/certificate',
+    {
+      enrollment_profile_id,
+      server_side_key_gen: true,
+      private_key_format: 'pem',
+      certificate_profile_attributes: [{ id: 'subject.common_name', value: newName() }],
+    },
+  )
+  return { id }
+}
+const ownRequest = (owner: Owner): Promise<Named> => certificateRequest(owner, owner.key)
+const approvedRequest = async (owner: Owner): Promise<Named> => {
+  const { id = '' } = await ownRequest(owner)
+  const { certificateApprovals } = owner.platform.world.store
+  const approval = await certificateApprovals.find(id)
+  if (approval) await certificateApprovals.change({ ...approval, status: 'APPROVED' }, approval.status)
+  return { id }
+}
 const enrollmentProfile = async (owner: Owner): Promise<Named> =>
   post(owner, '/iot/api/v1/enrollment-profile', wishedProfile(await settingsOfProfile(owner)))
 const heldCertificate = async (owner: Owner): Promise<Named> => {
@@ -271,6 +305,12 @@ export const WISHES: Readonly<Record<string, Wish>> = {
   getEnrollmentProfile: { object: enrollmentProfile },
   changeEnrollmentProfile: { object: enrollmentProfile, body: named },
   deleteEnrollmentProfile: { object: enrollmentProfile },
+  listCertificateRequests: {},
+  getCertificateRequest: { object: certificateRequest },
+  approveCertificateRequest: { object: certificateRequest },
+  rejectCertificateRequest: { object: certificateRequest, body: () => ({ reason: 'walked' }) },
+  cancelCertificateRequest: { object: ownRequest },
+  pickUpCertificate: { object: approvedRequest, body: () => ({ private_key_format: 'pem' }) },
   getEnrollmentSpecification: { object: firstProfile },
   getEnrollmentSample: { object: firstProfile },
   listDivisions: {},

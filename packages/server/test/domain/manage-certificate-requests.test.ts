@@ -1,0 +1,165 @@
+/** Requests that somebody has to approve, on both databases: decided once, by whichever node, and not for ever. */
+import { before, type TestContext, test } from 'node:test'
+import { type Applicant, userApplicant } from '../../src/domain/applicant.ts'
+import { rightApplicant } from '../../src/domain/authenticate-right.ts'
+import { type EnrollmentWish, enrollCertificate } from '../../src/domain/enroll-certificate.ts'
+import { newEnrollmentProfileId } from '../../src/domain/enrollment-profile.ts'
+import type { EnrollmentRight } from '../../src/domain/enrollment-right.ts'
+import {
+  approveCertificateRequest,
+  cancelCertificateRequest,
+  expireCertificateRequests,
+  findCertificateRequest,
+  pickUpCertificate,
+  rejectCertificateRequest,
+} from '../../src/domain/manage-certificate-requests.ts'
+import { requestCertificate } from '../../src/domain/request-certificate.ts'
+import type { World } from '../../src/domain/world.ts'
+import { certificationRequest } from '../http/operations.ts'
+import { onBothDatabases } from '../store/test-database.ts'
+import { type TwoNodes, twoNodes } from './two-nodes.ts'
+
+const { csr } = await certificationRequest()
+const DAY = 86_400_000
+
+onBothDatabases('requests that somebody has to approve', (database) => {
+  let time = Date.now()
+  const now = (): Date => new Date(time)
+  let nodes: TwoNodes
+  let applicant: Applicant
+  let profileId: string
+  before(async () => {
+    nodes = await twoNodes(database, now)
+    applicant = userApplicant(nodes.service, { method: 'API', address: '127.0.0.1' })
+    const { enrollmentProfiles } = nodes.node.store
+    const first = (await enrollmentProfiles.find(nodes.enrollmentProfileId))!
+    profileId = newEnrollmentProfileId(now())
+    await enrollmentProfiles.add({ ...first, id: profileId, name: 'Manual', approval: 'manual' })
+  })
+
+  const PRIVATE_KEY = {
+    format: 'pem',
+    syntax: undefined,
+    pkcs12Password: undefined,
+    encryptionCertificate: undefined,
+  } as const
+  const wish = (name: string, by: 'client' | 'server' = 'client'): EnrollmentWish => ({
+    enrollmentProfileId: profileId,
+    attributes: [{ id: 'subject.common_name', value: name }],
+    deviceAttributes: [],
+    key: by === 'client' ? { by, csr } : { by, keyType: 'p_256', privateKey: PRIVATE_KEY },
+    includesChain: true,
+  })
+  async function asked(name: string, by?: 'client' | 'server', who = applicant): Promise<string> {
+    const outcome = await requestCertificate(nodes.node, who, wish(name, by), undefined)
+    if ('approval' in outcome) return outcome.approval.id
+    throw new Error('somebody has to approve it')
+  }
+  const approve = (id: string, at: World = nodes.node) => approveCertificateRequest(at, nodes.administrator, id)
+  const found = (id: string) => findCertificateRequest(nodes.node, nodes.administrator, id)
+  const issued = async (name: string): Promise<number> =>
+    (
+      await nodes.node.store.deviceCertificates.list({
+        accountId: applicant.accountId,
+        at: now(),
+        commonName: name,
+        offset: 0,
+        limit: 10,
+      })
+    ).total
+  const settled = async (works: readonly Promise<unknown>[]): Promise<number> =>
+    (await Promise.allSettled(works)).filter(({ status }) => status === 'fulfilled').length
+
+  test('there is no way past the approval', async (t: TestContext) => {
+    await t.assert.rejects(enrollCertificate(nodes.node, applicant, wish('past')), { code: 'approval_required' })
+    t.assert.equal(await issued('past'), 0)
+  })
+
+  test('of many who decide at once on two nodes one does', async (t: TestContext) => {
+    const { node, other, administrator, service } = nodes
+    const id = await asked('race')
+    const decided = await settled([
+      approve(id),
+      approve(id, other),
+      rejectCertificateRequest(node, administrator, id, 'No'),
+      cancelCertificateRequest(other, service, id),
+      approve(id, other),
+    ])
+    t.assert.equal(decided, 1)
+    const { approval, certificate } = await found(id)
+    t.assert.equal(await issued('race'), approval?.status === 'APPROVED' ? 1 : 0)
+    t.assert.equal(certificate !== undefined, approval?.status === 'APPROVED')
+
+    const approved = await asked('race-2')
+    t.assert.equal(await settled([approve(approved), approve(approved, other), approve(approved)]), 1)
+    t.assert.equal(await issued('race-2'), 1)
+  })
+
+  test('of many who pick up at once on two nodes one gets the key', async (t: TestContext) => {
+    const { node, other, service } = nodes
+    const id = await asked('picked', 'server')
+    await approve(id)
+    const pickUp = (at: World) => pickUpCertificate(at, service, id, { privateKey: PRIVATE_KEY, includesChain: true })
+    t.assert.equal(await settled([pickUp(node), pickUp(other), pickUp(other), pickUp(node)]), 1)
+    t.assert.equal(await issued('picked'), 1)
+    await t.assert.rejects(pickUp(other), { code: 'private_key_given_before' })
+  })
+
+  test('what nobody decides or picks up in 30 days comes to nothing', async (t: TestContext) => {
+    const { node, other } = nodes
+    const [pending, issuedOne, ready] = [await asked('old'), await asked('old-csr'), await asked('old-key', 'server')]
+    await approve(issuedOne)
+    time += 20 * DAY
+    await approve(ready)
+    t.assert.equal(await expireCertificateRequests(node), 0)
+    time += 10 * DAY
+    // Before anybody has looked, too.
+    await t.assert.rejects(approve(pending), { code: 'certificate_request_not_pending' })
+    const counts = await Promise.all([expireCertificateRequests(node), expireCertificateRequests(other)])
+    t.assert.equal(counts[0]! + counts[1]!, 1)
+    t.assert.equal((await found(pending)).approval?.status, 'EXPIRED')
+    t.assert.equal((await found(ready)).approval?.status, 'APPROVED')
+    time += 20 * DAY
+    t.assert.equal(await expireCertificateRequests(node), 1)
+    t.assert.equal((await found(ready)).approval?.status, 'EXPIRED')
+    t.assert.equal((await found(issuedOne)).approval?.status, 'APPROVED')
+    const late = pickUpCertificate(node, nodes.service, ready, { privateKey: PRIVATE_KEY, includesChain: true })
+    await t.assert.rejects(late, { code: 'certificate_request_not_approved' })
+  })
+
+  test('who asks by a passcode is held to its values, and uses it when it asks', async (t: TestContext) => {
+    const { node } = nodes
+    const { enrollmentRights, accounts } = node.store
+    const right: EnrollmentRight = {
+      id: crypto.randomUUID(),
+      accountId: applicant.accountId,
+      enrollmentProfileId: profileId,
+      name: 'Line 1',
+      description: '',
+      proof: { kind: 'passcode', beginning: 'abcde', length: 20, hash: new Uint8Array(32) },
+      status: 'active',
+      usageLimit: 1,
+      numberOfUsage: 0,
+      startsAt: undefined,
+      endsAt: undefined,
+      registeredValues: [{ field: 'subject.common_name', values: ['registered'] }],
+      allowedNetworks: [],
+      createdAt: now(),
+    }
+    await enrollmentRights.add(right)
+    const account = (await accounts.find(applicant.accountId))!
+    const by = rightApplicant(node, { right, account }, { method: 'API', address: '127.0.0.1' })
+    await t.assert.rejects(asked('other', 'client', by), { reason: 'invalid' })
+    const id = await asked('registered', 'client', by)
+    await t.assert.rejects(asked('registered', 'client', by), { reason: 'unauthenticated' })
+    t.assert.equal((await enrollmentRights.find(right.id))?.numberOfUsage, 1)
+
+    await enrollmentRights.update({ ...right, status: 'disabled' })
+    await t.assert.rejects(approve(id), { code: 'applicant_not_allowed' })
+    await enrollmentRights.update(right)
+    const { certificate, request } = await approve(id)
+    t.assert.equal(certificate?.certificate.commonName, 'registered')
+    t.assert.deepEqual(request?.actor, { kind: 'passcode', id: right.id })
+    t.assert.equal((await enrollmentRights.find(right.id))?.numberOfUsage, 1)
+  })
+})
