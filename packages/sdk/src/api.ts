@@ -1400,10 +1400,18 @@ export type ListCertificatesQuery = {
   readonly status?: string
   /** The whole of it, letter by letter. */
   readonly common_name?: string
+  /** What it begins with, letter by letter. */
+  readonly common_name_prefix?: string
+  /** One of its DNS names, addresses, e-mail addresses or URIs, whole, in any case. */
+  readonly subject_alternative_name?: string
   /** In hexadecimal; colons, spaces and zeros at its beginning do not count. */
   readonly serial_number?: string
   /** IOT_ and a UUID. */
   readonly enrollment_profile_id?: string
+  /** A UUID. */
+  readonly certificate_profile_id?: string
+  /** A UUID: that of the enrollment profile. */
+  readonly division_id?: string
   /** The whole of it, letter by letter. */
   readonly device_identifier?: string
   /** API. */
@@ -1479,8 +1487,10 @@ export type DeviceCertificate = {
 export type DeviceCertificates = {
   readonly limit: number
   readonly offset: number
-  /** How many there are in all. */
+  /** How many there are in all, counted up to 10000, and beyond to the record after this page: who goes on until offset is total sees all. */
   readonly total: number
+  /** false where there are as many, or more. */
+  readonly total_is_exact: boolean
   readonly records: readonly DeviceCertificate[]
 }
 
@@ -2901,7 +2911,7 @@ export type Api = {
     /** As enroll, and gives the bytes itself. */
     enrollAsBytes(body: EnrollCertificate, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
 
-    /** List and search certificates of devices. The newest first; what is given as a filter has to be so, all of it. */
+    /** List and search certificates of devices. What is given as a filter has to be so, all of it. The newest first; by the common name where its beginning is given; those that end first where valid_to_from, valid_to_to or EXPIRED is. The order stays the same from page to page. */
     list(query?: ListCertificatesQuery, options?: CallOptions): Promise<DeviceCertificates>
 
     /** Get a certificate of a device. */

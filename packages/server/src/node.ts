@@ -9,7 +9,7 @@ import { AUTHORITY_PURPOSES } from './domain/authority.ts'
 import { type DeliverMail, deliverDueMails } from './domain/deliver-mail.ts'
 import { deliverDueWebhooks } from './domain/deliver-webhooks.ts'
 import { issuerFor } from './domain/issuer.ts'
-import { revocationList } from './domain/revocation-list.ts'
+import { partialRevocationList, revocationList } from './domain/revocation-list.ts'
 import { serviceIdentity } from './domain/service-identity.ts'
 import type { SignContentWorld } from './domain/sign-content.ts'
 import { timeStamp } from './domain/time-stamp.ts'
@@ -50,7 +50,7 @@ export type NodeOptions = {
 const DRAIN_MS = 20_000
 
 /** Starts jobs and threads, and opens the doors. */
-export async function startNode(options: NodeOptions): Promise<Node & { revoked(authorityId: string): void }> {
+export async function startNode(options: NodeOptions): Promise<Node & { revoked(): void }> {
   const { config, urls, world, ports, log } = options
   const threads = createContentThreads()
   const verificationThreads = createVerificationThreads()
@@ -81,9 +81,12 @@ export async function startNode(options: NodeOptions): Promise<Node & { revoked(
     port: ports.pki,
     services: {
       answerOcsp: (purpose, request) => answerOcsp(world, purpose, request),
-      async revocationList(purpose) {
-        const { bytes, ...validity } = await revocationList(world, purpose)
-        return { bytes, validity }
+      async revocationList(purpose, partition) {
+        const list =
+          partition === undefined
+            ? await revocationList(world, purpose)
+            : await partialRevocationList(world, purpose, partition)
+        return list && { bytes: list.bytes, validity: list, tag: tagOf(list) }
       },
       authorityCertificate: async (purpose) => (await issuerFor(world, purpose)).authority.certificate,
       timeStamp: (request) => timeStamp(world, request),
@@ -136,6 +139,11 @@ export async function startNode(options: NodeOptions): Promise<Node & { revoked(
       await world.store.close()
     },
   }
+}
+
+/** Each signature of a list is another. */
+function tagOf({ bytes }: { readonly bytes: Uint8Array }): string {
+  return Buffer.from(bytes.subarray(-16)).toString('hex')
 }
 
 /**

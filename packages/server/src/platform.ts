@@ -7,6 +7,7 @@ import type { Config } from './config.ts'
 import { failInterrupted } from './domain/fail-interrupted.ts'
 import { firstStart } from './domain/first-start.ts'
 import { emptyKeyPools } from './domain/key-pool.ts'
+import { rememberPkiUrl } from './domain/known-pki-urls.ts'
 import { publishDueRevocationLists } from './domain/revocation-list.ts'
 import { renewServiceCertificates } from './domain/service-identity.ts'
 import type { Store } from './domain/store.ts'
@@ -151,8 +152,9 @@ export async function prepareWorld(world: World, config: Config): Promise<boolea
   const root = await world.store.authorities.findByPurpose('root')
   if (!root) throw new Error('the first start made no root')
   await replaceFile(rootFile(dataFolder), encodePem('CERTIFICATE', root.certificate))
-  await failInterrupted(world)
   await emptyKeyPools(world)
+  await failInterrupted(world)
+  await rememberPkiUrl(world)
   await renewServiceCertificates(world, tlsNames(config))
   await publishDueRevocationLists(world)
   return isFirst

@@ -17,26 +17,12 @@ export type RevokedCertificateEntry = {
   readonly revocationDate: Date
   readonly extensions?: readonly Extension[]
 }
-const EntryFields: Der<RevokedCertificateEntry> = der.sequence<RevokedCertificateEntry>({
+/** The DER codec of an entry of revokedCertificates, RFC 5280 §5.1.2.6. */
+export const RevokedCertificateEntry: Der<RevokedCertificateEntry> = der.sequence<RevokedCertificateEntry>({
   serialNumber: der.integer,
   revocationDate: Time,
   extensions: der.optional(Extensions),
 })
-
-/** Encodings made beforehand: those of a long list are made in slices. */
-const encodings = new WeakMap<RevokedCertificateEntry, Uint8Array>()
-
-/** The DER codec of an entry of revokedCertificates, RFC 5280 §5.1.2.6. */
-export const RevokedCertificateEntry: Der<RevokedCertificateEntry> = {
-  ...EntryFields,
-  encode: (value) => {
-    const known = encodings.get(value)
-    if (known) return known
-    const bytes = EntryFields.encode(value)
-    encodings.set(value, bytes)
-    return bytes
-  },
-}
 
 /**
  *     TBSCertList ::= SEQUENCE {
@@ -53,15 +39,38 @@ export type TbsCertificateList = {
   readonly revokedCertificates?: readonly RevokedCertificateEntry[]
   readonly extensions?: readonly Extension[]
 }
-/** The DER codec of TBSCertList, RFC 5280 §5.1.2. */
-export const TbsCertificateList: Der<TbsCertificateList> = der.sequence<TbsCertificateList>({
+const TbsFields = {
   version: der.optional(der.smallInteger),
   signature: AlgorithmIdentifier,
   issuer: Name,
   thisUpdate: Time,
   nextUpdate: der.optional(Time),
-  revokedCertificates: der.optional(der.sequenceOf(RevokedCertificateEntry)),
   extensions: der.optional(der.explicit(0, Extensions)),
+}
+/** The DER codec of TBSCertList, RFC 5280 §5.1.2. */
+export const TbsCertificateList: Der<TbsCertificateList> = der.sequence<TbsCertificateList>({
+  version: TbsFields.version,
+  signature: TbsFields.signature,
+  issuer: TbsFields.issuer,
+  thisUpdate: TbsFields.thisUpdate,
+  nextUpdate: TbsFields.nextUpdate,
+  revokedCertificates: der.optional(der.sequenceOf(RevokedCertificateEntry)),
+  extensions: TbsFields.extensions,
+})
+
+/** One whose revokedCertificates is DER already: a long list is encoded in slices. */
+export type TbsCertificateListAround = Omit<TbsCertificateList, 'revokedCertificates'> & {
+  readonly revokedCertificates?: Uint8Array
+}
+/** The DER codec of TBSCertList around revokedCertificates, RFC 5280 §5.1.2. */
+export const TbsCertificateListAround: Der<TbsCertificateListAround> = der.sequence<TbsCertificateListAround>({
+  version: TbsFields.version,
+  signature: TbsFields.signature,
+  issuer: TbsFields.issuer,
+  thisUpdate: TbsFields.thisUpdate,
+  nextUpdate: TbsFields.nextUpdate,
+  revokedCertificates: der.optional(der.any),
+  extensions: TbsFields.extensions,
 })
 
 /**
@@ -86,6 +95,8 @@ export type RevokedCertificate = {
   readonly serialNumber: bigint
   readonly at: Date
   readonly reason?: RevocationReason
+  /** Since when it should not have counted, where that was before; RFC 5280 §5.3.2. */
+  readonly invalidSince?: Date
 }
 
 /** A revocation list that was read. RFC 5280 §5.1. */
@@ -147,9 +158,11 @@ function revokedFrom({ serialNumber, revocationDate, extensions = [] }: RevokedC
   const unread = extensions.find(({ id, critical }) => critical && !READ_ENTRY_EXTENSIONS.includes(id))
   if (unread) throw new DerError('value', `an entry with the critical extension ${unread.id}`)
   const code = extensionValue(extensions, oids.reasonCode, der.enumerated)
+  const invalidSince = extensionValue(extensions, oids.invalidityDate, der.generalizedTimeWithFraction)
   return {
     serialNumber,
     at: revocationDate,
     ...(code === undefined ? {} : { reason: revocationReasonFrom(code) }),
+    ...(invalidSince && { invalidSince }),
   }
 }

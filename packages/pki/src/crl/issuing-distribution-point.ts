@@ -30,22 +30,23 @@ export const IssuingDistributionPoint: Der<IssuingDistributionPoint> = der.seque
 
 /** What a list published here may say of its scope. RFC 5280 §5.2.5. */
 export type RevocationListScope = {
-  /** Where the list is published: the same URL as in the certificates' own distribution points. */
-  readonly url?: string
+  /** Where the list is published: one of the URLs is in the certificates' own distribution points. */
+  readonly urls?: readonly string[]
   readonly only?: 'users' | 'authorities'
 }
 
 /** The extension, critical as it must be. RFC 5280 §5.2.5. */
-export function issuingDistributionPointExtension({ url, only }: RevocationListScope): Extension {
+export function issuingDistributionPointExtension({ urls = [], only }: RevocationListScope): Extension {
   return {
     id: oids.issuingDistributionPoint,
     critical: true,
     value: IssuingDistributionPoint.encode({
-      ...(url === undefined
-        ? {}
-        : {
-            distributionPoint: { type: 'fullName', value: [{ type: 'uniformResourceIdentifier', value: url }] },
-          }),
+      ...(urls.length > 0 && {
+        distributionPoint: {
+          type: 'fullName',
+          value: urls.map((value) => ({ type: 'uniformResourceIdentifier', value })),
+        },
+      }),
       onlyContainsUserCerts: only === 'users',
       onlyContainsCACerts: only === 'authorities',
       indirectCRL: false,

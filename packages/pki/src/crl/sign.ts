@@ -1,5 +1,5 @@
 /** Making revocation lists. RFC 5280 §5. */
-import { der } from '@countersign/codec'
+import { concatBytes, der } from '@countersign/codec'
 import { AlgorithmIdentifier } from '../crypto/algorithm-identifier.ts'
 import type { Signer } from '../crypto/port.ts'
 import { signatureAlgorithmIdentifier } from '../crypto/signature-algorithm.ts'
@@ -8,7 +8,7 @@ import { oids } from '../object-identifiers.ts'
 import type { Extension } from '../x509/extension.ts'
 import { extensions as builders } from '../x509/extensions.ts'
 import type { Name } from '../x509/name.ts'
-import { type RevokedCertificate, RevokedCertificateEntry, TbsCertificateList } from './certificate-list.ts'
+import { type RevokedCertificate, RevokedCertificateEntry, TbsCertificateListAround } from './certificate-list.ts'
 import { issuingDistributionPointExtension, type RevocationListScope } from './issuing-distribution-point.ts'
 import { type RevocationReason, revocationReasonCode } from './revocation-reason.ts'
 
@@ -26,7 +26,7 @@ export type CertificateRevocationListTemplate = {
   readonly scope?: RevocationListScope
 }
 
-const reasonExtensions = new Map<RevocationReason, readonly Extension[]>()
+const reasonExtensions = new Map<RevocationReason, Extension>()
 
 /** A version 2 list, signed, DER. RFC 5280 §5.1. */
 export async function signCertificateRevocationList(
@@ -39,14 +39,14 @@ export async function signCertificateRevocationList(
   if (number < 0n || number >= 1n << 159n) throw new PkiError('invalid_argument', `no CRL number: ${number}`)
   const revokedCertificates = await entries(template.revoked)
   const signature = signatureAlgorithmIdentifier(signer.algorithm)
-  const tbs = TbsCertificateList.encode({
+  const tbs = TbsCertificateListAround.encode({
     version: 1,
     signature,
     issuer,
     thisUpdate,
     nextUpdate,
     // An empty list is left out: it may not be there without entries (RFC 5280 §5.1.2.6).
-    ...(revokedCertificates.length === 0 ? {} : { revokedCertificates }),
+    ...(template.revoked.length > 0 && { revokedCertificates }),
     extensions: extensions(template),
   })
   return der.writeElement(0x30, [
@@ -67,30 +67,33 @@ function extensions({ authorityKeyIdentifier, number, scope }: CertificateRevoca
 /** Entries encoded between two breaths, some milliseconds' worth: others have to be served meanwhile. */
 const SLICE = 256
 
-async function entries(revoked: readonly RevokedCertificate[]): Promise<RevokedCertificateEntry[]> {
-  const result: RevokedCertificateEntry[] = []
-  for (const certificate of revoked) {
-    const made = entry(certificate)
-    RevokedCertificateEntry.encode(made)
-    result.push(made)
-    if (result.length % SLICE === 0) await new Promise((resolve) => setTimeout(resolve, 0))
+/** The DER of revokedCertificates. */
+async function entries(revoked: readonly RevokedCertificate[]): Promise<Uint8Array> {
+  const slices: Uint8Array[] = []
+  for (let index = 0; index < revoked.length; index += SLICE) {
+    if (index > 0) await new Promise((resolve) => setTimeout(resolve, 0))
+    const slice = revoked.slice(index, index + SLICE).map((one) => RevokedCertificateEntry.encode(entry(one)))
+    slices.push(concatBytes(slice))
   }
-  return result
+  return der.writeElement(0x30, slices)
 }
 
-function entry({ serialNumber, at, reason }: RevokedCertificate): RevokedCertificateEntry {
-  // `unspecified` is said by saying nothing (RFC 5280 §5.3.1).
-  return reason === undefined || reason === 'unspecified'
-    ? { serialNumber, revocationDate: at }
-    : { serialNumber, revocationDate: at, extensions: reasonExtension(reason) }
+function entry({ serialNumber, at, reason, invalidSince }: RevokedCertificate): RevokedCertificateEntry {
+  const extensions = [
+    // `unspecified` is said by saying nothing (RFC 5280 §5.3.1).
+    ...(reason === undefined || reason === 'unspecified' ? [] : [reasonExtension(reason)]),
+    ...(invalidSince
+      ? [{ id: oids.invalidityDate, critical: false, value: der.generalizedTime.encode(invalidSince) }]
+      : []),
+  ]
+  return { serialNumber, revocationDate: at, ...(extensions.length > 0 && { extensions }) }
 }
 
-function reasonExtension(reason: RevocationReason): readonly Extension[] {
-  let known = reasonExtensions.get(reason)
-  if (!known) {
-    const value = der.enumerated.encode(revocationReasonCode(reason))
-    known = [{ id: oids.reasonCode, critical: false, value }]
-    reasonExtensions.set(reason, known)
-  }
-  return known
+function reasonExtension(reason: RevocationReason): Extension {
+  const known = reasonExtensions.get(reason)
+  if (known) return known
+  const value = der.enumerated.encode(revocationReasonCode(reason))
+  const made: Extension = { id: oids.reasonCode, critical: false, value }
+  reasonExtensions.set(reason, made)
+  return made
 }

@@ -98,7 +98,7 @@ test('OpenSSL verifies lists of each kind, and reads their numbers and reasons',
 
 test('OpenSSL reads an empty list and the scope of a partial one', { skip: withoutOpenSsl }, async (t: TestContext) => {
   const url = 'http://pki.example/crl/users.crl'
-  const bytes = await sign(issuing, { revoked: [], scope: { url, only: 'users' } })
+  const bytes = await sign(issuing, { revoked: [], scope: { urls: [url], only: 'users' } })
   const result = openssl('crl', '-inform', 'DER', '-in', file(bytes), '-CAfile', file(pem(issuing)), '-verify', '-text')
   t.assert.match(result.text, /verify OK/)
   t.assert.match(result.text, /No Revoked Certificates/)
@@ -140,7 +140,7 @@ test('others have their turn while a long list is made', async (t) => {
 })
 
 test('malformed lists are refused', async (t) => {
-  const bytes = await sign(issuing, { scope: { url: 'http://a/', only: 'authorities' } })
+  const bytes = await sign(issuing, { scope: { urls: ['http://a/'], only: 'authorities' } })
   refusesMalformed(t, bytes, (candidate) => CertificateList.decode(candidate))
   t.assert.deepEqual(decodePemBlock(encodePem('X509 CRL', bytes), 'X509 CRL'), bytes)
 })

@@ -42,13 +42,26 @@ export type IssuedCertificate = {
   readonly bytes: Uint8Array
   /** SHA-256 of the certificate's DER; undefined while reserved or failed. */
   readonly fingerprint: Uint8Array | undefined
-  readonly revocation: { readonly at: Date; readonly reason: RevocationReason } | undefined
+  readonly revocation: Revocation | undefined
+  /** The part of its authority's revocation list that it names; undefined where that is the list of everything. */
+  readonly crlPartition: number | undefined
   readonly createdAt: Date
 }
 
-/** The newest certificate revocation list of an authority. */
+/** That and since when a certificate does not count. */
+export type Revocation = {
+  /** When it was revoked. */
+  readonly at: Date
+  readonly reason: RevocationReason
+  /** Since when it should not have counted, where that was before; RFC 5280 §5.3.2. */
+  readonly invalidSince?: Date
+}
+
+/** The newest certificate revocation list of an authority, or of a part of what it issued. */
 export type RevocationList = {
   readonly authorityId: string
+  /** `WHOLE_LIST`, or the number of the part. */
+  readonly partition: number
   readonly number: bigint
   readonly thisUpdate: Date
   readonly nextUpdate: Date
@@ -57,7 +70,7 @@ export type RevocationList = {
 }
 
 /** One line of a certificate revocation list. */
-export type RevokedCertificate = { readonly serialNumber: string; readonly at: Date; readonly reason: RevocationReason }
+export type RevokedCertificate = Revocation & { readonly serialNumber: string }
 
 /** The certificates in the store. */
 export type Certificates = {
@@ -73,11 +86,11 @@ export type Certificates = {
    * Revokes once: false when the certificate is not there, or not issued, or revoked before (that date and reason stand).
    * What is on hold (`certificate_hold`) can be revoked for another reason.
    */
-  revoke(id: string, revocation: { readonly at: Date; readonly reason: RevocationReason }): Promise<boolean>
+  revoke(id: string, revocation: Revocation): Promise<boolean>
   /** Has a certificate that is on hold count again; false when it is not on hold. */
-  release(id: string): Promise<boolean>
-  /** The revoked certificates of an authority that end at `notAfter` or later, in the order of their revocation. */
-  listRevoked(authorityId: string, notAfter: Date): Promise<readonly RevokedCertificate[]>
+  release(id: string, at: Date): Promise<boolean>
+  /** The revoked certificates of an authority, or of a part, that end at `notAfter` or later, in the order of their revocation. */
+  listRevoked(authorityId: string, notAfter: Date, partition?: number): Promise<readonly RevokedCertificate[]>
   /** Issued certificates that end from `from` up to and without `until`, those that end first before the others. */
   listExpiring(from: Date, until: Date, limit: number): Promise<readonly IssuedCertificate[]>
   /** An account's certificates for signing content that are issued, and don't end before. */
@@ -88,9 +101,15 @@ export type Certificates = {
   listReserved(before: Date, limit: number): Promise<readonly IssuedCertificate[]>
 }
 
+/** The part of a list that is all of it. */
+export const WHOLE_LIST = 0
+
 /** The revocation lists in the store. */
 export type RevocationLists = {
-  find(authorityId: string): Promise<RevocationList | undefined>
-  /** Replaces the authority's list by one with a higher number; false, and nothing done, when its number is not higher. */
+  find(authorityId: string, partition: number): Promise<RevocationList | undefined>
+  findNumber(authorityId: string, partition: number): Promise<bigint | undefined>
+  /** Those of an authority, without their bytes. */
+  list(authorityId: string): Promise<readonly Omit<RevocationList, 'bytes'>[]>
+  /** Replaces the list by one with a higher number; false, and nothing done, when its number is not higher. */
   put(list: RevocationList): Promise<boolean>
 }

@@ -6,7 +6,7 @@ import { type CertificateNames, certificateNames, type GivenAttribute } from './
 import type { CertificateRequest } from './certificate-request.ts'
 import { readCertificationRequest } from './certification-request.ts'
 import { DEVICE_IDENTIFIER, type Device, LONGEST_DEVICE_IDENTIFIER, newDevice } from './device.ts'
-import type { DeviceCertificate } from './device-certificate.ts'
+import { type DeviceCertificate, searchedNames } from './device-certificate.ts'
 import { type DeviceCertificateProfile, usagesOf } from './device-certificate-profile.ts'
 import { DEVICE_KEY_TYPES, type DeviceKeyType, deviceKeyTypeOf } from './device-key-type.ts'
 import { requireOpen, requireUseLeft, useProfile } from './enrollment-limits.ts'
@@ -210,7 +210,8 @@ async function issueToDevice(
     prepare: async (issued) => {
       privateKey = await handOutKey?.(issued, [...intermediates, root.certificate])
     },
-    record: async (repositories, { id: certificateId }) => {
+    record: async (repositories, issued) => {
+      const { id: certificateId } = issued
       // Making a key takes a while, in which much may be taken from who asked.
       await applicant.confirm(repositories, { certificateId, privateKey: privateKey?.bytes })
       await useProfile(repositories, profiles.enrollment.id, applicant, { at: world.now(), isRenewal: !!renewed })
@@ -231,6 +232,13 @@ async function issueToDevice(
         createdAt: world.now(),
       }
       await addRequest(world, repositories, actor, request)
+      await repositories.deviceCertificates.add({
+        certificate: issued,
+        request,
+        certificateProfileId: profiles.certificate.id,
+        divisionId: profiles.enrollment.divisionId,
+        names: searchedNames(names.subjectAlternativeNames),
+      })
     },
   })
   if (!request) throw new TypeError('issuing records the certificate request')

@@ -90,6 +90,7 @@ export async function establishRoot(world: World, key: WrappedKey): Promise<Issu
     bytes: tbs,
     fingerprint: undefined,
     revocation: undefined,
+    crlPartition: undefined,
     createdAt: now,
   }
   await reserveForKey(world.store, reserved, key.publicKey)

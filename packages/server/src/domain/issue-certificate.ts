@@ -17,6 +17,7 @@ import {
 import type { CertificateProfile, IssuedCertificate } from './certificate.ts'
 import { extensionsOf } from './certificate-profile.ts'
 import { reserveForKey } from './certified-key.ts'
+import { partitionOf, revocationListUrl } from './crl-partition.ts'
 import type { Issuer } from './issuer.ts'
 import { type Actor, auditEvent } from './record-event.ts'
 import { Refusal } from './refusal.ts'
@@ -61,6 +62,7 @@ export async function issueCertificate(world: World, request: IssueRequest): Pro
   const { notBefore, notAfter } = validity(world.now(), request)
   const { algorithm } = issuer.signer
   const serialNumber = randomSerialNumber()
+  const crlPartition = partitionOf(profile, serialNumber)
   const tbs = toBeSigned(
     {
       serialNumber,
@@ -73,7 +75,7 @@ export async function issueCertificate(world: World, request: IssueRequest): Pro
         profile,
         subjectKeyIdentifier: keyIdentifier(publicKey),
         issuerKeyIdentifier: issuer.keyIdentifier,
-        issuerUrls: issuer.urls,
+        issuerUrls: { ...issuer.urls, crl: revocationListUrl(world.pkiUrl, issuer.authority.purpose, crlPartition) },
         isNameless: subject.length === 0,
         ...(request.subjectAlternativeNames && { subjectAlternativeNames: request.subjectAlternativeNames }),
         ...(request.usages && { usages: request.usages }),
@@ -96,6 +98,7 @@ export async function issueCertificate(world: World, request: IssueRequest): Pro
     bytes: tbs,
     fingerprint: undefined,
     revocation: undefined,
+    crlPartition,
     createdAt: world.now(),
   }
   await world.store.sharedTransaction((repositories) => reserveForKey(repositories, reserved, publicKey))

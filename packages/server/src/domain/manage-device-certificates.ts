@@ -4,7 +4,7 @@ import { encodeCertificatesOnly } from '@countersign/pki'
 import { type Principal, requirePermission } from './authenticate.ts'
 import type { RevocationReason } from './certificate.ts'
 import { currentPrincipal } from './current-principal.ts'
-import type { DeviceCertificate, DeviceCertificateQuery } from './device-certificate.ts'
+import type { DeviceCertificate, DeviceCertificatePage, DeviceCertificateQuery } from './device-certificate.ts'
 import { knownAuthority } from './known-authorities.ts'
 import { type Actor, auditEvent } from './record-event.ts'
 import { Refusal } from './refusal.ts'
@@ -50,13 +50,13 @@ export async function listDeviceCertificates(
   world: World,
   { account }: Principal,
   query: Omit<DeviceCertificateQuery, 'accountId' | 'at'>,
-): Promise<{ readonly total: number; readonly records: readonly ChainedCertificate[] }> {
-  const { total, records } = await world.store.deviceCertificates.list({
+): Promise<Omit<DeviceCertificatePage, 'records'> & { readonly records: readonly ChainedCertificate[] }> {
+  const { records, ...counted } = await world.store.deviceCertificates.list({
     ...query,
     accountId: account.id,
     at: world.now(),
   })
-  return { total, records: await Promise.all(records.map((record) => chained(world, record))) }
+  return { ...counted, records: await Promise.all(records.map((record) => chained(world, record))) }
 }
 
 /** The file of a certificate: by itself, or with its authorities up to the root. */
@@ -86,14 +86,17 @@ export async function revokeDeviceCertificate(
         'invalid_request',
         `revocation_date: from ${certificate.notBefore.toISOString()}, when the certificate began, up to now.`,
       )
-    await revokeCertificate(inside, id, reason, actor, { ...(date && { at: date }), ...(comments && { comments }) })
+    await revokeCertificate(inside, id, reason, actor, {
+      ...(date && { invalidSince: date }),
+      ...(comments && { comments }),
+    })
   })
 }
 
 /** Ends a hold: the certificate counts again. */
 export async function releaseDeviceCertificate(world: World, principal: Principal, id: string): Promise<void> {
   await changing(world, principal, id, async ({ store, now }, { certificate }, actor) => {
-    if (!(await store.certificates.release(id)))
+    if (!(await store.certificates.release(id, now())))
       throw new Refusal('conflict', 'certificate_not_on_hold', 'The certificate is not on hold.')
     await store.auditEvents.append(
       auditEvent(now(), actor, {

@@ -1,5 +1,5 @@
 import { Certificate } from '@countersign/pki'
-import type { IssuedCertificate, RevocationReason } from './certificate.ts'
+import type { IssuedCertificate, Revocation, RevocationReason } from './certificate.ts'
 import { keyHash } from './certified-key.ts'
 import { type Actor, auditEvent } from './record-event.ts'
 import { Refusal } from './refusal.ts'
@@ -11,13 +11,15 @@ export async function revokeCertificate(
   id: string,
   reason: RevocationReason,
   actor: Actor,
-  { at: date, comments }: { readonly at?: Date; readonly comments?: string } = {},
+  { invalidSince, comments }: { readonly invalidSince?: Date; readonly comments?: string } = {},
 ): Promise<IssuedCertificate> {
-  const at = new Date(Math.floor((date ?? world.now()).getTime() / 1000) * 1000)
+  const at = wholeSeconds(world.now())
+  const since = invalidSince && wholeSeconds(invalidSince)
+  const revocation: Revocation = { at, reason, ...(since && since < at && { invalidSince: since }) }
   const certificate = await world.store.transaction(async ({ certificates, certifiedKeys, auditEvents }) => {
     const found = await certificates.find(id)
     if (!found?.fingerprint) throw new Refusal('not_found', 'certificate_not_found', `There is no certificate ${id}`)
-    if (!(await certificates.revoke(id, { at, reason })))
+    if (!(await certificates.revoke(id, revocation)))
       throw new Refusal('conflict', 'certificate_already_revoked', `The certificate ${id} was revoked before`)
     if (reason === 'key_compromise')
       await certifiedKeys.compromise(keyHash(Certificate.decode(found.bytes).publicKey.bytes), at)
@@ -27,11 +29,20 @@ export async function revokeCertificate(
         resourceType: 'certificate',
         resourceId: id,
         accountId: found.accountId,
-        details: { serialNumber: found.serialNumber, reason, ...(comments !== undefined && { comments }) },
+        details: {
+          serialNumber: found.serialNumber,
+          reason,
+          ...(revocation.invalidSince && { invalidSince: revocation.invalidSince.toISOString() }),
+          ...(comments !== undefined && { comments }),
+        },
       }),
     )
-    return { ...found, status: 'revoked' as const, revocation: { at, reason } }
+    return { ...found, status: 'revoked' as const, revocation }
   })
   world.onRevocation?.(certificate.authorityId)
   return certificate
+}
+
+function wholeSeconds(at: Date): Date {
+  return new Date(Math.floor(at.getTime() / 1000) * 1000)
 }

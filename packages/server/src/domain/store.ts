@@ -24,6 +24,7 @@ import type { OutsideCertificates } from './outside-certificate.ts'
 import type { PasswordTokens } from './password-token.ts'
 import type { PooledKeys } from './pooled-key.ts'
 import type { PrivateKeys } from './private-key.ts'
+import type { RevocationChanges } from './revocation-change.ts'
 import type { ServiceCertificates } from './service-certificate.ts'
 import type { Sessions } from './session.ts'
 import type { Settings } from './setting.ts'
@@ -64,6 +65,7 @@ export type Repositories = {
   readonly certificates: Certificates
   readonly certifiedKeys: CertifiedKeys
   readonly revocationLists: RevocationLists
+  readonly revocationChanges: RevocationChanges
   readonly outsideCertificates: OutsideCertificates
   readonly credentials: Credentials
   readonly divisions: Divisions

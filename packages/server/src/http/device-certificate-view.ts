@@ -3,8 +3,10 @@ import { encodePem } from '@countersign/codec'
 import { type Static, Type } from 'typebox'
 import type { RevocationReason } from '../domain/certificate.ts'
 import {
+  COUNTED_CERTIFICATES,
   DEVICE_CERTIFICATE_STATUSES,
   type DeviceCertificateQuery,
+  searchedName,
   statusOfDeviceCertificate,
 } from '../domain/device-certificate.ts'
 import { DEVICE_KEY_TYPES } from '../domain/device-key-type.ts'
@@ -64,7 +66,10 @@ export const DeviceCertificateList = Type.Object(
   {
     limit: Type.Integer(),
     offset: Type.Integer(),
-    total: Type.Integer({ description: 'How many there are in all' }),
+    total: Type.Integer({
+      description: `How many there are in all, counted up to ${COUNTED_CERTIFICATES}, and beyond to the record after this page: who goes on until offset is total sees all`,
+    }),
+    total_is_exact: Type.Boolean({ description: 'false where there are as many, or more' }),
     records: Type.Array(DeviceCertificateView),
   },
   { title: 'DeviceCertificates' },
@@ -84,7 +89,9 @@ export function deviceCertificateView(found: ChainedCertificate, at: Date): Stat
     status: statusOfDeviceCertificate(certificate, at),
     valid_from: secondText(certificate.notBefore),
     valid_to: secondText(certificate.notAfter),
-    revocation: revocation ? { reason: revocation.reason, date: secondText(revocation.at) } : null,
+    revocation: revocation
+      ? { reason: revocation.reason, date: secondText(revocation.invalidSince ?? revocation.at) }
+      : null,
     certificate_type: 'x509',
     enrollment_method: 'API',
     enrollment_profile: { id: request.enrollmentProfileId, name: enrollmentProfileName },
@@ -140,8 +147,12 @@ export const DeviceCertificateFilter = Type.Object({
   ),
   status: Filter(`${DEVICE_CERTIFICATE_STATUSES.join(', ')}, in any case`),
   common_name: Filter('The whole of it, letter by letter'),
+  common_name_prefix: Filter('What it begins with, letter by letter'),
+  subject_alternative_name: Filter('One of its DNS names, addresses, e-mail addresses or URIs, whole, in any case'),
   serial_number: Filter('In hexadecimal; colons, spaces and zeros at its beginning do not count'),
   enrollment_profile_id: Filter('IOT_ and a UUID'),
+  certificate_profile_id: Filter('A UUID'),
+  division_id: Filter('A UUID: that of the enrollment profile'),
   device_identifier: Filter('The whole of it, letter by letter'),
   enrollment_method: Filter('API'),
   certificate_type: Filter('x509'),
@@ -164,6 +175,7 @@ export function deviceCertificateQuery(
   query: Static<typeof DeviceCertificateFilter>,
 ): Omit<DeviceCertificateQuery, 'accountId' | 'at'> {
   const { status, serial_number: serialNumber, valid_to_from: from, valid_to_to: to } = query
+  const { subject_alternative_name: name } = query
   only('enrollment_method', query.enrollment_method, 'API')
   only('certificate_type', query.certificate_type, 'x509')
   const wanted = DEVICE_CERTIFICATE_STATUSES.find((known) => known === status?.toUpperCase())
@@ -174,6 +186,10 @@ export function deviceCertificateQuery(
     ...(wanted && { status: wanted }),
     ...(query.common_name !== undefined && { commonName: query.common_name }),
     ...(serialNumber !== undefined && { serialNumber: serialNumberOf(serialNumber) }),
+    ...(query.common_name_prefix !== undefined && { commonNamePrefix: query.common_name_prefix }),
+    ...(name !== undefined && { name: searchedName(name) }),
+    ...(query.certificate_profile_id !== undefined && { certificateProfileId: query.certificate_profile_id }),
+    ...(query.division_id !== undefined && { divisionId: query.division_id }),
     ...(query.enrollment_profile_id !== undefined && { enrollmentProfileId: query.enrollment_profile_id }),
     ...(query.device_identifier !== undefined && { deviceIdentifier: query.device_identifier }),
     ...(from !== undefined && { endsFrom: dayOf('valid_to_from', from) }),

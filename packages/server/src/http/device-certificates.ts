@@ -68,9 +68,14 @@ export function addDeviceCertificateRoutes(app: FastifyInstance, world: World): 
     async (request) => {
       requireKnownFilters(request.url)
       const query = deviceCertificateQuery(request.query)
-      const { total, records } = await listDeviceCertificates(world, principalOf(request), query)
-      const { limit, offset } = query
-      return { limit, offset, total, records: records.map((record) => deviceCertificateView(record, world.now())) }
+      const { total, isTotalExact, records } = await listDeviceCertificates(world, principalOf(request), query)
+      return {
+        limit: query.limit,
+        offset: query.offset,
+        total,
+        total_is_exact: isTotalExact,
+        records: records.map((record) => deviceCertificateView(record, world.now())),
+      }
     },
   )
 
@@ -228,13 +233,13 @@ const LIST_SCHEMA = {
   tags: ['Devices'],
   operationId: 'listCertificates',
   summary: 'List and search certificates of devices',
-  description: 'The newest first; what is given as a filter has to be so, all of it.',
+  description: `What is given as a filter has to be so, all of it. The newest first; by the common name where its beginning is given; those that end first where valid_to_from, valid_to_to or EXPIRED is. The order stays the same from page to page.`,
   querystring: DeviceCertificateFilter,
   response: {
     200: jsonAnswer('The certificates', DeviceCertificateList, {
       certificates: {
         summary: 'one',
-        value: { limit: 20, offset: 0, total: 1, records: [EXAMPLE_DEVICE_CERTIFICATE] },
+        value: { limit: 20, offset: 0, total: 1, total_is_exact: true, records: [EXAMPLE_DEVICE_CERTIFICATE] },
       },
     }),
     400: accountAnswer('Something in the query', 'invalid_request', 'status: one of ISSUED, REVOKED, EXPIRED.'),

@@ -7,7 +7,8 @@ import { createConnections, HTTP_LIMITS, type HttpLimits, serverOptions, startLi
 /** What the plain port answers with; DER, but for the root in PEM. */
 export type PkiServices = {
   answerOcsp(purpose: AuthorityPurpose, request: Uint8Array): Promise<Kept>
-  revocationList(purpose: AuthorityPurpose): Promise<Kept>
+  /** Of all that it issued, or of a part; undefined where there is no such part. */
+  revocationList(purpose: AuthorityPurpose, partition: number | undefined): Promise<Kept | undefined>
   /** The certificate of the authority. */
   authorityCertificate(purpose: AuthorityPurpose): Promise<Uint8Array>
   timeStamp(request: Uint8Array): Promise<Uint8Array>
@@ -17,6 +18,8 @@ export type PkiServices = {
 export type Kept = {
   readonly bytes: Uint8Array
   readonly validity: { readonly thisUpdate: Date; readonly nextUpdate: Date } | undefined
+  /** What tells these bytes from others of the same address, where who has them may ask whether they are the newest. */
+  readonly tag?: string
 }
 
 export type PkiDoorOptions = {
@@ -96,11 +99,14 @@ async function respond(request: IncomingMessage, services: PkiServices, now: () 
   if (room === 'crl' || room === 'ca' || room === 'ca.pem') {
     if (!isRead(method)) return wrongMethod('GET, HEAD')
     if (path === '/ca.pem') return pem(await services.authorityCertificate('root'))
-    const [, purpose, extension] = /^([a-z-]+)\.([a-z]+)$/.exec(rest) ?? []
+    const [, purpose, part, extension] = /^([a-z-]+)(?:\/([1-9]\d{0,3}))?\.([a-z]+)$/.exec(rest) ?? []
     if (!isPurpose(purpose)) return plain(404, 'There is no such authority')
     if (room === 'crl' && extension === 'crl') {
-      return kept('application/pkix-crl', await services.revocationList(purpose), now())
+      const list = await services.revocationList(purpose, part === undefined ? undefined : Number(part))
+      if (!list) return plain(404, 'There is no such part of the list')
+      return unlessKnown(request, kept('application/pkix-crl', list, now()))
     }
+    if (part !== undefined) return plain(404, 'There is nothing at this address')
     if (room === 'ca' && extension === 'cer') {
       const headers = { 'cache-control': `public, max-age=${MOST_MAX_AGE}` }
       return {
@@ -155,7 +161,7 @@ function decodePath(text: string): string | undefined {
 }
 
 /** With the cache headers of RFC 5019 §6.2. */
-function kept(type: string, { bytes, validity }: Kept, now: Date): Answer {
+function kept(type: string, { bytes, validity, tag }: Kept, now: Date): Answer {
   if (!validity) return { status: 200, type, bytes, headers: NO_STORE }
   const { thisUpdate, nextUpdate } = validity
   const left = Math.max(0, Math.floor((nextUpdate.getTime() - now.getTime()) / 1000))
@@ -164,8 +170,21 @@ function kept(type: string, { bytes, validity }: Kept, now: Date): Answer {
     'cache-control': `public, max-age=${maxAge}, no-transform, must-revalidate`,
     'last-modified': thisUpdate.toUTCString(),
     expires: new Date(now.getTime() + maxAge * 1000).toUTCString(),
+    ...(tag !== undefined && { etag: `"${tag}"` }),
   }
   return { status: 200, type, bytes, headers }
+}
+
+/** Who has these bytes is told so, RFC 9110 §13: a tag says it better than a date. */
+function unlessKnown({ headers }: IncomingMessage, answer: Answer): Answer {
+  const { etag, 'last-modified': modified = '' } = answer.headers ?? {}
+  const tags = headers['if-none-match']
+  const since = Date.parse(headers['if-modified-since'] ?? '')
+  const isKnown =
+    tags === undefined
+      ? since >= Date.parse(modified)
+      : tags.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag)
+  return isKnown ? { ...answer, status: 304, bytes: new Uint8Array() } : answer
 }
 
 function pem(der: Uint8Array): Answer {
@@ -233,8 +252,7 @@ function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
 
 function send(request: IncomingMessage, response: ServerResponse, { status, type, bytes, headers }: Answer): void {
   response.writeHead(status, {
-    'content-type': type,
-    'content-length': bytes.length,
+    ...(status === 304 ? {} : { 'content-type': type, 'content-length': bytes.length }),
     'x-content-type-options': 'nosniff',
     ...headers,
     // What was refused unread is not read on: the connection ends with the answer.

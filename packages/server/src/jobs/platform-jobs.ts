@@ -3,7 +3,11 @@ import { renewCredentials } from '../domain/create-credential.ts'
 import { forgetEndedSignIns } from '../domain/end-sessions.ts'
 import { failInterrupted } from '../domain/fail-interrupted.ts'
 import { expireCertificateRequests } from '../domain/manage-certificate-requests.ts'
-import { publishDueRevocationLists, publishRevocationList } from '../domain/revocation-list.ts'
+import {
+  forgetRevocationChanges,
+  publishDueRevocationLists,
+  publishRevocationChanges,
+} from '../domain/revocation-list.ts'
 import {
   renewServiceCertificates,
   type ServiceIdentity,
@@ -16,8 +20,8 @@ import { fillKeyPools } from './fill-key-pools.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
 
 export type PlatformJobs = Scheduler & {
-  /** An authority has revoked: its list is built anew in the background. */
-  revoked(authorityId: string): void
+  /** An authority has revoked: its lists are made anew in the background. */
+  revoked(): void
 }
 
 export type PlatformJobsOptions = {
@@ -42,28 +46,34 @@ const SECOND = 1000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 
+/** So many times as long as a run took it rests afterwards: a list of a hundred thousand is not made all the time. */
+const RESTS = 4
+
+/** A job that leaves most of the time to others: asked for too soon after a long run, it comes around again. */
+function withRests(run: () => Promise<number>): () => Promise<void> {
+  let until = 0
+  return async () => {
+    const start = performance.now()
+    if (start < until) return
+    await run()
+    const end = performance.now()
+    until = end + (end - start) * RESTS
+  }
+}
+
 /** The platform's jobs, not started yet. */
 export function createPlatformJobs(options: PlatformJobsOptions): PlatformJobs {
   const { world, tlsNames, shownTls, showTls, sealAuditEvents, deliverMail, deliverWebhooks, leaving, onError } =
     options
-  const revokers = new Set<string>()
   let shown = shownTls.certificate.serialNumber
 
   const scheduler = createScheduler(
     [
       // Within a second an event has to be sealed; half of it is waiting.
       { name: 'seal audit events', everyMs: SECOND / 2, run: async () => void (await sealAuditEvents()) },
-      {
-        name: 'publish revocations',
-        everyMs: HOUR,
-        run: async () => {
-          for (const authorityId of [...revokers]) {
-            revokers.delete(authorityId)
-            const authority = await world.store.authorities.find(authorityId)
-            if (authority) await publishRevocationList(world, authority)
-          }
-        },
-      },
+      // Whatever node revoked, and whatever became of it since.
+      { name: 'publish revocations', everyMs: SECOND, run: withRests(() => publishRevocationChanges(world)) },
+      { name: 'forget revocation changes', everyMs: HOUR, run: () => forgetRevocationChanges(world) },
       {
         name: 'publish revocation lists',
         everyMs: MINUTE,
@@ -114,7 +124,6 @@ export function createPlatformJobs(options: PlatformJobsOptions): PlatformJobs {
           await world.store.signatureActivations.forget(now, new Date(now.getTime() - 24 * HOUR))
         },
       },
-      { name: 'fill key pools', everyMs: MINUTE / 2, run: async () => void (await fillKeyPools(world, leaving)) },
       {
         name: 'expire certificate requests',
         everyMs: MINUTE,
@@ -125,15 +134,10 @@ export function createPlatformJobs(options: PlatformJobsOptions): PlatformJobs {
         everyMs: HOUR,
         run: async () => void (await world.store.idempotencyKeys.removeEnded(world.now())),
       },
+      { name: 'fill key pools', everyMs: MINUTE / 2, run: async () => void (await fillKeyPools(world, leaving)) },
       { name: 'renew credentials', everyMs: HOUR, run: async () => void (await renewCredentials(world)) },
     ],
     onError,
   )
-  return {
-    ...scheduler,
-    revoked(authorityId) {
-      revokers.add(authorityId)
-      scheduler.runSoon('publish revocations')
-    },
-  }
+  return { ...scheduler, revoked: () => scheduler.runSoon('publish revocations') }
 }

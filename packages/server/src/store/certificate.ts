@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
-import type { Certificates, IssuedCertificate, RevocationReason, RevokedCertificate } from '../domain/certificate.ts'
+import type { Certificates, IssuedCertificate, RevocationReason } from '../domain/certificate.ts'
 import { conflict } from './conflict.ts'
 import type { Connections } from './database.ts'
 import { among, gathered } from './gathered.ts'
 import type { Engine } from './migrate.ts'
 import { prepared, preparedRows } from './prepared.ts'
+import { revocations } from './revocation.ts'
 
 /** A row of `certificates`. */
 export type CertificateRow = {
@@ -22,6 +23,8 @@ export type CertificateRow = {
   readonly fingerprint: Uint8Array | null
   readonly revoked_at: number | null
   readonly revocation_reason: RevocationReason | null
+  readonly invalid_since: number | null
+  readonly crl_partition: number | null
   readonly created_at: number
 }
 
@@ -41,6 +44,8 @@ export const CERTIFICATE_COLUMNS = [
   'fingerprint',
   'revoked_at',
   'revocation_reason',
+  'invalid_since',
+  'crl_partition',
   'created_at',
 ] as const satisfies readonly (keyof CertificateRow)[]
 
@@ -62,7 +67,12 @@ export function toCertificate(row: CertificateRow): IssuedCertificate {
     revocation:
       row.revoked_at === null || row.revocation_reason === null
         ? undefined
-        : { at: new Date(row.revoked_at), reason: row.revocation_reason },
+        : {
+            at: new Date(row.revoked_at),
+            reason: row.revocation_reason,
+            ...(row.invalid_since !== null && { invalidSince: new Date(row.invalid_since) }),
+          },
+    crlPartition: row.crl_partition ?? undefined,
     createdAt: new Date(row.created_at),
   }
 }
@@ -83,20 +93,16 @@ function toRow(certificate: IssuedCertificate): CertificateRow {
     fingerprint: certificate.fingerprint ?? null,
     revoked_at: certificate.revocation?.at.getTime() ?? null,
     revocation_reason: certificate.revocation?.reason ?? null,
+    invalid_since: certificate.revocation?.invalidSince?.getTime() ?? null,
+    crl_partition: certificate.crlPartition ?? null,
     created_at: certificate.createdAt.getTime(),
   }
 }
 
 // Literals, so that SQLite sees that a partial index has the rows.
 const ISSUED = sql.lit('issued' as const)
-const REVOKED = sql.lit('revoked' as const)
 const CONTENT_SIGNING = sql.lit('content-signing' as const)
 const RESERVED = sql.lit('reserved' as const)
-
-const ON_HOLD = 'certificate_hold'
-
-/** A page of revoked certificates: so few that mapping them doesn't hold up the event loop. */
-const PAGE = 1000
 
 type Signed = { readonly id: string; readonly bytes: Uint8Array; readonly fingerprint: Uint8Array }
 
@@ -148,47 +154,7 @@ export function certificates(connections: Connections, engine: Engine): Certific
       if (!(await add(toRow(certificate)))) throw conflict('certificate', 'serial number')
     },
     issue: (id, bytes, fingerprint) => sign({ id, bytes, fingerprint }),
-    async revoke(id, { at, reason }) {
-      const query = write
-        .updateTable('certificates')
-        .set({ status: 'revoked', revoked_at: at.getTime(), revocation_reason: reason })
-      const result = await query
-        .where('id', '=', id)
-        .where((eb) =>
-          reason === ON_HOLD
-            ? eb('status', '=', ISSUED)
-            : eb.or([eb('status', '=', ISSUED), eb.and({ status: REVOKED, revocation_reason: ON_HOLD })]),
-        )
-        .executeTakeFirst()
-      return result.numUpdatedRows > 0n
-    },
-    async release(id) {
-      const query = write
-        .updateTable('certificates')
-        .set({ status: 'issued', revoked_at: null, revocation_reason: null })
-      const onHold = query.where('status', '=', REVOKED).where('revocation_reason', '=', ON_HOLD)
-      return (await onHold.where('id', '=', id).executeTakeFirst()).numUpdatedRows > 0n
-    },
-    async listRevoked(authorityId, notAfter) {
-      const revoked: RevokedCertificate[] = []
-      for (let after = { revoked_at: 0, id: '' }; ; ) {
-        const query = read
-          .selectFrom('certificates')
-          .select(['id', 'serial_number', 'revoked_at', 'revocation_reason'])
-          .where('authority_id', '=', authorityId)
-          .where('status', '=', REVOKED)
-          .where('not_after', '>=', notAfter.getTime())
-          .where(sql<boolean>`(revoked_at, id) > (${after.revoked_at}, ${after.id})`)
-        const rows = await query.orderBy('revoked_at').orderBy('id').limit(PAGE).execute()
-        for (const { id, serial_number: serialNumber, revoked_at, revocation_reason: reason } of rows) {
-          if (revoked_at === null || reason === null) continue
-          revoked.push({ serialNumber, at: new Date(revoked_at), reason })
-          after = { revoked_at, id }
-        }
-        if (rows.length < PAGE) return revoked
-        await new Promise(setImmediate)
-      }
-    },
+    ...revocations(connections),
     async listExpiring(from, until, limit) {
       const query = read
         .selectFrom('certificates')

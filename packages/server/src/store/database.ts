@@ -10,6 +10,7 @@ import type { CertifiedKeyRow } from './certified-key.ts'
 import type { ClientAuthCertificateRow } from './client-auth-certificate.ts'
 import type { CredentialRow } from './credential.ts'
 import type { DeviceRow } from './device.ts'
+import type { CertificateNameRow, DeviceCertificateRow } from './device-certificate.ts'
 import type { DeviceCertificateProfileRow } from './device-certificate-profile.ts'
 import type { DeviceProfileRow } from './device-profile.ts'
 import type { DivisionRow } from './division.ts'
@@ -24,6 +25,7 @@ import type { PasswordTokenRow } from './password-token.ts'
 import type { PooledKeyRow } from './pooled-key.ts'
 import type { StatementTexts } from './prepared.ts'
 import type { PrivateKeyRow } from './private-key.ts'
+import type { RevocationChangeRow } from './revocation.ts'
 import type { RevocationListRow } from './revocation-list.ts'
 import type { RoleRow } from './role.ts'
 import type { ServiceCertificateRow } from './service-certificate.ts'
@@ -53,8 +55,11 @@ export type Database = {
   readonly pooled_keys: PooledKeyRow
   readonly authorities: AuthorityRow
   readonly certificates: CertificateRow
+  readonly certificate_names: CertificateNameRow
+  readonly device_certificates: DeviceCertificateRow
   readonly certified_keys: CertifiedKeyRow
   readonly revocation_lists: RevocationListRow
+  readonly revocation_changes: RevocationChangeRow
   readonly client_auth_certificates: ClientAuthCertificateRow
   readonly outside_certificates: OutsideCertificateRow
   readonly credentials: CredentialRow
@@ -85,6 +90,8 @@ export type Database = {
 export type Connections = {
   readonly read: Kysely<Database>
   readonly write: Kysely<Database>
+  /** For what may look at many rows; left out inside a transaction, which looks for itself. */
+  readonly search?: Kysely<Database>
   /** Of all connections to the database. */
   readonly texts: StatementTexts
 }

@@ -1,9 +1,33 @@
-import { type RawBuilder, sql } from 'kysely'
-import type { DeviceCertificate, DeviceCertificateQuery, DeviceCertificates } from '../domain/device-certificate.ts'
+import { sql } from 'kysely'
+import type { DeviceCertificate, DeviceCertificates, SearchedCertificate } from '../domain/device-certificate.ts'
 import { CERTIFICATE_COLUMNS, type CertificateRow, toCertificate } from './certificate.ts'
 import { CERTIFICATE_REQUEST_COLUMNS, type CertificateRequestRow, toCertificateRequest } from './certificate-request.ts'
+import { searchCertificates } from './certificate-search.ts'
 import type { Connections } from './database.ts'
+import { gathered } from './gathered.ts'
 import { columnsOf, rowOf } from './joined-row.ts'
+import type { Engine } from './migrate.ts'
+import { preparedRows } from './prepared.ts'
+
+/** A row of `device_certificates`: what a certificate is looked for by, beside its names. */
+export type DeviceCertificateRow = {
+  readonly certificate_id: string
+  readonly account_id: string
+  readonly enrollment_profile_id: string
+  readonly certificate_profile_id: string
+  readonly division_id: string
+  readonly device_id: string | null
+  readonly common_name: string
+  readonly not_after: number
+  readonly revoked: number
+}
+
+/** A row of `certificate_names`: one of the alternative names of a device's certificate. */
+export type CertificateNameRow = {
+  readonly account_id: string
+  readonly name: string
+  readonly certificate_id: string
+}
 
 type Row = Record<string, unknown> & { readonly profile_name: string; readonly device_identifier: string | null }
 
@@ -26,39 +50,41 @@ const TABLES = sql`certificate_requests
   join enrollment_profiles on enrollment_profiles.id = certificate_requests.enrollment_profile_id
   left join devices on devices.id = certificate_requests.device_id`
 
-function conditionsOf(query: DeviceCertificateQuery): RawBuilder<unknown> {
-  const at = query.at.getTime()
-  const { accountId, enrollmentProfileId, deviceIdentifier, commonName, serialNumber, endsFrom, endsUntil } = query
-  const conditions = [
-    sql`certificate_requests.account_id = ${accountId}`,
-    // As literals, so that SQLite sees that partial indexes have the rows.
-    sql`certificates.profile = 'device'`,
-    ...(query.status === 'REVOKED' ? [sql`certificates.status = 'revoked'`] : []),
-    ...(query.status === 'ISSUED' ? [sql`certificates.status = 'issued' and certificates.not_after >= ${at}`] : []),
-    ...(query.status === 'EXPIRED' ? [sql`certificates.status = 'issued' and certificates.not_after < ${at}`] : []),
-    ...(enrollmentProfileId === undefined
-      ? []
-      : [sql`certificate_requests.enrollment_profile_id = ${enrollmentProfileId}`]),
-    ...(deviceIdentifier === undefined
-      ? []
-      : [
-          sql`certificate_requests.device_id =
-            (select id from devices as named where named.account_id = ${accountId} and named.identifier = ${deviceIdentifier})`,
-        ]),
-    ...(commonName === undefined
-      ? []
-      : [sql`certificates.account_id = ${accountId} and certificates.common_name = ${commonName}`]),
-    ...(serialNumber === undefined ? [] : [sql`certificates.serial_number = ${serialNumber}`]),
-    ...(endsFrom || endsUntil ? [sql`certificates.account_id = ${accountId}`] : []),
-    ...(endsFrom ? [sql`certificates.not_after >= ${endsFrom.getTime()}`] : []),
-    ...(endsUntil ? [sql`certificates.not_after < ${endsUntil.getTime()}`] : []),
-  ]
-  return sql.join(conditions, sql` and `)
+function toRow({ certificate, request, certificateProfileId, divisionId }: SearchedCertificate): DeviceCertificateRow {
+  return {
+    certificate_id: certificate.id,
+    account_id: request.accountId,
+    enrollment_profile_id: request.enrollmentProfileId,
+    certificate_profile_id: certificateProfileId,
+    division_id: divisionId,
+    device_id: request.deviceId ?? null,
+    common_name: certificate.commonName,
+    not_after: certificate.notAfter.getTime(),
+    revoked: 0,
+  }
+}
+
+function namesOf({ certificate, request, names }: SearchedCertificate): readonly CertificateNameRow[] {
+  return names.map((name) => ({ account_id: request.accountId, name, certificate_id: certificate.id }))
 }
 
 /** The certificates of devices of a database. */
-export function deviceCertificates({ read }: Connections): DeviceCertificates {
+export function deviceCertificates(connections: Connections, engine: Engine): DeviceCertificates {
+  const { read, write, search = read } = connections
+  const addAll = preparedRows(connections, 'add device certificates', (rows: readonly DeviceCertificateRow[]) =>
+    write.insertInto('device_certificates').values(rows).compile(),
+  )
+  const nameAll = preparedRows(connections, 'name certificates', (rows: readonly CertificateNameRow[]) =>
+    write.insertInto('certificate_names').values(rows).compile(),
+  )
+  const add = gathered(async (entries: readonly SearchedCertificate[]) => {
+    await addAll(entries.map(toRow))
+    const names = entries.flatMap(namesOf)
+    if (names.length > 0) await nameAll(names)
+    return entries.map(() => undefined)
+  })
   return {
+    add,
     async find(accountId, id) {
       const { rows } = await sql<Row>`select ${COLUMNS} from ${TABLES}
         where certificate_requests.certificate_id = ${id} and certificate_requests.account_id = ${accountId}`.execute(
@@ -67,15 +93,12 @@ export function deviceCertificates({ read }: Connections): DeviceCertificates {
       return rows[0] && toDeviceCertificate(rows[0])
     },
     async list(query) {
-      const conditions = conditionsOf(query)
-      const counted = await sql<{ readonly total: number | bigint | string }>`
-        select count(*) as total from certificate_requests
-        join certificates on certificates.id = certificate_requests.certificate_id
-        where ${conditions}`.execute(read)
-      const { rows } = await sql<Row>`select ${COLUMNS} from ${TABLES} where ${conditions}
-        order by certificate_requests.created_at desc, certificate_requests.id desc
-        limit ${query.limit} offset ${query.offset}`.execute(read)
-      return { total: Number(counted.rows[0]?.total ?? 0), records: rows.map(toDeviceCertificate) }
+      const { ids, ...counted } = await searchCertificates(search, engine, query)
+      if (ids.length === 0) return { ...counted, records: [] }
+      const { rows } = await sql<Row>`select ${COLUMNS} from ${TABLES}
+        where certificate_requests.certificate_id in (${sql.join(ids)})`.execute(search)
+      const found = new Map(rows.map((row) => [row.certificates__id, toDeviceCertificate(row)]))
+      return { ...counted, records: ids.flatMap((id) => found.get(id) ?? []) }
     },
   }
 }

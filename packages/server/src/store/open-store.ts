@@ -32,6 +32,7 @@ import { pooledKeys } from './pooled-key.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 import type { StatementTexts } from './prepared.ts'
 import { privateKeys } from './private-key.ts'
+import { revocationChanges } from './revocation.ts'
 import { revocationLists } from './revocation-list.ts'
 import { roles } from './role.ts'
 import { serviceCertificates } from './service-certificate.ts'
@@ -46,7 +47,7 @@ import {
   signatures,
 } from './signature.ts'
 import { signatureActivations } from './signature-activation.ts'
-import { sqliteReadDialect, sqliteWriteDialect } from './sqlite-dialect.ts'
+import { sqliteReadDialect, sqliteSearchDialect, sqliteWriteDialect } from './sqlite-dialect.ts'
 import { totps } from './totp.ts'
 import { insideTransaction, refuseInsideTransaction } from './transaction-scope.ts'
 import { trustAnchors } from './trust-anchor.ts'
@@ -67,15 +68,19 @@ export type StoreOptions =
 /** A group of signature records that share a commit: at most so many that their statement stays small. */
 const GROUP = 128
 
+/** How many searches PostgreSQL does at once for one process. */
+const SEARCHES = 3
+
 /** Works that share a transaction: at most so many that those who come after them don't wait for long. */
 const SHARED = 32
 
 /** Opens the store and brings its schema up to date; unless there may be none yet, an empty database stays as it is. */
 export async function openStore(options: StoreOptions, mayBeEmpty = true): Promise<Store> {
-  const { engine, read, write, commitSignatures } = connect(options)
+  const { engine, read, write, search, commitSignatures } = connect(options)
   const texts: StatementTexts = new Map()
   const close = async (): Promise<void> => {
     await write.destroy()
+    await search.destroy()
     if (read !== write) await read.destroy()
   }
   try {
@@ -97,7 +102,7 @@ export async function openStore(options: StoreOptions, mayBeEmpty = true): Promi
       )
   const sharing = new GroupCommit<SharedWork>((works) => transact((own) => runTogether(works, own)), SHARED)
   return {
-    ...repositories({ read, write, texts }, engine),
+    ...repositories({ read, write, search, texts }, engine),
     signatures: signatures({ read, write, texts }, async (signature, event) => {
       refuseInsideTransaction()
       await group.add({ signature, event })
@@ -135,7 +140,7 @@ async function runTogether(works: readonly SharedWork[], own: Repositories): Pro
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
 }
 
-type Connected = Omit<Connections, 'texts'> & {
+type Connected = Required<Omit<Connections, 'texts'>> & {
   readonly engine: Engine
   readonly commitSignatures: (recorded: readonly RecordedSignature[]) => Promise<void>
 }
@@ -145,16 +150,19 @@ function connect(options: StoreOptions): Connected {
     const { url, connections = 10, onError = () => {} } = options
     const write = new Kysely<Database>({ dialect: postgresDialect(url, { connections, onError }) })
     const commitSignatures: Connected['commitSignatures'] = (recorded) => commitSignaturesToPostgres(write, recorded)
-    return { engine: 'postgres', read: write, write, commitSignatures }
+    // Few of their own: searches that take long keep no other request from the database.
+    const search = new Kysely<Database>({ dialect: postgresDialect(url, { connections: SEARCHES, onError }) })
+    return { engine: 'postgres', read: write, write, search, commitSignatures }
   }
   // The file is made here so that only its owner may read it; SQLite gives its companions the same mode.
   closeSync(openSync(options.file, 'a', 0o600))
   const { dialect, transact } = sqliteWriteDialect(options.file)
   const read = new Kysely<Database>({ dialect: sqliteReadDialect(options.file) })
   const write = new Kysely<Database>({ dialect })
+  const search = new Kysely<Database>({ dialect: sqliteSearchDialect(options.file) })
   const commitSignatures: Connected['commitSignatures'] = (recorded) =>
     commitSignaturesToSqlite(write, transact, recorded)
-  return { engine: 'sqlite', read, write, commitSignatures }
+  return { engine: 'sqlite', read, write, search, commitSignatures }
 }
 
 function repositories(connections: Connections, engine: Engine): Repositories {
@@ -175,12 +183,13 @@ function repositories(connections: Connections, engine: Engine): Repositories {
     certificates: certificates(connections, engine),
     certifiedKeys: certifiedKeys(connections),
     revocationLists: revocationLists(connections),
+    revocationChanges: revocationChanges(connections),
     outsideCertificates: outsideCertificates(connections),
     credentials: credentials(connections),
     divisions: divisions(connections),
     deviceProfiles: deviceProfiles(connections, engine),
     devices: devices(connections),
-    deviceCertificates: deviceCertificates(connections),
+    deviceCertificates: deviceCertificates(connections, engine),
     deviceCertificateProfiles: deviceCertificateProfiles(connections),
     enrollmentProfiles: enrollmentProfiles(connections, engine),
     enrollmentRights: enrollmentRights(connections),

@@ -1,4 +1,4 @@
-import type { RevocationLists } from '../domain/certificate.ts'
+import type { RevocationList, RevocationLists } from '../domain/certificate.ts'
 import type { Connections } from './database.ts'
 
 /** A row of `revocation_lists`. */
@@ -11,24 +11,39 @@ export type RevocationListRow = {
   readonly bytes: Uint8Array
 }
 
+function toList(row: Omit<RevocationListRow, 'bytes'>): Omit<RevocationList, 'bytes'> {
+  return {
+    authorityId: row.authority_id,
+    partition: row.crl_partition,
+    number: BigInt(row.number),
+    thisUpdate: new Date(row.this_update),
+    nextUpdate: new Date(row.next_update),
+  }
+}
+
 /** The revocation lists of a database. */
 export function revocationLists({ read, write }: Connections): RevocationLists {
   return {
-    async find(authorityId) {
+    async find(authorityId, partition) {
       const query = read
         .selectFrom('revocation_lists')
         .selectAll()
         .where('authority_id', '=', authorityId)
-        .where('crl_partition', '=', 0)
+        .where('crl_partition', '=', partition)
       const row = await query.executeTakeFirst()
-      if (!row) return undefined
-      return {
-        authorityId,
-        number: BigInt(row.number),
-        thisUpdate: new Date(row.this_update),
-        nextUpdate: new Date(row.next_update),
-        bytes: row.bytes,
-      }
+      return row && { ...toList(row), bytes: row.bytes }
+    },
+    async findNumber(authorityId, partition) {
+      const query = read.selectFrom('revocation_lists').select('number').where('authority_id', '=', authorityId)
+      const row = await query.where('crl_partition', '=', partition).executeTakeFirst()
+      return row && BigInt(row.number)
+    },
+    async list(authorityId) {
+      const query = read
+        .selectFrom('revocation_lists')
+        .select(['authority_id', 'crl_partition', 'number', 'this_update', 'next_update'])
+        .where('authority_id', '=', authorityId)
+      return (await query.orderBy('crl_partition').execute()).map(toList)
     },
     async put(list) {
       if (list.number > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError('the number of the list is too large')
@@ -40,7 +55,7 @@ export function revocationLists({ read, write }: Connections): RevocationLists {
       }
       const result = await write
         .insertInto('revocation_lists')
-        .values({ authority_id: list.authorityId, crl_partition: 0, ...news })
+        .values({ authority_id: list.authorityId, crl_partition: list.partition, ...news })
         .onConflict((on) =>
           on
             .columns(['authority_id', 'crl_partition'])

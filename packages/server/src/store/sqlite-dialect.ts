@@ -10,7 +10,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely'
 import { isBusy, SqliteDatabase, type SqliteResult, type SqliteStatement } from './sqlite-database.ts'
-import { SqliteWriter } from './sqlite-writer.ts'
+import { SqliteThread } from './sqlite-thread.ts'
 import { assertStoredValue } from './stored-value.ts'
 import { refuseInsideTransaction } from './transaction-scope.ts'
 
@@ -19,13 +19,18 @@ export type Transact = (queries: readonly CompiledQuery[]) => Promise<void>
 
 /** Kysely on the writing thread: one connection, which a transaction has for itself. */
 export function sqliteWriteDialect(file: string): { readonly dialect: Dialect; readonly transact: Transact } {
-  const driver = new WriteDriver(new SqliteWriter(file))
+  const driver = new WriteDriver(new SqliteThread(file))
   return { dialect: dialect(() => driver), transact: (queries) => driver.transact(queries) }
 }
 
 /** Kysely on a connection of this thread that only reads: a look by an index takes less than a message to a thread. */
 export function sqliteReadDialect(file: string): Dialect {
   return dialect(() => new ReadDriver(file))
+}
+
+/** Kysely on a thread that only reads: for what may look at many rows. It begins at the first search. */
+export function sqliteSearchDialect(file: string): Dialect {
+  return dialect(() => new SearchDriver(file))
 }
 
 function dialect(createDriver: () => Driver): Dialect {
@@ -45,12 +50,12 @@ class Adapter extends SqliteAdapter {
 }
 
 class WriteDriver implements Driver {
-  readonly #writer: SqliteWriter
+  readonly #writer: SqliteThread
   readonly #connection: DatabaseConnection
   #queue: Promise<void> = Promise.resolve()
   #release: () => void = () => {}
 
-  constructor(writer: SqliteWriter) {
+  constructor(writer: SqliteThread) {
     this.#writer = writer
     this.#connection = connection((statement) => writer.execute(statement))
   }
@@ -138,6 +143,42 @@ class ReadDriver implements Driver {
         await pause(10)
       }
     }
+  }
+}
+
+class SearchDriver implements Driver {
+  readonly #file: string
+  #thread: SqliteThread | undefined
+  #connection: DatabaseConnection | undefined
+
+  constructor(file: string) {
+    this.#file = file
+  }
+
+  async init(): Promise<void> {
+    const thread = new SqliteThread(this.#file, { readOnly: true })
+    this.#thread = thread
+    this.#connection = connection((statement) => thread.execute(statement))
+    // The pages of indexes are read again and again; 2 MB of them is SQLite's own measure.
+    await thread.execute({ sql: 'pragma cache_size = -32768', parameters: [] })
+  }
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    if (!this.#connection) throw new Error('the database is closed')
+    return this.#connection
+  }
+
+  async releaseConnection(): Promise<void> {}
+
+  async beginTransaction(): Promise<void> {
+    throw new Error('the searching connection has no transactions')
+  }
+
+  async commitTransaction(): Promise<void> {}
+  async rollbackTransaction(): Promise<void> {}
+
+  async destroy(): Promise<void> {
+    await this.#thread?.close()
   }
 }
 

@@ -1,4 +1,4 @@
-/** The thread that writes to SQLite: a commit waits for the disk here, and not in the event loop. */
+/** A thread for SQLite: a commit waits for the disk here, a search reads here, and not in the event loop. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { SqliteDatabase, type SqliteResult, type SqliteStatement } from './sqlite-database.ts'
 
@@ -17,7 +17,8 @@ export type SqliteResponse =
 const NOTHING: SqliteResult = { rows: [], changes: 0 }
 const port = parentPort
 if (!port) throw new Error('sqlite-worker runs as a worker thread')
-const database = new SqliteDatabase(workerData.file, { busyTimeout: 5000, readOnly: false })
+const { file, readOnly } = workerData as { readonly file: string; readonly readOnly: boolean }
+const database = new SqliteDatabase(file, { busyTimeout: 5000, readOnly })
 
 function answer(request: SqliteRequest): SqliteResult {
   if (request.kind === 'execute') return database.execute(request.statement)

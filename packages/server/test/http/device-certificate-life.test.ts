@@ -82,6 +82,7 @@ test('a list is a page of records, newest first, and what is given has to be so'
       limit: 20,
       offset: 0,
       total: 3,
+      total_is_exact: true,
       records: [third, second, first],
     },
   )
@@ -97,6 +98,10 @@ test('a list is a page of records, newest first, and what is given has to be so'
 
   t.assert.deepEqual(await ids({ common_name: 'second' }), [third, second])
   t.assert.deepEqual(await ids({ common_name: 'secon' }), [])
+  t.assert.deepEqual(await ids({ common_name_prefix: 'se' }), [second, third])
+  t.assert.deepEqual(await ids({ subject_alternative_name: 'device.example' }), [])
+  t.assert.deepEqual(await ids({ certificate_profile_id: 'none' }), [])
+  t.assert.deepEqual(await ids({ division_id: 'none' }), [])
   t.assert.deepEqual(await ids({ device_identifier: 'MAC-2' }), [second])
   t.assert.deepEqual(await ids({ device_identifier: 'MAC-3' }), [])
   t.assert.deepEqual(await ids({ serial_number: view.serial_number }), [first])

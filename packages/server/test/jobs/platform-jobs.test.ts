@@ -1,8 +1,10 @@
 import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { decodePemBlock } from '@countersign/codec'
+import { digest } from '@countersign/pki'
 import { sealAuditEvents } from '../../src/domain/audit-chain.ts'
-import { issuerFor } from '../../src/domain/issuer.ts'
 import { revocationList } from '../../src/domain/revocation-list.ts'
+import { revokeCertificate } from '../../src/domain/revoke-certificate.ts'
 import { serviceIdentity } from '../../src/domain/service-identity.ts'
 import { createPlatformJobs } from '../../src/jobs/platform-jobs.ts'
 import { startedWorld, TLS_NAMES } from '../test-world.ts'
@@ -52,7 +54,10 @@ test('a renewed TLS certificate is shown without a restart, revocations are publ
   jobs.runSoon('forget signature activations')
   await until(async () => (await signatureActivations.findBySecretHash(secretHash)) === undefined)
 
-  const { number } = await revocationList(world, 'device')
-  jobs.revoked((await issuerFor(world, 'device')).authority.id)
-  await until(async () => (await revocationList(world, 'device')).number > number)
+  const { number } = await revocationList(world, 'client-auth')
+  const client = decodePemBlock(world.quickstart.certificate, 'CERTIFICATE')
+  const issued = await world.store.certificates.findByFingerprint(digest('sha256', client))
+  await revokeCertificate(world, issued!.id, 'superseded', { kind: 'platform' })
+  jobs.revoked()
+  await until(async () => (await revocationList(world, 'client-auth')).number > number)
 })

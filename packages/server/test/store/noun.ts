@@ -94,6 +94,7 @@ export function certificate(authorityId: string, changes: Partial<IssuedCertific
     bytes: bytes(500),
     fingerprint: undefined,
     revocation: undefined,
+    crlPartition: undefined,
     createdAt: NOW,
     ...changes,
   }

@@ -5,7 +5,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { openStore } from '../../src/store/open-store.ts'
-import { SqliteWriter } from '../../src/store/sqlite-writer.ts'
+import { SqliteThread } from '../../src/store/sqlite-thread.ts'
 import { account, addSigning, auditEvent, signature } from './noun.ts'
 import { onBothDatabases } from './test-database.ts'
 
@@ -130,7 +130,7 @@ onBothDatabases('a SQLite file', (database) => {
   }, async (t) => {
     const place = await database.place()
     if (!('file' in place)) throw new Error('not a file')
-    const writer = new SqliteWriter(place.file)
+    const writer = new SqliteThread(place.file)
     await writer.execute({ sql: 'create table t (a text)', parameters: [] })
     const wrong = writer.execute({ sql: 'insert into t values (?, ?)', parameters: ['a', 'b'] })
     await t.assert.rejects(wrong, { name: 'SqliteError', message: /t has 1 column/ })

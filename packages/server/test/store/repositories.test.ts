@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { before, test } from 'node:test'
 import type { ApiKey } from '../../src/domain/api-key.ts'
-import type { RevocationReason } from '../../src/domain/certificate.ts'
+import { type RevocationReason, WHOLE_LIST } from '../../src/domain/certificate.ts'
 import type { ClientAuthCertificate } from '../../src/domain/client-auth-certificate.ts'
 import type { Store } from '../../src/domain/store.ts'
 import { eventsOf } from './events-of.ts'
@@ -213,21 +213,31 @@ onBothDatabases('repositories', (database) => {
 
   test('a revocation list only moves forward', async (t) => {
     const authorityId = await addAuthority()
-    const list = (number: bigint) => ({
+    const list = (number: bigint, partition = WHOLE_LIST) => ({
       authorityId,
+      partition,
       number,
       thisUpdate: NOW,
       nextUpdate: later(1000),
       bytes: bytes(99),
     })
     const [second, third] = [list(2n), list(3n)]
-    t.assert.equal(await store.revocationLists.find(authorityId), undefined)
+    t.assert.equal(await store.revocationLists.find(authorityId, WHOLE_LIST), undefined)
     t.assert.equal(await store.revocationLists.put(second), true)
     t.assert.equal(await store.revocationLists.put(list(2n)), false)
     t.assert.equal(await store.revocationLists.put(list(1n)), false)
-    t.assert.deepEqual(await store.revocationLists.find(authorityId), second)
+    t.assert.deepEqual(await store.revocationLists.find(authorityId, WHOLE_LIST), second)
     t.assert.equal(await store.revocationLists.put(third), true)
-    t.assert.deepEqual(await store.revocationLists.find(authorityId), third)
+    t.assert.equal(await store.revocationLists.put(list(1n, 7)), true)
+    t.assert.equal((await store.revocationLists.find(authorityId, 7))?.number, 1n)
+    t.assert.deepEqual(
+      (await store.revocationLists.list(authorityId)).map(({ partition, number }) => [partition, number]),
+      [
+        [WHOLE_LIST, 3n],
+        [7, 1n],
+      ],
+    )
+    t.assert.deepEqual(await store.revocationLists.find(authorityId, WHOLE_LIST), third)
   })
 
   test('a client authentication certificate authenticates by one look', async (t) => {

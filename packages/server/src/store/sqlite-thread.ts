@@ -15,17 +15,17 @@ export class SqliteError extends Error {
 type Waiting = { readonly resolve: (result: SqliteResult) => void; readonly reject: (error: Error) => void }
 type Question<T = SqliteRequest> = T extends SqliteRequest ? Omit<T, 'id'> : never
 
-/** The writing connection: what its thread does, as promises. */
-export class SqliteWriter {
+/** A connection in a thread of its own, which writes unless it is to read only: what it does, as promises. */
+export class SqliteThread {
   readonly #worker: Worker
   readonly #waiting = new Map<number, Waiting>()
   #lastId = 0
   #ended: Error | undefined
 
-  constructor(file: string) {
+  constructor(file: string, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
     this.#worker = new Worker(new URL(`./sqlite-worker.${extension}`, import.meta.url), {
-      workerData: { file },
+      workerData: { file, readOnly },
       // The flags of the process are not for its threads: Node refuses --input-type, for one.
       execArgv: [],
     })
