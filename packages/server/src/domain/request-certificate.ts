@@ -65,6 +65,12 @@ async function submit(
 ): Promise<CertificateApproval> {
   const at = world.now()
   const { accountId, actor } = applicant
+  if (judged.keyGeneration === 'server' && actor.kind !== 'user')
+    throw new Refusal(
+      'conflict',
+      'approval_required',
+      'server_side_key_gen: under this profile somebody approves each certificate, and a key that is made here is picked up by the user who asked: send a csr, or ask as a user.',
+    )
   const approval: CertificateApproval = {
     id: applicant.resourceId ?? uuidV7(at),
     accountId,

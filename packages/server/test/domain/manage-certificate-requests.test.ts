@@ -150,6 +150,7 @@ onBothDatabases('requests that somebody has to approve', (database) => {
     const account = (await accounts.find(applicant.accountId))!
     const by = rightApplicant(node, { right, account }, { method: 'API', address: '127.0.0.1' })
     await t.assert.rejects(asked('other', 'client', by), { reason: 'invalid' })
+    await t.assert.rejects(asked('registered', 'server', by), { code: 'approval_required' })
     const id = await asked('registered', 'client', by)
     await t.assert.rejects(asked('registered', 'client', by), { reason: 'unauthenticated' })
     t.assert.equal((await enrollmentRights.find(right.id))?.numberOfUsage, 1)
