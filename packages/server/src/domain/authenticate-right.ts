@@ -16,12 +16,13 @@ type PasscodeWorld = Pick<World, 'now'> & {
 
 /**
  * The right behind a passcode that comes from an address. The refusal says the same whatever was wrong; why stands in its
- * cause, for the log, and in the audit.
+ * cause, for the log, and in the audit. One that is used up still says who comes back for what it was used for.
  */
 export async function authenticatePasscode(
   world: PasscodeWorld,
   passcode: string,
   address: string | undefined,
+  { mayBeUsedUp = false }: { readonly mayBeUsedUp?: boolean } = {},
 ): Promise<EnrollmentRightHolder> {
   const hash = passcodeHash(world.keys, passcode)
   if (!hash) throw await passcodeRefusal(world, 'what was presented has not the form of a passcode')
@@ -29,7 +30,8 @@ export async function authenticatePasscode(
   const { proof } = holder?.right ?? {}
   if (!holder || proof?.kind !== 'passcode' || !proof.hash || !equalInConstantTime(proof.hash, hash))
     throw await passcodeRefusal(world, 'the passcode is none of this platform')
-  const fault = faultOfRightHolder(holder, world.now(), address)
+  const judged = mayBeUsedUp ? { ...holder, right: { ...holder.right, usageLimit: undefined } } : holder
+  const fault = faultOfRightHolder(judged, world.now(), address)
   if (fault) throw await passcodeRefusal(world, fault, holder.right)
   return holder
 }

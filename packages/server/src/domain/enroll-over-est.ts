@@ -1,11 +1,14 @@
 /** Certificates for devices by Enrollment over Secure Transport. RFC 7030, RFC 8951. */
-import { der, latin1Text } from '@countersign/codec'
-import { type CertificationRequest, oids, type RequestAttribute } from '@countersign/pki'
+import { der, encodeHex, latin1Text, utf8Bytes } from '@countersign/codec'
+import { type CertificationRequest, digest, oids, type RequestAttribute } from '@countersign/pki'
 import type { Applicant } from './applicant.ts'
+import { canonicalJson } from './canonical-json.ts'
+import type { CertificateApproval } from './certificate-approval.ts'
 import { decodeCertificationRequest, invalidRequest } from './certification-request.ts'
-import { type EnrolledCertificate, enrollCertificate, type Profiles, visibleProfiles } from './enroll-certificate.ts'
+import { type EnrollmentWish, enrollCertificate, type Profiles, visibleProfiles } from './enroll-certificate.ts'
 import { issuerFor } from './issuer.ts'
 import { Refusal } from './refusal.ts'
+import { outcomeOf, type RequestOutcome, requestCertificate } from './request-certificate.ts'
 import { planSeal, sealGeneratedKey } from './seal-generated-key.ts'
 import type { Repositories } from './store.ts'
 import type { World } from './world.ts'
@@ -48,21 +51,73 @@ export async function estAuthorities(world: World): Promise<readonly Uint8Array[
   return [...chain.map(({ bytes }) => bytes), root.certificate]
 }
 
-/** A certificate for the key of the request. RFC 7030 §4.2. */
+/**
+ * A certificate for the key of the request, DER; undefined where somebody has to approve it first: the same request, sent
+ * again by the same applicant, gets it once that is done. RFC 7030 §4.2.
+ */
 export async function simpleEnroll(
   world: World,
   applicant: Applicant,
   { enrollmentProfileId, csr, channelBinding }: EstRequest,
-): Promise<EnrolledCertificate> {
-  await findEstProfiles(world.store, enrollmentProfileId)
-  requireSameConnection(decodeCertificationRequest(csr), channelBinding)
-  return enrollCertificate(world, applicant, {
+): Promise<Uint8Array | undefined> {
+  const { enrollment } = await findEstProfiles(world.store, enrollmentProfileId)
+  const requested = decodeCertificationRequest(csr)
+  requireSameConnection(requested, channelBinding)
+  const wish: EnrollmentWish = {
     enrollmentProfileId,
     attributes: [],
     deviceAttributes: [],
     key: { by: 'client', csr },
     includesChain: false,
-  })
+  }
+  const outcome =
+    enrollment.approval === 'automatic'
+      ? { enrolled: await enrollCertificate(world, applicant, wish) }
+      : await submitOnce(world, { ...applicant, resourceId: submissionId(applicant, wish, requested) }, wish)
+  if ('enrolled' in outcome) return outcome.enrolled.certificate.bytes
+  requireUndecided(outcome.approval)
+  return undefined
+}
+
+/** Of the same request by the same applicant always the same: no other finds what came of it. RFC 9562 §5.8. */
+function submissionId(
+  { accountId, actor }: Applicant,
+  { enrollmentProfileId }: EnrollmentWish,
+  { bytes }: CertificationRequest,
+): string {
+  const of = canonicalJson([accountId, actor.kind, actor.id, enrollmentProfileId, encodeHex(digest('sha256', bytes))])
+  const hash = digest('sha256', utf8Bytes(of)).slice(0, 16)
+  hash[6] = ((hash[6] as number) & 0x0f) | 0x80
+  hash[8] = ((hash[8] as number) & 0x3f) | 0x80
+  return encodeHex(hash).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
+/** Has a request wait for approval, or says what came of it. */
+async function submitOnce(
+  world: World,
+  applicant: Applicant & { readonly resourceId: string },
+  wish: EnrollmentWish,
+): Promise<RequestOutcome> {
+  const { accountId, resourceId } = applicant
+  const isThere = async (): Promise<boolean> => (await world.store.certificateApprovals.find(resourceId)) !== undefined
+  if (await isThere()) return outcomeOf(world, accountId, resourceId)
+  try {
+    return await requestCertificate(world, applicant, wish, undefined)
+  } catch (cause) {
+    // The same request was a moment earlier on another connection, and may have used up the passcode.
+    if (cause instanceof Refusal && (await isThere())) return outcomeOf(world, accountId, resourceId)
+    throw cause
+  }
+}
+
+function requireUndecided({ status, decision }: CertificateApproval): void {
+  if (status === 'PENDING_APPROVAL' || status === 'APPROVED') return
+  const why = decision?.reason === undefined ? '' : ` ${JSON.stringify(decision.reason)}`
+  throw new Refusal(
+    'forbidden',
+    'certificate_request_declined',
+    `The request was not approved (${status}${why}): send one with another key.`,
+  )
 }
 
 /**

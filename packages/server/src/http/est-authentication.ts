@@ -3,6 +3,8 @@ import type { FastifyRequest } from 'fastify'
 import { type Applicant, userApplicant } from '../domain/applicant.ts'
 import { authenticateCertificate, type Principal, requirePermission } from '../domain/authenticate.ts'
 import { authenticatePasscode, rightApplicant } from '../domain/authenticate-right.ts'
+import { findEstProfiles } from '../domain/enroll-over-est.ts'
+import type { EnrollmentRightHolder } from '../domain/enrollment-right.ts'
 import { Refusal } from '../domain/refusal.ts'
 import type { World } from '../domain/world.ts'
 import { doorOf, presentedCertificate } from './authentication.ts'
@@ -19,7 +21,7 @@ export async function estApplicant(world: World, request: FastifyRequest, limits
   let applicant: Applicant | undefined
   const authenticate = async (): Promise<Principal | undefined> => {
     if (passcode !== undefined) {
-      applicant = rightApplicant(world, await authenticatePasscode(world, passcode, request.ip), way)
+      applicant = rightApplicant(world, await holderOf(world, passcode, request), way)
       return undefined
     }
     if (doorOf(request) !== 'clientauth' || !presented.certificate) return undefined
@@ -36,6 +38,13 @@ export async function estApplicant(world: World, request: FastifyRequest, limits
     'no_credential',
     'Send a passcode of the enrollment profile, as the password of HTTP Basic or as x-passcode, or a certificate, on the mutual-TLS host.',
   )
+}
+
+/** Where somebody approves what is requested, a passcode that is used up still counts for who comes for the certificate. */
+async function holderOf(world: World, passcode: string, request: FastifyRequest): Promise<EnrollmentRightHolder> {
+  const { profile } = request.params as { readonly profile: string }
+  const { enrollment } = await findEstProfiles(world.store, profile)
+  return authenticatePasscode(world, passcode, request.ip, { mayBeUsedUp: enrollment.approval === 'manual' })
 }
 
 /** What was sent as a passcode, in whichever header; undefined where nothing was. */

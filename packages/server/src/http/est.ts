@@ -68,8 +68,8 @@ export function addEstRoutes(app: FastifyInstance, { world, limits }: EstRouteOp
     })
 
     routes.post<Posted>(`${PATH}/simpleenroll`, known, async (request, reply) => {
-      const { certificate } = await simpleEnroll(world, applicantOf(request), requestOf(request))
-      return sendBase64(reply, CERTIFICATES_ONLY, encodeCertificatesOnly([certificate.bytes]))
+      const certificate = await simpleEnroll(world, applicantOf(request), requestOf(request))
+      return certificate ? sendBase64(reply, CERTIFICATES_ONLY, encodeCertificatesOnly([certificate])) : sendWait(reply)
     })
 
     routes.post<Posted>(`${PATH}/serverkeygen`, known, async (request, reply) =>
@@ -95,6 +95,18 @@ function sendBase64(reply: FastifyReply, type: string, bytes: Uint8Array): Fasti
     .type(type)
     .header(...ENCODING)
     .send(base64Lines(bytes))
+}
+
+/** Somebody has to look at it, and may be at lunch. */
+const RETRY_SECONDS = 300
+
+/** RFC 7030 §4.2.3. */
+function sendWait(reply: FastifyReply): FastifyReply {
+  return reply
+    .status(202)
+    .header('retry-after', RETRY_SECONDS)
+    .type('text/plain; charset=utf-8')
+    .send('Somebody has to approve the request: send the same again later.\n')
 }
 
 const BOUNDARY = 'countersign-est-part'

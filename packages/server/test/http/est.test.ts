@@ -27,6 +27,7 @@ import fc from 'fast-check'
 import { decodeSignedData, SignedData } from '../../../pki/src/cms/signed-data.ts'
 import { type EnrollmentProfile, newEnrollmentProfileId } from '../../src/domain/enrollment-profile.ts'
 import type { EnrollmentRight } from '../../src/domain/enrollment-right.ts'
+import { approveCertificateRequest, rejectCertificateRequest } from '../../src/domain/manage-certificate-requests.ts'
 import { newPasscode } from '../../src/domain/passcode.ts'
 import { uuidV7 } from '../../src/domain/uuid.ts'
 import { openssl, skipWithoutOpenssl } from '../openssl.ts'
@@ -328,6 +329,60 @@ test('a passcode that does not count, or not for that, opens nothing', async (t:
   const answers = await Promise.all([1, 2, 3].map(() => post('simpleenroll', csr, options)))
   t.assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 401, 401])
   t.assert.ok(platform.log.every((line) => !line.includes(text) && !line.includes(once.text)))
+})
+
+test('what somebody has to approve is fetched by the same request, sent again', async (t: TestContext) => {
+  const { users } = platform.world.store
+  const { id } = await profileLike({ approval: 'manual' })
+  const { right, text } = await passcodeOf({ usageLimit: 1, enrollmentProfileId: id })
+  const options: AskOptions = { door: 'api', headers: basic('', text) }
+  const enroll = async (csr: string, by = options): Promise<Answer> => post(at('simpleenroll', id), csr, by)
+  const waits = (answer: Answer): void => {
+    t.assert.deepEqual([answer.status, answer.headers['retry-after']], [202, '300'], String(answer.body))
+  }
+  const csr = await csrOf('sensor-8')
+  for (const answer of await Promise.all([enroll(csr), enroll(csr), enroll(csr)])) waits(answer)
+  waits(await enroll(csr.replace(/.{1,64}/g, '$&\n')))
+  t.assert.equal((await platform.world.store.enrollmentRights.find(right.id))?.numberOfUsage, 1)
+  declined(t, await enroll(await csrOf('sensor-9')), 401, /^The passcode is not valid/)
+  // Another applicant's is another request, of which nothing has come.
+  waits(await enroll(csr, {}))
+
+  const administrator = (await users.list(platform.account.account_id)).find(
+    ({ email }) => email === platform.account.admin_email,
+  )
+  const principal = {
+    user: administrator!,
+    account: (await platform.world.store.accounts.find(platform.account.account_id))!,
+  }
+  const pending = await platform.world.store.certificateApprovals.listRequests({
+    accountId: platform.account.account_id,
+    enrollmentProfileId: id,
+    actorId: right.id,
+    offset: 0,
+    limit: 10,
+  })
+  t.assert.equal(pending.records.length, 1)
+  const { approval } = pending.records[0]!
+  t.assert.equal(approval?.method, 'EST')
+  await approveCertificateRequest(platform.world, principal, approval!.id)
+  const first = issued(t, await enroll(csr))
+  t.assert.equal(commonName(first.subject), 'sensor-8')
+  t.assert.deepEqual(issued(t, await enroll(csr)).bytes, first.bytes)
+
+  const second = await passcodeOf({ enrollmentProfileId: id })
+  const again: AskOptions = { door: 'api', headers: basic('', second.text) }
+  const other = await csrOf('sensor-9')
+  waits(await enroll(other, again))
+  const listed = await platform.world.store.certificateApprovals.listRequests({
+    accountId: platform.account.account_id,
+    actorId: second.right.id,
+    offset: 0,
+    limit: 10,
+  })
+  await rejectCertificateRequest(platform.world, principal, listed.records[0]!.approval!.id, 'Unknown device')
+  declined(t, await enroll(other, again), 403, /^The request was not approved \(REJECTED "Unknown device"\)/)
+  declined(t, await post(at('serverkeygen', id), other, again), 409, /somebody approves each certificate/)
 })
 
 test('what is no request is refused with a sentence, whatever it is', async (t: TestContext) => {
