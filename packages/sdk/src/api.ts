@@ -1344,8 +1344,8 @@ export type EnrollmentAttribute = {
 
 /** What certificates.enroll is given. */
 export type EnrollCertificate = {
-  /** IOT_ and a UUID. */
-  readonly enrollment_profile_id: string
+  /** IOT_ and a UUID. Who has a passcode or an authentication certificate of one profile alone may leave it out. */
+  readonly enrollment_profile_id?: string | null
   /** Fields of the certificate that the profile has, as subject.common_name and san.dns_name: each once, several values as an array. */
   readonly certificate_profile_attributes?: readonly EnrollmentAttribute[] | null
   /** DEVICE_IDENTIFIER: which device it is; one that is not known is made. */

@@ -2,11 +2,14 @@
 import { isServed } from './account.ts'
 import { isInNetworks } from './allowed-network.ts'
 import type { Applicant } from './applicant.ts'
+import { faultOfUser } from './authenticate.ts'
+import { faultOfIssued } from './authentication-certificate.ts'
 import { AuthenticationFault, auditFailure, type CredentialKind } from './authentication-failure.ts'
 import { equalInConstantTime } from './constant-time.ts'
 import { type EnrollmentRight, type EnrollmentRightHolder, faultOfEnrollmentRight } from './enrollment-right.ts'
 import { passcodeHash } from './passcode.ts'
 import { Refusal } from './refusal.ts'
+import type { Repositories } from './store.ts'
 import type { World } from './world.ts'
 
 type PasscodeWorld = Pick<World, 'now'> & {
@@ -81,13 +84,31 @@ export function rightApplicant(
     method,
     address,
     heldTo: right,
-    async confirm({ enrollmentRights }) {
-      const isUsed = await enrollmentRights.use(right.id, now())
-      const current = isUsed ? await enrollmentRights.find(right.id) : undefined
-      if (current && isSame(current, right) && countsFrom(current, address)) return
-      throw rightRefusal('it was used up or changed a moment ago', right.proof.kind, right.id)
+    async confirm(repositories) {
+      const { proof, id } = right
+      const isUsed = await repositories.enrollmentRights.use(id, now())
+      const current = isUsed ? await repositories.enrollmentRights.find(id) : undefined
+      const isStill = current && isSame(current, right) && countsFrom(current, address)
+      if (!isStill) throw rightRefusal('it was used up or changed a moment ago', proof.kind, id)
+      if (proof.kind === 'passcode') return
+      const fault = await faultOfProof(repositories, proof.certificateId, now())
+      if (fault) throw rightRefusal(fault, proof.kind, id)
     },
   }
+}
+
+/** Why the certificate that proves a right does not count any more; that of a user counts as long as it does for the user. */
+async function faultOfProof(
+  { certificates, clientAuthCertificates }: Pick<Repositories, 'certificates' | 'clientAuthCertificates'>,
+  certificateId: string,
+  at: Date,
+): Promise<string | undefined> {
+  const certificate = await certificates.find(certificateId)
+  const fault = certificate ? faultOfIssued(certificate, at) : 'the certificate is missing'
+  if (fault || !certificate?.fingerprint || certificate.profile === 'device') return fault
+  const holder = await clientAuthCertificates.findByFingerprint(certificate.fingerprint)
+  if (!holder?.clientAuthCertificate.enabled) return 'the certificate is disabled'
+  return faultOfUser(holder.user, holder.account, at)
 }
 
 const countsFrom = ({ allowedNetworks }: EnrollmentRight, address: string | undefined): boolean =>

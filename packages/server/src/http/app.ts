@@ -98,6 +98,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   // The schemas document; an answer that they don't foresee is still sent as it is.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.decorateRequest('principal', undefined)
+  app.decorateRequest('caller', undefined)
   // Public examples name JSON as the type of a body that there is none of.
   const parseJson = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
@@ -132,6 +133,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const {
       authentication = 'door',
       permission,
+      alsoFor = [],
       isForManagers = false,
     } = request.is404
       ? { authentication: 'open' as const }
@@ -140,8 +142,10 @@ export async function createApp(options: AppOptions): Promise<App> {
         : request.routeOptions.config
     if (authentication === 'own') return
     const isOpen = authentication === 'open' && doorOf(request) === 'api'
-    const find = (): ReturnType<typeof authenticate> => authenticate(world, request, authentication, urls.api)
-    request.principal = await (isOpen ? find() : limits.admit(request, find))
+    const find = (): ReturnType<typeof authenticate> =>
+      authenticate(world, request, { authentication, permission, alsoFor }, urls.api)
+    request.caller = await (isOpen ? find() : limits.admit(request, find))
+    request.principal = request.caller && 'principal' in request.caller ? request.caller.principal : undefined
     if (authentication === 'session' && !request.principal?.session)
       throw new Refusal('forbidden', 'access_denied', 'Sign in for this: it takes a session.')
     const { certificateEndsAt } = request.principal ?? {}

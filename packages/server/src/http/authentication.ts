@@ -9,7 +9,18 @@ import {
   authenticateSession,
   type PresentedCertificate,
   type Principal,
+  permissionsOf,
 } from '../domain/authenticate.ts'
+import {
+  authenticateDeviceCertificate,
+  type DeviceCertificateHolder,
+  deviceRefusal,
+  isDeviceCertificate,
+  rightsOfCertificate,
+} from '../domain/authenticate-device.ts'
+import { authenticatePasscode } from '../domain/authenticate-right.ts'
+import type { EnrollmentRightHolder } from '../domain/enrollment-right.ts'
+import type { Permission } from '../domain/permission.ts'
 import { Refusal } from '../domain/refusal.ts'
 import type { World } from '../domain/world.ts'
 import { AUTHORIZATION_ERROR } from './problem.ts'
@@ -47,37 +58,103 @@ export function presentedCertificate(socket: Socket): PresentedCertificate {
   return found
 }
 
+/** Who makes a request: a user, or who is none and may do a little. */
+export type Caller =
+  | { readonly principal: Principal }
+  /** What may be enrolled under, by a passcode or by an authentication certificate; at least one. */
+  | { readonly rights: readonly EnrollmentRightHolder[] }
+  | { readonly device: DeviceCertificateHolder }
+
+/** Who may ask for a route that is for users: by what they show. */
+export type OtherCaller = 'passcode' | 'authentication_certificate' | 'device_certificate'
+
+/** How a route wants its caller to be known, and who else may ask for it than users with its permission. */
+export type Wanted = {
+  readonly authentication: Authentication
+  readonly permission?: Permission | undefined
+  readonly alsoFor: readonly OtherCaller[]
+}
+
 /**
  * Who makes the request; undefined on open routes of the API host. On the mutual-TLS host every route, open or not,
  * there or not, wants a certificate, and it is judged on each request: connections and sessions outlive a revocation.
- * A cookie counts on the API host alone.
+ * A cookie counts on the API host alone, a passcode on both, alone, where the route is for it.
  */
 export async function authenticate(
-  world: Pick<World, 'now' | 'store'>,
+  world: Pick<World, 'now' | 'store' | 'keys'>,
   request: FastifyRequest,
-  wanted: Authentication,
+  wanted: Wanted,
   publicUrl: string,
-): Promise<Principal | undefined> {
+): Promise<Caller | undefined> {
   const key = request.headers['x-api-key']
-  if (doorOf(request) === 'clientauth') {
-    const certificate = presentedCertificate(request.raw.socket)
-    if (key === undefined) return authenticateCertificate(world, certificate)
-    return authenticateBoth(world, certificate, String(key), request.ip)
+  const passcode = request.headers['x-passcode']
+  const isMutualTls = doorOf(request) === 'clientauth'
+  if (!isMutualTls && wanted.authentication === 'open') return undefined
+  const certificate = isMutualTls ? presentedCertificate(request.raw.socket) : undefined
+  const cookies = isMutualTls ? [] : sessionCookiesOf(request)
+  if (passcode !== undefined) {
+    // Who asks must not depend on which of them is looked at first.
+    if (key !== undefined || cookies.length > 0 || certificate?.certificate)
+      throw new Refusal('invalid', 'invalid_request', `Send an x-passcode or another credential, not both.`)
+    if (wanted.alsoFor.includes('passcode'))
+      return { rights: [await authenticatePasscode(world, String(passcode), request.ip)] }
   }
-  if (wanted === 'open') return undefined
-  if (wanted === 'certificate') {
+  if (certificate) return authenticateMutualTls(world, request, wanted, certificate)
+  if (wanted.authentication === 'certificate') {
     throw new Refusal('unauthenticated', AUTHORIZATION_ERROR, 'No authentication data provided', {
       cause: new Error('the route needs mutual TLS and was asked for on the API host'),
     })
   }
-  const cookies = sessionCookiesOf(request)
-  if (cookies.length === 0 && (wanted !== 'session' || key !== undefined))
-    return authenticateApiKey(world, Array.isArray(key) ? undefined : key, request.ip)
-  // Who asks must not depend on which of the two is looked at first.
+  if (cookies.length === 0 && (wanted.authentication !== 'session' || key !== undefined))
+    return { principal: await authenticateApiKey(world, Array.isArray(key) ? undefined : key, request.ip) }
+  // The same.
   if (key !== undefined)
     throw new Refusal('invalid', 'invalid_request', 'Send the cookie of a session or an x-api-key, not both.')
   const token = cookies.length === 1 ? (cookies[0] as string) : ''
   const principal = await authenticateSession(world, token)
   requireCsrfToken(request, token, publicUrl)
-  return principal
+  return { principal }
+}
+
+async function authenticateMutualTls(
+  world: Pick<World, 'now' | 'store'>,
+  request: FastifyRequest,
+  { permission, alsoFor }: Wanted,
+  presented: PresentedCertificate,
+): Promise<Caller> {
+  const key = request.headers['x-api-key']
+  if (key !== undefined) return { principal: await authenticateBoth(world, presented, String(key), request.ip) }
+  if (alsoFor.length > 0 && (await isOfDevice(world, presented)))
+    return deviceCaller(world, request, alsoFor, presented)
+  const principal = await authenticateCertificate(world, presented)
+  if (permission && alsoFor.includes('authentication_certificate') && !permissionsOf(principal).includes(permission)) {
+    const { certificateId = '' } = principal.clientAuthCertificate ?? {}
+    const rights = await rightsOfCertificate(world, certificateId, request.ip)
+    if (rights.length > 0) return { rights }
+  }
+  return { principal }
+}
+
+async function deviceCaller(
+  world: Pick<World, 'now' | 'store'>,
+  request: FastifyRequest,
+  alsoFor: readonly OtherCaller[],
+  presented: PresentedCertificate,
+): Promise<Caller> {
+  const device = await authenticateDeviceCertificate(world, presented)
+  if (alsoFor.includes('device_certificate')) return { device }
+  const rights = await rightsOfCertificate(world, device.certificate.id, request.ip)
+  if (alsoFor.includes('authentication_certificate') && rights.length > 0) return { rights }
+  throw await deviceRefusal(world, 'the certificate is none to enroll by', device.certificate)
+}
+
+const ofDevices = new WeakMap<PresentedCertificate, boolean>()
+
+/** Asked once for each connection: what a certificate was issued for does not change. */
+async function isOfDevice(world: Pick<World, 'now' | 'store'>, presented: PresentedCertificate): Promise<boolean> {
+  const { certificate } = presented
+  if (!certificate) return false
+  const known = ofDevices.get(presented) ?? (await isDeviceCertificate(world, certificate))
+  ofDevices.set(presented, known)
+  return known
 }

@@ -34,7 +34,9 @@ const Flag = (description: string) => Type.Optional(Type.Union([Type.Boolean(), 
 /** The body of a request. */
 export const EnrollBody = Type.Object(
   {
-    enrollment_profile_id: Type.String({ maxLength: 255, description: 'IOT_ and a UUID' }),
+    enrollment_profile_id: OptionalText(
+      'IOT_ and a UUID. Who has a passcode or an authentication certificate of one profile alone may leave it out',
+    ),
     certificate_profile_attributes: Attributes(
       'Fields of the certificate that the profile has, as subject.common_name and san.dns_name: each once, several values as an array',
     ),

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { userApplicant } from '../domain/applicant.ts'
 import type { RevocationReason } from '../domain/certificate.ts'
 import {
   CERTIFICATE_FORMATS,
@@ -14,6 +13,7 @@ import {
 import { Refusal } from '../domain/refusal.ts'
 import { requestCertificate } from '../domain/request-certificate.ts'
 import type { World } from '../domain/world.ts'
+import { apiApplicant } from './api-applicant.ts'
 import { declinedAnswers } from './declined.ts'
 import { EnrollBody, keyWishOf } from './device-certificate.ts'
 import {
@@ -41,16 +41,17 @@ type WithId = { Params: { id: string } }
 export function addDeviceCertificateRoutes(app: FastifyInstance, world: World): void {
   app.post<{ Body: Static<typeof EnrollBody> }>(
     PATH,
-    { config: { permission: PERMISSION }, schema: ENROLL_SCHEMA },
+    { config: { permission: PERMISSION, alsoFor: ['passcode', 'authentication_certificate'] }, schema: ENROLL_SCHEMA },
     async (request, reply) => {
       const { body } = request
+      const { applicant, enrollmentProfileId } = apiApplicant(world, request, body.enrollment_profile_id ?? undefined)
       // What protects the file of a key is asked for anew each time, and not kept, as no key is.
       const { pkcs12_password: _, ...asked } = body
       const outcome = await requestCertificate(
         world,
-        userApplicant(principalOf(request), { method: 'API', address: request.ip }),
+        applicant,
         {
-          enrollmentProfileId: body.enrollment_profile_id,
+          enrollmentProfileId,
           attributes: body.certificate_profile_attributes ?? [],
           deviceAttributes: body.device_attributes ?? [],
           key: keyWishOf(body),

@@ -83,6 +83,13 @@ const SESSION = {
   description: 'Of who signed in, on the API host; what changes something takes the header x-csrf-token, too',
 } as const
 
+const PASSCODE = {
+  type: 'apiKey',
+  in: 'header',
+  name: 'x-passcode',
+  description: 'Of an enrollment profile, on both hosts, in place of any other credential',
+} as const
+
 const API_KEY = { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'On the API host' } as const
 
 /** The document at /openapi.json and Swagger UI at /docs, which loads nothing from elsewhere. */
@@ -119,12 +126,12 @@ export async function addOpenApi(app: FastifyInstance, description: ApiDescripti
         { name: 'Platform', description: 'How the platform is' },
       ],
       components: {
-        securitySchemes: { mutualTLS: MUTUAL_TLS, apiKey: API_KEY, session: SESSION },
+        securitySchemes: { mutualTLS: MUTUAL_TLS, apiKey: API_KEY, session: SESSION, passcode: PASSCODE },
       },
     },
     transform: ({ schema, url, route }) => {
       if (schema?.hide) return { schema, url }
-      const { authentication = 'door', permission, errors } = route.config ?? {}
+      const { authentication = 'door', permission, alsoFor = [], errors } = route.config ?? {}
       const { response } = schema as { readonly response?: object }
       const answers = {
         ...(authentication !== 'open' && { 401: NO_API_KEY, 429: tooMany(errors) }),
@@ -132,7 +139,9 @@ export async function addOpenApi(app: FastifyInstance, description: ApiDescripti
         ...response,
       }
       const needs = permission && { 'x-permission': permission }
-      return { schema: { ...schema, ...places[authentication], response: answers, ...needs }, url }
+      const { security, servers } = places[authentication]
+      const callers = alsoFor.includes('passcode') ? [...security, { passcode: [] }] : security
+      return { schema: { ...schema, security: callers, servers, response: answers, ...needs }, url }
     },
   })
   await app.register(swaggerUi, {

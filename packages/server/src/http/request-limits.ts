@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Principal } from '../domain/authenticate.ts'
 import { type CredentialKind, credentialOfFailure } from '../domain/authentication-failure.ts'
 import { Refusal } from '../domain/refusal.ts'
+import type { Caller } from './authentication.ts'
 import type { Metrics } from './metrics.ts'
 import { createRateLimiter, type RateLimiter, visitorOf } from './rate-limit.ts'
 
@@ -17,7 +18,10 @@ export type RequestLimits = {
    * Who makes a request, by the function that finds out. Of an address that failed too often, what fails is refused as
    * too much; a credential that counts is let in from there as from anywhere, so that nobody locks others out.
    */
-  admit(request: FastifyRequest, authenticate: () => Promise<Principal | undefined>): Promise<Principal | undefined>
+  admit<Known extends Principal | Caller | undefined>(
+    request: FastifyRequest,
+    authenticate: () => Promise<Known>,
+  ): Promise<Known>
   /** Counts a try of a secret on an open route, before it is judged and whatever comes of it, as a failure of its address. */
   attempt(request: FastifyRequest): void
   /** Counts how a request that was to be admitted ended. */
@@ -39,24 +43,27 @@ export function createRequestLimits(rates: RequestRates, metrics: Pick<Metrics, 
   const used = new WeakMap<FastifyRequest, Credential>()
 
   return {
-    async admit(request, authenticate) {
+    async admit<Known extends Principal | Caller | undefined>(
+      request: FastifyRequest,
+      authenticate: () => Promise<Known>,
+    ) {
       const address = visitorOf(request.ip)
       addresses?.enter(address)
-      let principal: Principal | undefined
+      let known: Known
       try {
-        principal = await authenticate()
+        known = (await authenticate()) as Known
       } catch (error) {
         const credential = credentialOfFailure(error)
         if (credential) used.set(request, credential)
         if (error instanceof Refusal && error.reason === 'unauthenticated') failures?.enter(address)
         throw error
       }
-      const credential = principal && credentialOf(principal)
+      const credential = known && credentialOf(known)
       if (credential) {
         used.set(request, credential)
         credentials?.enter(credential.id)
       }
-      return principal
+      return known
     },
     attempt(request) {
       attempts?.enter(visitorOf(request.ip))
@@ -74,7 +81,14 @@ function limiter(aMinute: number, excess: string): RateLimiter | undefined {
   return aMinute === 0 ? undefined : createRateLimiter({ aMinute, excess })
 }
 
-function credentialOf({ apiKey, clientAuthCertificate, session }: Principal): Credential | undefined {
+function credentialOf(known: Principal | Caller): Credential | undefined {
+  if ('principal' in known) return credentialOf(known.principal)
+  if ('device' in known) return { kind: 'device_certificate', id: known.device.certificate.id }
+  if ('rights' in known) {
+    const [right] = known.rights.map((holder) => holder.right)
+    return right && { kind: right.proof.kind, id: right.id }
+  }
+  const { apiKey, clientAuthCertificate, session } = known
   if (session) return { kind: 'session', id: session.id }
   if (apiKey) return { kind: 'api_key', id: apiKey.id }
   return clientAuthCertificate && { kind: 'client_auth_certificate', id: clientAuthCertificate.id }

@@ -1,6 +1,6 @@
 import type { Principal } from '../domain/authenticate.ts'
 import type { Permission } from '../domain/permission.ts'
-import type { Authentication } from './authentication.ts'
+import type { Authentication, Caller, OtherCaller } from './authentication.ts'
 import type { ErrorStyle } from './problem.ts'
 
 declare module 'fastify' {
@@ -9,19 +9,23 @@ declare module 'fastify' {
     authentication?: Authentication
     /** What its caller must be allowed to do. */
     permission?: Permission
+    /** Who else may call it, by what they show; its rule tells them from users. */
+    alsoFor?: readonly OtherCaller[]
     /** Whether it is also for people who manage a service user; then its rule tells them from others. */
     isForManagers?: boolean
     /** Which body its errors have; `account` unless it says otherwise. */
     errors?: ErrorStyle
   }
   interface FastifyRequest {
-    /** Who makes the request; undefined on open routes alone. */
+    /** The user who makes the request; undefined on open routes, and where somebody else makes it. */
     principal: Principal | undefined
+    /** Who makes the request; undefined on open routes alone. */
+    caller: Caller | undefined
   }
 }
 
 /** The caller of a route that is not open. */
 export function principalOf(request: { readonly principal: Principal | undefined }): Principal {
-  if (!request.principal) throw new Error('an open route asked who called it')
+  if (!request.principal) throw new Error('a route asked which user called it, and none did')
   return request.principal
 }

@@ -14,7 +14,7 @@ export type TlsIdentity = {
   readonly privateKey: string
   /** Leaf first, then the authorities below the root. */
   readonly chain: string
-  /** The root and the client authentication authority: their names are sent to clients, so that they can choose. */
+  /** The root and the authorities for clients and devices: their names are sent to clients, so that they can choose. */
   readonly clientAuthorities: readonly string[]
 }
 

@@ -185,14 +185,11 @@ test('passcodes', async (t: TestContext) => {
     }
   })
 
-  await t.test(
-    'a request that says another value than the registered one is refused',
-    async (t: TestContext) => {
-      const made = await passcode(world, { registeredValues: [{ field: 'subject.common_name', values: ['dev-1'] }] })
-      const applicant = await applicantOf(world, made)
-      await t.assert.rejects(enroll(world, applicant, 'dev-2'), /subject\.common_name is registered.*\["dev-1"\]/)
-      t.assert.equal((await enroll(world, applicant, 'dev-1')).certificate.subject, 'CN=dev-1')
-      t.assert.equal((await enroll(world, applicant)).certificate.subject, 'CN=dev-1')
-    },
-  )
+  await t.test('a request that says another value than the registered one is refused', async (t: TestContext) => {
+    const made = await passcode(world, { registeredValues: [{ field: 'subject.common_name', values: ['dev-1'] }] })
+    const applicant = await applicantOf(world, made)
+    await t.assert.rejects(enroll(world, applicant, 'dev-2'), /subject\.common_name is registered.*\["dev-1"\]/)
+    t.assert.equal((await enroll(world, applicant, 'dev-1')).certificate.subject, 'CN=dev-1')
+    t.assert.equal((await enroll(world, applicant)).certificate.subject, 'CN=dev-1')
+  })
 })
