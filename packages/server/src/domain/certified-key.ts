@@ -1,4 +1,5 @@
 import { digest } from '@countersign/pki'
+import { allDone } from './all-done.ts'
 import type { IssuedCertificate } from './certificate.ts'
 import { Refusal } from './refusal.ts'
 import type { Repositories } from './store.ts'
@@ -33,12 +34,13 @@ export async function reserveForKey(
   certificate: IssuedCertificate,
   publicKey: Uint8Array,
 ): Promise<void> {
-  const { accountId, compromisedAt } = await certifiedKeys.claim(keyHash(publicKey), certificate.accountId)
+  const claim = certifiedKeys.claim(keyHash(publicKey), certificate.accountId)
+  await allDone([claim, certificates.reserve(certificate)])
+  const { accountId, compromisedAt } = await claim
   if (compromisedAt)
     throw refused('A certificate for this key was revoked since others have the private key: make a new key.')
   if (accountId !== certificate.accountId)
     throw refused('This key has a certificate of another account: make a key for this one alone.')
-  await certificates.reserve(certificate)
 }
 
 function refused(message: string): Refusal {

@@ -1,5 +1,6 @@
 /** Certificates for devices, by a CSR or with a key pair that is made here: what the profile allows, and nothing else. */
 import type { CertificationRequest, PublicKey } from '@countersign/pki'
+import { allDone } from './all-done.ts'
 import { type Applicant, requireOwnProfile } from './applicant.ts'
 import type { IssuedCertificate } from './certificate.ts'
 import { type CertificateNames, certificateNames, type GivenAttribute } from './certificate-names.ts'
@@ -213,32 +214,35 @@ async function issueToDevice(
     record: async (repositories, issued) => {
       const { id: certificateId } = issued
       // Making a key takes a while, in which much may be taken from who asked.
-      await applicant.confirm(repositories, { certificateId, privateKey: privateKey?.bytes })
-      await useProfile(repositories, profiles.enrollment.id, applicant, { at: world.now(), isRenewal: !!renewed })
-      const device = renewed
-        ? await deviceOfRenewed(world, repositories, profiles.enrollment, renewed)
-        : await deviceOf(world, repositories, actor, profiles.enrollment, identifier)
-      request = {
-        id: applicant.resourceId ?? uuidV7(world.now()),
-        accountId,
-        enrollmentProfileId: profiles.enrollment.id,
-        deviceId: device?.id,
-        certificateId,
-        renewedCertificateId: renewed?.certificate.id,
-        actor: { kind: actor.kind, id: actor.id },
-        status,
-        keyGeneration,
-        keyType,
-        createdAt: world.now(),
+      const confirmed = applicant.confirm(repositories, { certificateId, privateKey: privateKey?.bytes })
+      const use = { at: world.now(), isRenewal: !!renewed }
+      const recordRequest = async (): Promise<void> => {
+        const device = renewed
+          ? await deviceOfRenewed(world, repositories, profiles.enrollment, renewed)
+          : await deviceOf(world, repositories, actor, profiles.enrollment, identifier)
+        request = {
+          id: applicant.resourceId ?? uuidV7(world.now()),
+          accountId,
+          enrollmentProfileId: profiles.enrollment.id,
+          deviceId: device?.id,
+          certificateId,
+          renewedCertificateId: renewed?.certificate.id,
+          actor: { kind: actor.kind, id: actor.id },
+          status,
+          keyGeneration,
+          keyType,
+          createdAt: world.now(),
+        }
+        const searched = repositories.deviceCertificates.add({
+          certificate: issued,
+          request,
+          certificateProfileId: profiles.certificate.id,
+          divisionId: profiles.enrollment.divisionId,
+          names: searchedNames(names.subjectAlternativeNames),
+        })
+        await allDone([addRequest(world, repositories, actor, request), searched])
       }
-      await addRequest(world, repositories, actor, request)
-      await repositories.deviceCertificates.add({
-        certificate: issued,
-        request,
-        certificateProfileId: profiles.certificate.id,
-        divisionId: profiles.enrollment.divisionId,
-        names: searchedNames(names.subjectAlternativeNames),
-      })
+      await allDone([confirmed, useProfile(repositories, profiles.enrollment.id, applicant, use), recordRequest()])
     },
   })
   if (!request) throw new TypeError('issuing records the certificate request')
@@ -251,23 +255,21 @@ async function addRequest(
   actor: Actor,
   request: CertificateRequest,
 ): Promise<void> {
-  await certificateRequests.add(request)
-  await auditEvents.append(
-    auditEvent(world.now(), actor, {
-      action: 'certificate_request.create',
-      resourceType: 'certificate_request',
-      resourceId: request.id,
-      details: {
-        enrollmentProfileId: request.enrollmentProfileId,
-        certificateId: request.certificateId,
-        renewedCertificateId: request.renewedCertificateId ?? null,
-        deviceId: request.deviceId ?? null,
-        keyGeneration: request.keyGeneration,
-        keyType: request.keyType,
-        status: request.status,
-      },
-    }),
-  )
+  const event = auditEvent(world.now(), actor, {
+    action: 'certificate_request.create',
+    resourceType: 'certificate_request',
+    resourceId: request.id,
+    details: {
+      enrollmentProfileId: request.enrollmentProfileId,
+      certificateId: request.certificateId,
+      renewedCertificateId: request.renewedCertificateId ?? null,
+      deviceId: request.deviceId ?? null,
+      keyGeneration: request.keyGeneration,
+      keyType: request.keyType,
+      status: request.status,
+    },
+  })
+  await allDone([certificateRequests.add(request), auditEvents.append(event)])
 }
 
 /** The device of that identifier, made where there is none; undefined where there is no identifier. */

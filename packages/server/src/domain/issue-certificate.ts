@@ -14,6 +14,7 @@ import {
   randomSerialNumber,
   toBeSigned,
 } from '@countersign/pki'
+import { allDone } from './all-done.ts'
 import type { CertificateProfile, IssuedCertificate } from './certificate.ts'
 import { extensionsOf } from './certificate-profile.ts'
 import { reserveForKey } from './certified-key.ts'
@@ -113,24 +114,29 @@ async function store(world: World, { actor, record }: IssueRequest, certificate:
   const { id, bytes, fingerprint } = certificate
   if (!fingerprint) throw new TypeError('an issued certificate has a fingerprint')
   await world.store.sharedTransaction(async (repositories) => {
-    if (!(await repositories.certificates.issue(id, bytes, fingerprint)))
-      throw new Error(`the certificate ${id} is no longer reserved`)
-    await record?.(repositories, certificate)
-    await repositories.auditEvents.append(
-      auditEvent(world.now(), actor, {
-        action: 'certificate.issue',
-        resourceType: 'certificate',
-        resourceId: id,
-        accountId: certificate.accountId,
-        details: {
-          profile: certificate.profile,
-          serialNumber: certificate.serialNumber,
-          subject: certificate.subject,
-          notAfter: certificate.notAfter.toISOString(),
-          fingerprint: encodeHex(fingerprint),
-        },
-      }),
-    )
+    const issue = async (): Promise<void> => {
+      if (!(await repositories.certificates.issue(id, bytes, fingerprint)))
+        throw new Error(`the certificate ${id} is no longer reserved`)
+    }
+    await allDone([
+      issue(),
+      record?.(repositories, certificate),
+      repositories.auditEvents.append(
+        auditEvent(world.now(), actor, {
+          action: 'certificate.issue',
+          resourceType: 'certificate',
+          resourceId: id,
+          accountId: certificate.accountId,
+          details: {
+            profile: certificate.profile,
+            serialNumber: certificate.serialNumber,
+            subject: certificate.subject,
+            notAfter: certificate.notAfter.toISOString(),
+            fingerprint: encodeHex(fingerprint),
+          },
+        }),
+      ),
+    ])
   })
 }
 

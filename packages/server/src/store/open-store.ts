@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 import { Kysely, sql } from 'kysely'
+import { allDone } from '../domain/all-done.ts'
 import type { Repositories, Store } from '../domain/store.ts'
 import { accounts } from './account.ts'
 import { apiKeys } from './api-key.ts'
@@ -30,6 +31,7 @@ import { outsideCertificates } from './outside-certificate.ts'
 import { passwordTokens } from './password-token.ts'
 import { pooledKeys } from './pooled-key.ts'
 import { postgresDialect } from './postgres-dialect.ts'
+import { transactOnPostgres } from './postgres-transaction.ts'
 import type { StatementTexts } from './prepared.ts'
 import { privateKeys } from './private-key.ts'
 import { revocationChanges } from './revocation.ts'
@@ -76,7 +78,7 @@ const SHARED = 32
 
 /** Opens the store and brings its schema up to date; unless there may be none yet, an empty database stays as it is. */
 export async function openStore(options: StoreOptions, mayBeEmpty = true): Promise<Store> {
-  const { engine, read, write, search, commitSignatures } = connect(options)
+  const { engine, read, write, search, transaction, commitSignatures } = connect(options)
   const texts: StatementTexts = new Map()
   const close = async (): Promise<void> => {
     await write.destroy()
@@ -95,12 +97,11 @@ export async function openStore(options: StoreOptions, mayBeEmpty = true): Promi
 
   const group = new GroupCommit(commitSignatures, GROUP)
   const transact = <T>(work: (repositories: Repositories) => Promise<T>): Promise<T> =>
-    write
-      .transaction()
-      .execute((transaction) =>
-        insideTransaction(() => work(repositories({ read: transaction, write: transaction, texts }, engine))),
-      )
-  const sharing = new GroupCommit<SharedWork>((works) => transact((own) => runTogether(works, own)), SHARED)
+    transaction((own) => insideTransaction(() => work(repositories({ read: own, write: own, texts }, engine))))
+  const sharing = new GroupCommit<SharedWork>(
+    (works) => transact((own) => allDone(works.map((work) => work(own)))),
+    SHARED,
+  )
   return {
     ...repositories({ read, write, search, texts }, engine),
     signatures: signatures({ read, write, texts }, async (signature, event) => {
@@ -134,25 +135,23 @@ export async function openStore(options: StoreOptions, mayBeEmpty = true): Promi
 
 type SharedWork = (repositories: Repositories) => Promise<void>
 
-/** Waits for all before one that failed makes an end of the transaction: none may go on in it. */
-async function runTogether(works: readonly SharedWork[], own: Repositories): Promise<void> {
-  const outcomes = await Promise.allSettled(works.map((work) => work(own)))
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
-}
-
 type Connected = Required<Omit<Connections, 'texts'>> & {
   readonly engine: Engine
+  readonly transaction: <T>(work: (transaction: Kysely<Database>) => Promise<T>) => Promise<T>
   readonly commitSignatures: (recorded: readonly RecordedSignature[]) => Promise<void>
 }
 
 function connect(options: StoreOptions): Connected {
   if ('url' in options) {
     const { url, connections = 10, onError = () => {} } = options
-    const write = new Kysely<Database>({ dialect: postgresDialect(url, { connections, onError }) })
+    const { dialect, pool } = postgresDialect(url, { connections, onError })
+    const write = new Kysely<Database>({ dialect })
+    const transaction: Connected['transaction'] = (work) => transactOnPostgres(pool, work)
     const commitSignatures: Connected['commitSignatures'] = (recorded) => commitSignaturesToPostgres(write, recorded)
     // Few of their own: searches that take long keep no other request from the database.
-    const search = new Kysely<Database>({ dialect: postgresDialect(url, { connections: SEARCHES, onError }) })
-    return { engine: 'postgres', read: write, write, search, commitSignatures }
+    const searching = postgresDialect(url, { connections: SEARCHES, onError })
+    const search = new Kysely<Database>({ dialect: searching.dialect })
+    return { engine: 'postgres', read: write, write, search, transaction, commitSignatures }
   }
   // The file is made here so that only its owner may read it; SQLite gives its companions the same mode.
   closeSync(openSync(options.file, 'a', 0o600))
@@ -162,7 +161,8 @@ function connect(options: StoreOptions): Connected {
   const search = new Kysely<Database>({ dialect: sqliteSearchDialect(options.file) })
   const commitSignatures: Connected['commitSignatures'] = (recorded) =>
     commitSignaturesToSqlite(write, transact, recorded)
-  return { engine: 'sqlite', read, write, search, commitSignatures }
+  const transaction: Connected['transaction'] = (work) => write.transaction().execute(work)
+  return { engine: 'sqlite', read, write, search, transaction, commitSignatures }
 }
 
 function repositories(connections: Connections, engine: Engine): Repositories {

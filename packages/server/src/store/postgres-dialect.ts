@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Duplex } from 'node:stream'
 import { type Dialect, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { assertStoredValue } from './stored-value.ts'
@@ -6,11 +7,16 @@ import { assertStoredValue } from './stored-value.ts'
 /** How many connections at most, and who is told of an idle one that is lost. */
 export type PostgresOptions = { readonly connections: number; readonly onError: (error: Error) => void }
 
-/** Kysely on PostgreSQL: a pool whose rows come as SQLite's do, integers as numbers and bytes as Uint8Array. */
-export function postgresDialect(url: string, { connections, onError }: PostgresOptions): Dialect {
+/** A pool whose rows come as SQLite's do, integers as numbers and bytes as Uint8Array; and Kysely on it. */
+export function postgresDialect(
+  url: string,
+  { connections, onError }: PostgresOptions,
+): { readonly dialect: Dialect; readonly pool: pg.Pool } {
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
+    // Statements that are asked for side by side are sent so.
+    pipeline: true,
     connectionTimeoutMillis: 10_000,
     idle_in_transaction_session_timeout: 60_000,
     application_name: 'countersign',
@@ -19,18 +25,33 @@ export function postgresDialect(url: string, { connections, onError }: PostgresO
   })
   // An idle connection that is lost is replaced at its next use; without a listener it would end the process.
   pool.on('error', onError)
-  return new PostgresDialect({ pool })
+  return { dialect: new PostgresDialect({ pool }), pool }
 }
 
 /** Checks what it is given, and has the server parse and plan each statement of the store only once a connection. */
 class Client extends pg.Client {
+  #isCorked = false
+
   // biome-ignore lint/suspicious/noExplicitAny: pg declares a dozen forms, and Kysely calls one of them.
   override query(...call: any[]): any {
     const [text, values] = call
     if (typeof text !== 'string' || !Array.isArray(values))
       return (super.query as (...call: unknown[]) => unknown)(...call)
     for (const value of values) assertStoredValue(value)
+    this.#cork()
     return super.query(values.length > MAX_NAMED_VALUES ? { text, values } : { name: nameOf(text), text, values })
+  }
+
+  /** What is asked for in the same breath goes out in one write: each costs as much as a small statement. */
+  #cork(): void {
+    if (this.#isCorked) return
+    const { stream } = (this as unknown as { readonly connection: { readonly stream: Duplex } }).connection
+    this.#isCorked = true
+    stream.cork()
+    process.nextTick(() => {
+      this.#isCorked = false
+      stream.uncork()
+    })
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { allDone } from '../../src/domain/all-done.ts'
 import { account, addSigning, auditEvent, certificate, signature } from './noun.ts'
 import { onBothDatabases } from './test-database.ts'
 
@@ -31,6 +32,32 @@ onBothDatabases('transactions', (database) => {
       await certificates.reserve(second)
     })
     t.assert.deepEqual(await store.certificates.find(second.id), second)
+  })
+
+  test('what runs on when its transaction is over writes nothing', async (t) => {
+    const store = await database.open()
+    const [one, late] = [account(), account()]
+    let runOn: (() => Promise<void>) | undefined
+    await store.transaction(async ({ accounts }) => {
+      await accounts.add(one)
+      runOn = () => accounts.add(late)
+    })
+    await t.assert.rejects(async () => runOn?.())
+    t.assert.deepEqual(await store.accounts.find(one.id), one)
+    t.assert.equal(await store.accounts.find(late.id), undefined)
+  })
+
+  test('statements that are asked for side by side are one transaction', async (t) => {
+    const store = await database.open()
+    const [one, other] = [account(), account()]
+    const twice = store.transaction(async ({ accounts }) => {
+      await allDone([accounts.add(one), accounts.add(other), accounts.add(one)])
+    })
+    await t.assert.rejects(twice, { reason: 'conflict' })
+    t.assert.equal(await store.accounts.find(other.id), undefined)
+    await store.transaction(({ accounts }) => allDone([accounts.add(one), accounts.add(other)]))
+    t.assert.deepEqual(await store.accounts.find(one.id), one)
+    t.assert.deepEqual(await store.accounts.find(other.id), other)
   })
 
   test('others see nothing until it is committed', async (t) => {
