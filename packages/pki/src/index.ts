@@ -53,7 +53,7 @@ export {
 } from './est/server-generated-key.ts'
 export { lintCertificate, lintRules } from './lint/lint-certificate.ts'
 export { lintPublicKey } from './lint/lint-public-key.ts'
-export type { CertificateProfile, LintFinding, LintSeverity } from './lint/lint-rule.ts'
+export type { CertificateProfile, LintFinding, LintRule, LintSeverity, LintSubject } from './lint/lint-rule.ts'
 export { oids } from './object-identifiers.ts'
 export { CertID, certIdOf, isOfIssuer } from './ocsp/certificate-id.ts'
 export { nonceOf as ocspNonceOf } from './ocsp/nonce.ts'

@@ -11,12 +11,15 @@ const rulesOfProfile = new Map<CertificateProfile, readonly LintRule[]>()
 
 /**
  * What is wrong with a certificate for that profile. Its signature is not looked at, so that what is to be signed can be
- * linted under a throw-away one. `issuer` adds the lints of what stands above.
+ * linted under a throw-away one. `issuer` adds the lints of what stands above, `rules` those of the caller.
  */
 export function lintCertificate(
   der: Uint8Array,
   profile: CertificateProfile,
-  { issuer }: { readonly issuer?: Certificate | undefined } = {},
+  {
+    issuer,
+    rules: more = [],
+  }: { readonly issuer?: Certificate | undefined; readonly rules?: readonly LintRule[] } = {},
 ): LintFinding[] {
   let certificate: Certificate
   try {
@@ -27,10 +30,12 @@ export function lintCertificate(
   }
   const subject: LintSubject = { certificate, profile, issuer }
   const findings: LintFinding[] = []
-  for (const rule of rulesFor(profile)) {
+  const look = (rule: LintRule): void => {
     const message = finding(rule, subject)
     if (message !== undefined) findings.push({ id: rule.id, severity: rule.severity, message, source: rule.source })
   }
+  for (const rule of rulesFor(profile)) look(rule)
+  for (const rule of more) look(rule)
   return findings
 }
 

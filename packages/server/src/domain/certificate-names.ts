@@ -16,7 +16,7 @@ import {
   alternativeTypeOf,
   attributeTypeOf,
   FieldFault,
-  matchesPattern,
+  looksLike,
   type ProfileField,
   type ProfileFieldId,
   SUBJECT_FIELD_IDS,
@@ -56,12 +56,27 @@ export function certificateNames(
   }
   return {
     subject: SUBJECT_FIELD_IDS.flatMap((id) =>
-      valuesOf(id).map((value) => [faulty(id, () => subjectAttribute(id, value))]),
+      valuesOf(id).map((value) => {
+        const attribute = faulty(id, () => subjectAttribute(id, value))
+        requirePattern(fields, id, attribute.value)
+        return [attribute]
+      }),
     ),
     subjectAlternativeNames: ALTERNATIVE_FIELD_IDS.flatMap((id) =>
-      valuesOf(id).map((value) => faulty(id, () => alternativeName(id, value))),
+      valuesOf(id).map((value) => {
+        const name = faulty(id, () => alternativeName(id, value))
+        requirePattern(fields, id, alternativeText(name) ?? '')
+        return name
+      }),
     ),
   }
+}
+
+/** What is judged is what will stand in the certificate, not the way in which it was asked for. */
+function requirePattern(fields: readonly ProfileField[], id: ProfileFieldId, written: string): void {
+  const field = fields.find((candidate) => candidate.id === id)
+  if (field && field.rule !== 'fixed' && !looksLike(field, written))
+    throw invalid(`${id} has to look like ${field.pattern}.`)
 }
 
 function givenValues(
@@ -90,7 +105,7 @@ function valuesOfField(
   csr: Requested | undefined,
   registered: readonly string[] | undefined,
 ): readonly string[] {
-  const { id, rule, pattern, most, isFromCsr } = field
+  const { id, rule, most, isFromCsr } = field
   if (rule === 'fixed') {
     const other = given.find((value, index) => value !== field.values[index])
     if (other === undefined && given.length <= field.values.length)
@@ -102,8 +117,6 @@ function valuesOfField(
   if (values.length > most) throw invalid(`${id}: at most ${most === 1 ? 'one value' : `${most} values`}.`)
   if (values.length === 0 && rule === 'required')
     throw invalid(`${id} is missing: the profile requires it${isFromCsr ? ', here or in the CSR' : ''}.`)
-  if (pattern !== undefined && !values.every((value) => matchesPattern(pattern, value.trim())))
-    throw invalid(`${id} has to look like ${pattern}.`)
   return values
 }
 

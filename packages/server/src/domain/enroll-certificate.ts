@@ -23,6 +23,7 @@ import {
   planPrivateKey,
   writePrivateKey,
 } from './private-key-file.ts'
+import { lintsOfProfile } from './profile-lint/lints-of-profile.ts'
 import { type Actor, auditEvent } from './record-event.ts'
 import { Refusal } from './refusal.ts'
 import { deviceOfRenewed } from './renewable-certificate.ts'
@@ -203,6 +204,7 @@ async function issueToDevice(
     profile: 'device',
     ...names,
     usages: usagesOf(profiles.certificate, keyType),
+    rules: lintsOfProfile(profiles.certificate),
     publicKey,
     days: profiles.certificate.days,
     accountId,

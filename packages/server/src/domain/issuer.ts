@@ -2,6 +2,7 @@ import { Certificate, type SignatureAlgorithm, type Signer, subjectKeyIdentifier
 import type { Authority, AuthorityPurpose } from './authority.ts'
 import { type AuthorityUrls, authorityUrls } from './certificate-profile.ts'
 import type { Repositories } from './store.ts'
+import { throwAwaySigner } from './throw-away-key.ts'
 import type { World } from './world.ts'
 
 /** An authority ready to sign. */
@@ -10,6 +11,8 @@ export type Issuer = {
   readonly certificate: Certificate
   readonly keyIdentifier: Uint8Array
   readonly signer: Signer
+  /** Signs what is linted before `signer` signs it. */
+  readonly throwAway: Signer
   readonly urls: AuthorityUrls
   /** Above it and below the root: what goes along with what it issues, itself first. */
   readonly chain: readonly Certificate[]
@@ -42,11 +45,13 @@ export async function issuerOf(world: World, authority: Authority): Promise<Issu
   const certificate = Certificate.decode(authority.certificate)
   const keyIdentifier = subjectKeyIdentifier(certificate)
   if (!keyIdentifier) throw new Error(`the authority for ${authority.purpose} has no key identifier`)
+  const signer = world.keys.signer(key)
   return {
     authority,
     certificate,
     keyIdentifier,
-    signer: world.keys.signer(key),
+    signer,
+    throwAway: await throwAwaySigner(world.keys, key.type, signer.algorithm),
     urls: authorityUrls(world.pkiUrl, authority.purpose),
     chain: authority.issuerId === undefined ? [] : [certificate],
   }
@@ -61,5 +66,6 @@ export async function signingWith(world: World, issuer: Issuer, hash: SignatureH
   if (algorithm === issuer.signer.algorithm) return issuer
   const key = await world.store.privateKeys.find(issuer.authority.keyId)
   if (!key) throw new Error(`the key of the authority for ${issuer.authority.purpose} is missing`)
-  return { ...issuer, signer: world.keys.signer(key, algorithm) }
+  const throwAway = await throwAwaySigner(world.keys, key.type, algorithm)
+  return { ...issuer, signer: world.keys.signer(key, algorithm), throwAway }
 }

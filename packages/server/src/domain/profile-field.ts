@@ -126,6 +126,12 @@ function addressText(bytes: Uint8Array): string {
   return bytes.length === 4 || bytes.length === 16 ? ipaddr.fromByteArray([...bytes]).toString() : ''
 }
 
+/** Whether a value, as it stands in certificates, looks as its field says; host names are written in small letters. */
+export function looksLike({ id, pattern }: Pick<ProfileField, 'id' | 'pattern'>, written: string): boolean {
+  if (pattern === undefined) return true
+  return matchesPattern(id === 'san.dns_name' ? pattern.toLowerCase() : pattern, written)
+}
+
 /** Whether a text looks as a pattern says: `*` is any characters, `?` is one. Takes at most length by length steps. */
 export function matchesPattern(pattern: string, text: string): boolean {
   const [wanted, given] = [Array.from(pattern), Array.from(text)]
