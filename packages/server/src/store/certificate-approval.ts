@@ -6,6 +6,7 @@ import type {
   CertificateRequestQuery,
   ListedCertificateRequest,
 } from '../domain/certificate-approval.ts'
+import { COUNTED_CERTIFICATES } from '../domain/device-certificate.ts'
 import { CERTIFICATE_REQUEST_COLUMNS, type CertificateRequestRow, toCertificateRequest } from './certificate-request.ts'
 import { refuseConflict } from './conflict.ts'
 import type { Connections } from './database.ts'
@@ -66,14 +67,11 @@ const changingColumns = ({ status, certificateId, decision, endsAt }: Certificat
   ends_at: endsAt.getTime(),
 })
 
-/** So many are counted: to count a million takes a tenth of a second, each time. */
-const COUNTED_REQUESTS = 10_000
-
 /** As literals, so that SQLite sees that the partial index has them. */
 const OPEN = sql<boolean>`certificate_id is null and status in ('PENDING_APPROVAL', 'APPROVED')`
 
 /** The requests of a database that somebody has to approve. */
-export function certificateApprovals({ read, write }: Connections): CertificateApprovals {
+export function certificateApprovals({ read, write, search = read }: Connections): CertificateApprovals {
   return {
     async find(id) {
       const row = await read.selectFrom('certificate_approvals').selectAll().where('id', '=', id).executeTakeFirst()
@@ -118,24 +116,31 @@ export function certificateApprovals({ read, write }: Connections): CertificateA
       return found && (found.request ?? found.approval)?.accountId === accountId ? found : undefined
     },
     async listRequests(query) {
-      const matching = matchingRequests(query)
-      const most = Math.max(COUNTED_REQUESTS, query.offset + query.limit + 1)
+      const parts = matchingRequests(query)
+      const most = Math.max(COUNTED_CERTIFICATES, query.offset + query.limit + 1)
       const counted = await sql<{ readonly total: number | string }>`
-        select count(*) as total from (select 1 as one from (${matching}) as found limit ${most}) as counted`.execute(
-        read,
-      )
+        select count(*) as total from (${sql.join(
+          parts.map((part) => sql`select 1 as one from (${part} limit ${most}) as part`),
+          sql` union all `,
+        )}) as counted`.execute(search)
+      // Each part is cut by its index's own order: to put a million in order takes a second.
       const { rows } = await sql<{ readonly id: string }>`
-        select id from (${matching}) as found order by created_at desc, id desc
-        limit ${query.limit} offset ${query.offset}`.execute(read)
-      const total = Number(counted.rows[0]?.total ?? 0)
+        select id from (${sql.join(
+          parts.map(
+            (part) => sql`select id, created_at from (
+              ${part} order by created_at desc, id desc limit ${query.offset + query.limit}) as part`,
+          ),
+          sql` union all `,
+        )}) as found order by created_at desc, id desc limit ${query.limit} offset ${query.offset}`.execute(search)
+      const total = Math.min(Number(counted.rows[0]?.total ?? 0), most)
       const ids = rows.map(({ id }) => id)
-      return { total, isTotalExact: total < most, records: await described(read, ids) }
+      return { total, isTotalExact: total < most, records: await described(search, ids) }
     },
   }
 }
 
 /** Those that nobody had to approve, and those that somebody has to: each is one of the two. */
-function matchingRequests(query: CertificateRequestQuery): RawBuilder<unknown> {
+function matchingRequests(query: CertificateRequestQuery): readonly RawBuilder<unknown>[] {
   const { accountId, status, deviceIdentifier } = query
   const both = [
     sql`account_id = ${accountId}`,
@@ -164,13 +169,12 @@ function matchingRequests(query: CertificateRequestQuery): RawBuilder<unknown> {
     ],
     sql` and `,
   )
-  const parts = [
+  return [
     ...(status === undefined || status === 'AUTO_APPROVED'
       ? [sql`select id, created_at from certificate_requests where ${issued}`]
       : []),
     ...(status === 'AUTO_APPROVED' ? [] : [sql`select id, created_at from certificate_approvals where ${approved}`]),
   ]
-  return sql.join(parts, sql` union all `)
 }
 
 type RequestRow = Record<string, unknown> & { readonly profile_name: string; readonly device_identifier: string | null }
