@@ -214,9 +214,8 @@ async function issueToDevice(
       privateKey = await handOutKey?.(issued, [...intermediates, root.certificate])
     },
     record: async (repositories, issued) => {
-      const { id: certificateId } = issued
       // Making a key takes a while, in which much may be taken from who asked.
-      const confirmed = applicant.confirm(repositories, { certificateId, privateKey: privateKey?.bytes })
+      const confirmed = applicant.confirm(repositories, { certificateId: issued.id, privateKey: privateKey?.bytes })
       const use = { at: world.now(), isRenewal: !!renewed }
       const recordRequest = async (): Promise<void> => {
         const device = renewed
@@ -227,7 +226,7 @@ async function issueToDevice(
           accountId,
           enrollmentProfileId: profiles.enrollment.id,
           deviceId: device?.id,
-          certificateId,
+          certificateId: issued.id,
           renewedCertificateId: renewed?.certificate.id,
           actor: { kind: actor.kind, id: actor.id },
           status,

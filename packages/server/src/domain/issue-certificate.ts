@@ -116,30 +116,9 @@ export async function issueCertificate(world: World, request: IssueRequest): Pro
 async function store(world: World, { actor, record }: IssueRequest, certificate: IssuedCertificate): Promise<void> {
   const { id, bytes, fingerprint } = certificate
   if (!fingerprint) throw new TypeError('an issued certificate has a fingerprint')
-<<<<<<< packages/server/src/domain/issue-certificate.ts
   // What belongs to other certificates reads before it writes, and they come one at a time.
   const transact = certificate.profile === 'device' ? world.store.sharedTransaction : world.store.transaction
   await transact(async (repositories) => {
-    if (!(await repositories.certificates.issue(id, bytes, fingerprint)))
-      throw new Error(`the certificate ${id} is no longer reserved`)
-    await record?.(repositories, certificate)
-    await repositories.auditEvents.append(
-      auditEvent(world.now(), actor, {
-        action: 'certificate.issue',
-        resourceType: 'certificate',
-        resourceId: id,
-        accountId: certificate.accountId,
-        details: {
-          profile: certificate.profile,
-          serialNumber: certificate.serialNumber,
-          subject: certificate.subject,
-          notAfter: certificate.notAfter.toISOString(),
-          fingerprint: encodeHex(fingerprint),
-        },
-      }),
-    )
-=======
-  await world.store.sharedTransaction(async (repositories) => {
     const issue = async (): Promise<void> => {
       if (!(await repositories.certificates.issue(id, bytes, fingerprint)))
         throw new Error(`the certificate ${id} is no longer reserved`)
@@ -163,7 +142,6 @@ async function store(world: World, { actor, record }: IssueRequest, certificate:
         }),
       ),
     ])
->>>>>>> /tmp/lead/theirs
   })
 }
 
