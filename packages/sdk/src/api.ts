@@ -1510,6 +1510,34 @@ export type RevokeDeviceCertificate = {
   readonly comments?: string | null
 }
 
+/** What certificates.renew is given. */
+export type RenewCertificate = {
+  /** Fields of the certificate that the profile has, as subject.common_name and san.dns_name: each once, several values as an array. */
+  readonly certificate_profile_attributes?: readonly EnrollmentAttribute[] | null
+  /** DEVICE_IDENTIFIER: which device it is; one that is not known is made. */
+  readonly device_attributes?: readonly EnrollmentAttribute[] | null
+  /** PKCS #10, PEM, where the device made its key. */
+  readonly csr?: string | null
+  /** true where the key is to be made here; then there is no csr. */
+  readonly server_side_key_gen?: boolean | null
+  /** Of a key that is made here: rsa_2048, rsa_3072, rsa_4096, p_256, p_384, p_521, ed_25519, ml_dsa_44, ml_dsa_65, ml_dsa_87, as far as the profile has them. Its default when left out; ignored where the profile fixes it. */
+  readonly key_type?: string | null
+  /** Of a key that is made here, and then required: pem, der, pkcs_12, cert_encrypted, cert_encrypted_key_only. */
+  readonly private_key_format?: string | null
+  /** pkcs8 (when left out), or pkcs1: PKCS #1 for RSA keys, SEC 1 for those on curves. Not for pkcs_12. */
+  readonly private_key_syntax?: string | null
+  /** For pkcs_12: 6 to 20 characters of A-Z, a-z and 0-9. */
+  readonly pkcs12_password?: string | null
+  /** For cert_encrypted and cert_encrypted_key_only: the certificate, PEM, of who decrypts; of an RSA key or one on P-256, P-384 or P-521. */
+  readonly encryption_certificate?: string | null
+  /** Whether pem has the intermediates behind the certificate, and files the root, too; true when left out. */
+  readonly include_certificate_chain?: boolean | null
+  /** true for a file in place of JSON. */
+  readonly response_with_certificate_file?: boolean | null
+  /** Left out, or that of the certificate: under another a certificate is requested, not renewed. */
+  readonly enrollment_profile_id?: string | null | null
+}
+
 /** What certificateRequests.list is asked by. */
 export type ListCertificateRequestsQuery = {
   /** How many to leave out. */
@@ -2041,12 +2069,40 @@ export type EnrollmentSpecification = {
 
 /** What enrollmentProfiles.sample is asked by. */
 export type GetEnrollmentSampleQuery = {
-  /** enroll. */
+  /** enroll (when left out) or renew. */
   readonly operation?: string
   /** client or server, as far as the profile lets them; client when left out, if it may. */
   readonly key_generation?: string
   /** pem, der, pkcs_12, cert_encrypted, cert_encrypted_key_only; pem when left out. */
   readonly private_key_format?: string
+}
+
+/** What enrollmentProfiles.sample answers. */
+export type EnrollmentSample = {
+  /** IOT_ and a UUID. Who has a passcode or an authentication certificate of one profile alone may leave it out. */
+  readonly enrollment_profile_id?: string | null
+  /** Fields of the certificate that the profile has, as subject.common_name and san.dns_name: each once, several values as an array. */
+  readonly certificate_profile_attributes?: readonly EnrollmentAttribute[] | null
+  /** DEVICE_IDENTIFIER: which device it is; one that is not known is made. */
+  readonly device_attributes?: readonly EnrollmentAttribute[] | null
+  /** PKCS #10, PEM, where the device made its key. */
+  readonly csr?: string | null
+  /** true where the key is to be made here; then there is no csr. */
+  readonly server_side_key_gen?: boolean | null
+  /** Of a key that is made here: rsa_2048, rsa_3072, rsa_4096, p_256, p_384, p_521, ed_25519, ml_dsa_44, ml_dsa_65, ml_dsa_87, as far as the profile has them. Its default when left out; ignored where the profile fixes it. */
+  readonly key_type?: string | null
+  /** Of a key that is made here, and then required: pem, der, pkcs_12, cert_encrypted, cert_encrypted_key_only. */
+  readonly private_key_format?: string | null
+  /** pkcs8 (when left out), or pkcs1: PKCS #1 for RSA keys, SEC 1 for those on curves. Not for pkcs_12. */
+  readonly private_key_syntax?: string | null
+  /** For pkcs_12: 6 to 20 characters of A-Z, a-z and 0-9. */
+  readonly pkcs12_password?: string | null
+  /** For cert_encrypted and cert_encrypted_key_only: the certificate, PEM, of who decrypts; of an RSA key or one on P-256, P-384 or P-521. */
+  readonly encryption_certificate?: string | null
+  /** Whether pem has the intermediates behind the certificate, and files the root, too; true when left out. */
+  readonly include_certificate_chain?: boolean | null
+  /** true for a file in place of JSON. */
+  readonly response_with_certificate_file?: boolean | null
 }
 
 /** What content.sign is given. */
@@ -2925,6 +2981,12 @@ export type Api = {
 
     /** Release a certificate of a device that is on hold. It counts again. What was revoked for another reason stays so. */
     release(id: string, options?: CallOptions): Promise<void>
+
+    /** Renew a certificate of a device. The new one is under the same enrollment profile, for the same device and, unless the profile lets the request say others, of the same names; for another key, unless the profile takes the same. The old one stays as it is until it ends or is revoked. */
+    renew(id: string, body: RenewCertificate, options?: CallOptions): Promise<EnrolledCertificate>
+
+    /** As renew, and gives the bytes itself. */
+    renewAsBytes(id: string, body: RenewCertificate, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
   }
   readonly certificateRequests: {
     /** List and search certificate requests. The newest first; what is given as a filter has to be so, all of it. */
@@ -2969,7 +3031,7 @@ export type Api = {
     specification(id: string, options?: CallOptions): Promise<EnrollmentSpecification>
 
     /** Get a body for requests under an enrollment profile, to be filled in. */
-    sample(id: string, query?: GetEnrollmentSampleQuery, options?: CallOptions): Promise<EnrollCertificate>
+    sample(id: string, query?: GetEnrollmentSampleQuery, options?: CallOptions): Promise<EnrollmentSample>
   }
   readonly enrollmentPasscodes: {
     /** Create a passcode, by which devices enroll under this profile. Whoever has it may request certificates under this profile, and renew them, with the header x-passcode in place of an API key. It takes the permission MANAGE_IOT_CERTIFICATE, too: nobody gives more than their own. */
@@ -3396,6 +3458,10 @@ export function api({ call, each }: Caller): Api {
         ),
       release: async (id, options) =>
         call({ method: 'PUT', path: `/iot/api/v1/certificate/${segment(id)}/release`, answer: 'nothing' }, options),
+      renew: async (id, body, options) =>
+        call({ method: 'POST', path: `/iot/api/v1/certificate/${segment(id)}/renew`, body }, options),
+      renewAsBytes: async (id, body, options) =>
+        call({ method: 'POST', path: `/iot/api/v1/certificate/${segment(id)}/renew`, body, answer: 'bytes' }, options),
     },
     certificateRequests: {
       list: async (query, options) =>

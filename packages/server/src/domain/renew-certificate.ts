@@ -16,9 +16,11 @@ import {
   visibleProfiles,
 } from './enroll-certificate.ts'
 import { requireOpen } from './enrollment-limits.ts'
+import { type IdempotentRequest, once } from './idempotency.ts'
 import { ALTERNATIVE_FIELD_IDS, type ProfileFieldId, SUBJECT_FIELD_IDS } from './profile-field.ts'
 import { Refusal } from './refusal.ts'
 import { requireRenewable } from './renewable-certificate.ts'
+import { outcomeOf, type RequestOutcome } from './request-certificate.ts'
 import type { World } from './world.ts'
 
 /** What is asked for: an enrollment under the profile of the certificate that is renewed. */
@@ -39,6 +41,20 @@ export async function renewCertificate(
   wish: RenewalWish,
 ): Promise<EnrolledCertificate> {
   return issueJudged(world, applicant, await judgeRenewal(world, applicant, idOrSerialNumber, wish))
+}
+
+/** Renews a certificate; for the same request that came before, says what came of that. */
+export async function requestRenewal(
+  world: World,
+  applicant: Applicant,
+  idOrSerialNumber: string,
+  wish: RenewalWish,
+  request: IdempotentRequest | undefined,
+): Promise<RequestOutcome> {
+  return once<RequestOutcome>(world, applicant, request, {
+    make: async (confirming) => ({ enrolled: await renewCertificate(world, confirming, idOrSerialNumber, wish) }),
+    again: (id) => outcomeOf(world, applicant.accountId, id),
+  })
 }
 
 async function judgeRenewal(

@@ -11,6 +11,7 @@ import { addApiKeyRoutes } from './api-keys.ts'
 import { addAuditLogRoutes } from './audit-log.ts'
 import { authenticate, doorOf, noteDoor } from './authentication.ts'
 import { addAuthenticationCertificateRoutes } from './authentication-certificates.ts'
+import { addCertificateRenewalRoutes } from './certificate-renewal.ts'
 import { addCertificateRequestRoutes } from './certificate-requests.ts'
 import { addClientAuthCertificateRoutes } from './client-auth-certificates.ts'
 import { addCredentialCertificateRoutes } from './credential-certificates.ts'
@@ -221,6 +222,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   addDeviceProfileRoutes(app, world)
   addDeviceRoutes(app, world)
   addDeviceCertificateRoutes(app, world)
+  addCertificateRenewalRoutes(app, world)
   addCertificateRequestRoutes(app, world)
   addEnrollmentProfileRoutes(app, world)
   addEnrollmentPasscodeRoutes(app, world)

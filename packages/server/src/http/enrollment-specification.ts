@@ -28,10 +28,10 @@ export function addEnrollmentSpecificationRoutes(app: FastifyInstance, world: Wo
     async (request) => {
       const { operation = 'enroll', key_generation: keyGeneration, private_key_format: format = 'pem' } = request.query
       const profiles = await visibleProfiles(world.store, principalOf(request).account.id, request.params.id)
-      oneOf('operation', operation, ['enroll'])
+      const wanted = oneOf('operation', operation, ['enroll', 'renew'])
       const makers = makersOf(profiles)
       const maker = oneOf('key_generation', keyGeneration ?? (makers[0] as string), makers)
-      return sampleOf(profiles, maker, oneOf('private_key_format', format, PRIVATE_KEY_FORMATS))
+      return sampleOf(profiles, wanted, maker, oneOf('private_key_format', format, PRIVATE_KEY_FORMATS))
     },
   )
 }
@@ -124,17 +124,22 @@ function makersOf({ enrollment: { keyGenerationOption } }: Profiles): readonly (
 
 const PEM_PLACE = (label: string): string => `-----BEGIN ${label}-----\n<base64>\n-----END ${label}-----\n`
 
+/** The body of either operation. */
+const SampleView = Type.Partial(EnrollBody, { title: 'EnrollmentSample' })
+
 /** A body with all that is required; what is in angle brackets is to be filled in. */
 function sampleOf(
   { enrollment, certificate }: Profiles,
+  operation: 'enroll' | 'renew',
   maker: string,
   format: PrivateKeyFormat,
-): Static<typeof EnrollBody> {
+): Static<typeof SampleView> {
+  // What a certificate says, the one that renews it says, too.
   const required = certificate.fields.filter(
-    ({ rule, isFromCsr }) => rule === 'required' && !(maker === 'client' && isFromCsr),
+    ({ rule, isFromCsr }) => operation === 'enroll' && rule === 'required' && !(maker === 'client' && isFromCsr),
   )
   return {
-    enrollment_profile_id: enrollment.id,
+    ...(operation === 'enroll' && { enrollment_profile_id: enrollment.id }),
     certificate_profile_attributes: required.map(({ id }) => ({ id, value: `<${id}>` })),
     device_attributes: [],
     ...(maker === 'client'
@@ -158,7 +163,7 @@ function oneOf<Word extends string>(field: string, text: string, words: readonly
 }
 
 const SampleQuery = Type.Object({
-  operation: Type.Optional(Type.String({ description: 'enroll' })),
+  operation: Type.Optional(Type.String({ description: 'enroll (when left out) or renew' })),
   key_generation: Type.Optional(
     Type.String({ description: 'client or server, as far as the profile lets them; client when left out, if it may' }),
   ),
@@ -203,7 +208,7 @@ const SAMPLE_SCHEMA = {
   summary: 'Get a body for requests under an enrollment profile, to be filled in',
   querystring: SampleQuery,
   response: {
-    200: jsonAnswer('The body', EnrollBody, {
+    200: jsonAnswer('The body', SampleView, {
       server: {
         summary: 'with a key that is made here',
         value: {

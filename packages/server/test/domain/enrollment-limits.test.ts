@@ -9,8 +9,13 @@ import {
 } from '../../src/domain/enroll-certificate.ts'
 import type { EnrollmentProfile } from '../../src/domain/enrollment-profile.ts'
 import { firstStart } from '../../src/domain/first-start.ts'
-import { changeEnrollmentProfile, createEnrollmentProfile } from '../../src/domain/manage-enrollment-profiles.ts'
+import {
+  changeEnrollmentProfile,
+  createEnrollmentProfile,
+  removeEnrollmentProfile,
+} from '../../src/domain/manage-enrollment-profiles.ts'
 import { Refusal } from '../../src/domain/refusal.ts'
+import { type RenewalWish, renewCertificate } from '../../src/domain/renew-certificate.ts'
 import type { World } from '../../src/domain/world.ts'
 import { createKeys } from '../../src/keys/keys.ts'
 import { masterKey } from '../../src/keys/master-key.ts'
@@ -26,7 +31,11 @@ onBothDatabases('an enrollment profile', (database) => {
   before(async () => {
     const place = await database.place()
     const now = () => new Date()
-    const keys = createKeys({ masterKey: masterKey(new Uint8Array(32).fill(3)), now })
+    const keys = createKeys({
+      masterKey: masterKey(new Uint8Array(32).fill(3)),
+      now,
+      pinCost: { memory: 64, passes: 1, lanes: 1 },
+    })
     const nodeOf = async (): Promise<World> => ({
       store: await database.open(place),
       keys,
@@ -115,6 +124,37 @@ onBothDatabases('an enrollment profile', (database) => {
     const lifted = await changeEnrollmentProfile(nodes[1]!, administrator, unlimited.id, { usageLimit: null })
     t.assert.equal(lifted.profile.numberOfUsage, undefined)
     t.assert.equal((await enrollMany(t, 1, () => wishFor(unlimited))).length, 1)
+  })
+
+  test('that is used up has renewals still, and they are no uses', async (t: TestContext) => {
+    const limited = await profile(1)
+    const [made] = await enrollMany(t, 2, () => wishFor(limited, 'renewed'))
+    const { id, serialNumber } = made!.certificate
+    const { enrollmentProfileId: _, deviceAttributes: _device, ...wish } = wishFor(limited)
+    const renewal: RenewalWish = { ...wish, enrollmentProfileId: undefined, attributes: [], deviceAttributes: [] }
+    const renewed = await Promise.all([
+      renewCertificate(nodes[0]!, applicant(), id, renewal),
+      renewCertificate(nodes[1]!, applicant(), serialNumber.toUpperCase(), renewal),
+    ])
+    for (const { request, certificate } of renewed) {
+      t.assert.deepEqual([request.renewedCertificateId, request.deviceId], [id, made!.request.deviceId])
+      t.assert.deepEqual(await nodes[1]!.store.certificateRequests.findByCertificate(certificate.id), request)
+    }
+    t.assert.equal((await nodes[0]!.store.enrollmentProfiles.find(limited.id))?.numberOfUsage, 1)
+    // Counted anew, they are no uses either.
+    await changeEnrollmentProfile(nodes[0]!, administrator, limited.id, { usageLimit: null })
+    const { profile: again } = await changeEnrollmentProfile(nodes[1]!, administrator, limited.id, { usageLimit: 2 })
+    t.assert.equal(again.numberOfUsage, 1)
+  })
+
+  test('is deleted while nothing was made under it', async (t: TestContext) => {
+    const [unused, used] = [await profile(3), await profile(3)]
+    await enrollMany(t, 1, () => wishFor(used))
+    await removeEnrollmentProfile(nodes[0]!, administrator, unused.id)
+    const removing = removeEnrollmentProfile(nodes[1]!, administrator, used.id)
+    await t.assert.rejects(removing, { reason: 'conflict', code: 'enrollment_profile_in_use' })
+    t.assert.equal(await nodes[1]!.store.enrollmentProfiles.find(unused.id), undefined)
+    t.assert.equal((await nodes[0]!.store.enrollmentProfiles.find(used.id))?.numberOfUsage, 1)
   })
 
   test('that is disabled while a key is made has no certificate for it', async (t: TestContext) => {

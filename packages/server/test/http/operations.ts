@@ -337,6 +337,10 @@ export const WISHES: Readonly<Record<string, Wish>> = {
   getCertificate: { object: deviceCertificate },
   downloadCertificate: { object: deviceCertificate },
   revokeCertificate: { object: deviceCertificate, body: () => ({ reason: 'superseded' }) },
+  renewCertificate: {
+    object: deviceCertificate,
+    body: async () => ({ csr: (await certificationRequest()).csr }),
+  },
   releaseCertificate: { object: heldCertificate },
   createEnrollmentPasscode: { object: firstProfile, body: named },
   listEnrollmentPasscodes: { object: firstProfile },

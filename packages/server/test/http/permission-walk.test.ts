@@ -54,6 +54,7 @@ const UNDOCUMENTED = [
   // Leniencies: the document names POST.
   'PUT /account/api/v1/client-auth-certificate/{id}/renew',
   'PUT /documentmanager/api/v2/credential/{id}/renew',
+  'PUT /iot/api/v1/certificate/{id}/renew',
   // As version 2 of it.
   ...['GET', 'POST'].map((method) => `${method} /iot/api/v1/device`),
   ...['GET', 'PUT', 'DELETE'].map((method) => `${method} /iot/api/v1/device/{id}`),
@@ -124,7 +125,7 @@ async function otherAccount(changes: Partial<Parameters<typeof account>[0]> = {}
 }
 
 /** What is written about requests, and what jobs write whenever they come around. */
-const BY_ITSELF = /^(audit_events|audit_head|sqlite_.*|revocation_lists|ending_warnings)$/
+const BY_ITSELF = /^(audit_events|audit_head|sqlite_.*|revocation_lists|revocation_changes|ending_warnings)$/
 /** What jobs change and take away: what is queued counts, not what becomes of it. */
 const QUEUES = ['mails', 'webhook_deliveries']
 const queued = new Set<unknown>()
