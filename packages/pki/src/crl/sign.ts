@@ -21,7 +21,8 @@ export type CertificateRevocationListTemplate = {
   readonly number: bigint
   readonly thisUpdate: Date
   readonly nextUpdate: Date
-  readonly revoked: readonly RevokedCertificate[]
+  /** Gone through in slices, with breaths between them. */
+  readonly revoked: Iterable<RevokedCertificate>
   /** Left out where the list is about everything that the issuer made. */
   readonly scope?: RevocationListScope
 }
@@ -45,15 +46,13 @@ export async function signCertificateRevocationList(
     issuer,
     thisUpdate,
     nextUpdate,
-    // An empty list is left out: it may not be there without entries (RFC 5280 §5.1.2.6).
-    ...(template.revoked.length > 0 && { revokedCertificates }),
+    ...(revokedCertificates && { revokedCertificates }),
     extensions: extensions(template),
   })
-  return der.writeElement(0x30, [
-    tbs,
-    AlgorithmIdentifier.encode(signature),
-    der.bitStringBytes.encode(await signer.sign(tbs)),
-  ])
+  await breath()
+  const signatureValue = der.bitStringBytes.encode(await signer.sign(tbs))
+  await breath()
+  return der.writeElement(0x30, [tbs, AlgorithmIdentifier.encode(signature), signatureValue])
 }
 
 function extensions({ authorityKeyIdentifier, number, scope }: CertificateRevocationListTemplate): Extension[] {
@@ -67,15 +66,25 @@ function extensions({ authorityKeyIdentifier, number, scope }: CertificateRevoca
 /** Entries encoded between two breaths, some milliseconds' worth: others have to be served meanwhile. */
 const SLICE = 256
 
-/** The DER of revokedCertificates. */
-async function entries(revoked: readonly RevokedCertificate[]): Promise<Uint8Array> {
+function breath(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0))
+}
+
+/** The DER of revokedCertificates; undefined for none, since an empty list may not be there (RFC 5280 §5.1.2.6). */
+async function entries(revoked: Iterable<RevokedCertificate>): Promise<Uint8Array | undefined> {
   const slices: Uint8Array[] = []
-  for (let index = 0; index < revoked.length; index += SLICE) {
-    if (index > 0) await new Promise((resolve) => setTimeout(resolve, 0))
-    const slice = revoked.slice(index, index + SLICE).map((one) => RevokedCertificateEntry.encode(entry(one)))
+  let slice: Uint8Array[] = []
+  for (const certificate of revoked) {
+    slice.push(RevokedCertificateEntry.encode(entry(certificate)))
+    if (slice.length < SLICE) continue
     slices.push(concatBytes(slice))
+    slice = []
+    await breath()
   }
-  return der.writeElement(0x30, slices)
+  slices.push(concatBytes(slice))
+  const content = concatBytes(slices)
+  await breath()
+  return content.length === 0 ? undefined : der.writeElement(0x30, [content])
 }
 
 function entry({ serialNumber, at, reason, invalidSince }: RevokedCertificate): RevokedCertificateEntry {

@@ -12,7 +12,7 @@ export function partitionOf(profile: CertificateProfile, serialNumber: bigint): 
 
 /** Whether an authority has such a part: only devices' certificates name parts. */
 export function isPartition(purpose: AuthorityPurpose, partition: number): boolean {
-  return purpose === 'device' && partition >= 1 && partition <= CRL_PARTITIONS
+  return purpose === 'device' && Number.isInteger(partition) && partition >= 1 && partition <= CRL_PARTITIONS
 }
 
 /** Where a list stands on the plain port. */

@@ -1,7 +1,17 @@
 /** Certificate revocation lists: of all that an authority issued, and of parts of it; made anew when something changed and before the last one ends. */
-import { type RevocationReason as ListedReason, signCertificateRevocationList } from '@countersign/pki'
+import {
+  type RevokedCertificate as ListedCertificate,
+  type RevocationReason as ListedReason,
+  signCertificateRevocationList,
+} from '@countersign/pki'
 import type { Authority, AuthorityPurpose } from './authority.ts'
-import { type RevocationList, type RevocationLists, type RevocationReason, WHOLE_LIST } from './certificate.ts'
+import {
+  type RevocationList,
+  type RevocationLists,
+  type RevocationReason,
+  type RevokedCertificate,
+  WHOLE_LIST,
+} from './certificate.ts'
 import { isPartition, revocationListUrl } from './crl-partition.ts'
 import { type Issuer, issuerFor, issuerOf } from './issuer.ts'
 import { knownPkiUrls } from './known-pki-urls.ts'
@@ -104,7 +114,7 @@ export async function publishRevocationList(
     const number = ((await world.store.revocationLists.findNumber(authority.id, partition)) ?? 0n) + 1n
     const list = await buildRevocationList(world, issuer, partition, number)
     if (!(await world.store.revocationLists.put(list))) continue
-    servedLists(world).delete(`${authority.id} ${partition}`)
+    servedLists(world).set(`${authority.id} ${partition}`, { list, seenAt: world.now().getTime() })
     return list
   }
   throw new Error(`the revocation list for ${authority.purpose} was overtaken again and again`)
@@ -132,12 +142,7 @@ async function buildRevocationList(
       number,
       thisUpdate,
       nextUpdate,
-      revoked: revoked.map(({ serialNumber, at, reason, invalidSince }) => ({
-        serialNumber: BigInt(`0x${serialNumber}`),
-        at,
-        reason: LISTED_REASONS[reason],
-        ...(invalidSince && { invalidSince }),
-      })),
+      revoked: entriesOf(revoked),
       ...(!isWhole && {
         scope: { urls: urls.map((url) => revocationListUrl(url, authority.purpose, partition)), only: 'users' },
       }),
@@ -145,6 +150,17 @@ async function buildRevocationList(
     signer,
   )
   return { authorityId: authority.id, partition, number, thisUpdate, nextUpdate, bytes }
+}
+
+/** One after the other, as they are written: a hundred thousand at once would hold up everything else. */
+function* entriesOf(revoked: readonly RevokedCertificate[]): Generator<ListedCertificate> {
+  for (const { serialNumber, at, reason, invalidSince } of revoked)
+    yield {
+      serialNumber: BigInt(`0x${serialNumber}`),
+      at,
+      reason: LISTED_REASONS[reason],
+      ...(invalidSince && { invalidSince }),
+    }
 }
 
 /** Publishes every whole list that is missing, and every list that has grown old; how many it were. */

@@ -22,10 +22,11 @@ function toList(row: Omit<RevocationListRow, 'bytes'>): Omit<RevocationList, 'by
 }
 
 /** The revocation lists of a database. */
-export function revocationLists({ read, write }: Connections): RevocationLists {
+export function revocationLists({ read, write, search = read }: Connections): RevocationLists {
   return {
     async find(authorityId, partition) {
-      const query = read
+      // Of a hundred thousand revocations it is megabytes.
+      const query = search
         .selectFrom('revocation_lists')
         .selectAll()
         .where('authority_id', '=', authorityId)
