@@ -1,13 +1,26 @@
 /** Certificates for devices by Enrollment over Secure Transport. RFC 7030, RFC 8951. */
 import { der, encodeHex, latin1Text, utf8Bytes } from '@countersign/codec'
-import { type CertificationRequest, digest, oids, type RequestAttribute } from '@countersign/pki'
+import {
+  Certificate,
+  type CertificationRequest,
+  digest,
+  equalNames,
+  GeneralName,
+  oids,
+  PkiError,
+  type RequestAttribute,
+  subjectAlternativeName,
+} from '@countersign/pki'
+import { isServed } from './account.ts'
 import type { Applicant } from './applicant.ts'
+import type { DeviceCertificateHolder } from './authenticate-device.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { CertificateApproval } from './certificate-approval.ts'
 import { decodeCertificationRequest, invalidRequest } from './certification-request.ts'
 import { type EnrollmentWish, enrollCertificate, type Profiles, visibleProfiles } from './enroll-certificate.ts'
 import { issuerFor } from './issuer.ts'
 import { Refusal } from './refusal.ts'
+import { renewCertificate } from './renew-certificate.ts'
 import { outcomeOf, type RequestOutcome, requestCertificate } from './request-certificate.ts'
 import { planSeal, sealGeneratedKey } from './seal-generated-key.ts'
 import type { Repositories } from './store.ts'
@@ -34,14 +47,17 @@ export type GeneratedKey = {
 /** The profiles under which there are certificates by EST, whosever they are: what is said of them to everybody is no secret. */
 export async function findEstProfiles(store: Repositories, enrollmentProfileId: string): Promise<Profiles> {
   const found = await store.enrollmentProfiles.find(enrollmentProfileId)
-  if (!found?.enrollmentMethods.includes('EST') || found.status !== 'active')
-    throw new Refusal(
-      'not_found',
-      'enrollment_profile_not_found',
-      'There is no such enrollment profile, or EST is none of its enrollment methods.',
-    )
+  if (!found?.enrollmentMethods.includes('EST') || found.status !== 'active') throw noSuchProfile()
   return visibleProfiles(store, found.accountId, found.id)
 }
+
+/** As of a profile that is not there. */
+export const noSuchProfile = (): Refusal =>
+  new Refusal(
+    'not_found',
+    'enrollment_profile_not_found',
+    'There is no such enrollment profile, or EST is none of its enrollment methods.',
+  )
 
 /** The authority that issues to devices, and those above it up to the root: DER. RFC 7030 §4.1.3. */
 export async function estAuthorities(world: World): Promise<readonly Uint8Array[]> {
@@ -118,6 +134,75 @@ function requireUndecided({ status, decision }: CertificateApproval): void {
     'certificate_request_declined',
     `The request was not approved (${status}${why}): send one with another key.`,
   )
+}
+
+/**
+ * A certificate in the place of that of the connection, DER: of the same names, and for another key unless the profile takes
+ * the same. RFC 7030 §4.2.2.
+ */
+export async function simpleReenroll(
+  world: World,
+  renewed: DeviceCertificateHolder,
+  address: string | undefined,
+  { enrollmentProfileId, csr, channelBinding }: EstRequest,
+): Promise<Uint8Array> {
+  await findEstProfiles(world.store, enrollmentProfileId)
+  if (renewed.request.enrollmentProfileId !== enrollmentProfileId) throw noSuchProfile()
+  const requested = decodeCertificationRequest(csr)
+  requireSameConnection(requested, channelBinding)
+  requireSameNames(requested, Certificate.decode(renewed.certificate.bytes))
+  const { certificate } = await renewCertificate(world, ownApplicant(world, renewed, address), renewed.certificate.id, {
+    enrollmentProfileId,
+    attributes: [],
+    deviceAttributes: [],
+    key: { by: 'client', csr },
+    includesChain: false,
+  })
+  return certificate.bytes
+}
+
+/** The certificate's holder; that certificate and device still count is judged again wherever a renewal is recorded. */
+function ownApplicant(
+  { now }: Pick<World, 'now'>,
+  { certificate, account: { id: accountId } }: DeviceCertificateHolder,
+  address: string | undefined,
+): Applicant {
+  return {
+    accountId,
+    actor: { kind: 'device_certificate', id: certificate.id, accountId },
+    method: 'EST',
+    address,
+    async confirm({ accounts }) {
+      const account = await accounts.find(accountId)
+      if (!account || !isServed(account, now()))
+        throw new Refusal('forbidden', 'access_denied', 'The account is not active.')
+    },
+  }
+}
+
+/** Names that change would have to be asked for by ChangeSubjectName (RFC 6402 §2.8), which nobody has here. */
+function requireSameNames(requested: CertificationRequest, certificate: Certificate): void {
+  if (requested.attributes.some(({ type }) => type === oids.changeSubjectName))
+    throw invalidRequest('names do not change when a certificate is renewed: leave out its ChangeSubjectName.')
+  if (
+    equalNames(requested.subject, certificate.subject) &&
+    alternativeNamesOf(requested) === alternativeNamesOf(certificate)
+  )
+    return
+  throw invalidRequest('its subject and subjectAltName have to be those of the certificate that it renews.')
+}
+
+/** In no order, since they have none. */
+function alternativeNamesOf(of: Parameters<typeof subjectAlternativeName>[0]): string {
+  try {
+    return (subjectAlternativeName(of) ?? [])
+      .map((name) => encodeHex(GeneralName.encode(name)))
+      .sort()
+      .join()
+  } catch (cause) {
+    if (cause instanceof PkiError) throw invalidRequest('its subjectAltName is malformed.', cause)
+    throw cause
+  }
 }
 
 /**

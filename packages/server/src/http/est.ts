@@ -1,6 +1,5 @@
 import { CsrAttributes, csrAttributes, encodeCertificatesOnly } from '@countersign/pki'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Applicant } from '../domain/applicant.ts'
 import {
   type EstRequest,
   estAuthorities,
@@ -8,12 +7,13 @@ import {
   type GeneratedKey,
   serverKeyGeneration,
   simpleEnroll,
+  simpleReenroll,
 } from '../domain/enroll-over-est.ts'
 import { requestWishesOf } from '../domain/request-wishes.ts'
 import type { World } from '../domain/world.ts'
 import { presentedCertificate } from './authentication.ts'
 import { channelBindingOf } from './channel-binding.ts'
-import { estApplicant } from './est-authentication.ts'
+import { estApplicant, estRenewer } from './est-authentication.ts'
 import type { RequestLimits } from './request-limits.ts'
 
 /** What the EST routes are built from. */
@@ -34,20 +34,9 @@ const CERTIFICATES_ONLY = `${CERTIFICATES}; smime-type=certs-only`
  * asks is known in ways of its own: both are said here, and not in the OpenAPI document.
  */
 export function addEstRoutes(app: FastifyInstance, { world, limits }: EstRouteOptions): void {
-  const applicants = new WeakMap<FastifyRequest, Applicant>()
   const options = { config: { authentication: 'own', errors: 'text' }, schema: { hide: true } } as const
-  const known = {
-    ...options,
-    // Before the body is read.
-    onRequest: async (request: FastifyRequest) => {
-      applicants.set(request, await estApplicant(world, request, limits))
-    },
-  }
-  const applicantOf = (request: FastifyRequest): Applicant => {
-    const applicant = applicants.get(request)
-    if (!applicant) throw new Error('who asks is known before the body is read')
-    return applicant
-  }
+  const applicants = knownBefore((request) => estApplicant(world, request, limits))
+  const renewers = knownBefore((request) => estRenewer(world, request, limits))
 
   app.register(async (routes) => {
     routes.removeAllContentTypeParsers()
@@ -67,15 +56,38 @@ export function addEstRoutes(app: FastifyInstance, { world, limits }: EstRouteOp
       return sendBase64(reply, 'application/csrattrs', CsrAttributes.encode(csrAttributes(wishes)))
     })
 
-    routes.post<Posted>(`${PATH}/simpleenroll`, known, async (request, reply) => {
-      const certificate = await simpleEnroll(world, applicantOf(request), requestOf(request))
+    routes.post<Posted>(`${PATH}/simpleenroll`, { ...options, onRequest: applicants.find }, async (request, reply) => {
+      const certificate = await simpleEnroll(world, applicants.of(request), requestOf(request))
       return certificate ? sendBase64(reply, CERTIFICATES_ONLY, encodeCertificatesOnly([certificate])) : sendWait(reply)
     })
 
-    routes.post<Posted>(`${PATH}/serverkeygen`, known, async (request, reply) =>
-      sendKey(reply, await serverKeyGeneration(world, applicantOf(request), requestOf(request))),
+    routes.post<Posted>(`${PATH}/simplereenroll`, { ...options, onRequest: renewers.find }, async (request, reply) => {
+      const certificate = await simpleReenroll(world, renewers.of(request), request.ip, requestOf(request))
+      return sendBase64(reply, CERTIFICATES_ONLY, encodeCertificatesOnly([certificate]))
+    })
+
+    routes.post<Posted>(`${PATH}/serverkeygen`, { ...options, onRequest: applicants.find }, async (request, reply) =>
+      sendKey(reply, await serverKeyGeneration(world, applicants.of(request), requestOf(request))),
     )
   })
+}
+
+/** Finds out who makes a request before its body is read, and says it afterwards. */
+function knownBefore<Who>(whoIs: (request: FastifyRequest) => Promise<Who>): {
+  find(request: FastifyRequest): Promise<void>
+  of(request: FastifyRequest): Who
+} {
+  const known = new WeakMap<FastifyRequest, { readonly who: Who }>()
+  return {
+    async find(request) {
+      known.set(request, { who: await whoIs(request) })
+    },
+    of(request) {
+      const found = known.get(request)
+      if (!found) throw new Error('who asks is known before the body is read')
+      return found.who
+    },
+  }
 }
 
 function requestOf(request: FastifyRequest<Posted>): EstRequest {

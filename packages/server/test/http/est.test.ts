@@ -1,5 +1,5 @@
 /** Enrollment over Secure Transport, by those who may and by those who may not. */
-import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request as secureRequest } from 'node:https'
 import { tmpdir } from 'node:os'
@@ -16,6 +16,7 @@ import {
   extensions,
   type KeyUsageBit,
   keyIdentifier,
+  Name,
   name,
   oids,
   type RequestAttribute,
@@ -29,6 +30,7 @@ import { type EnrollmentProfile, newEnrollmentProfileId } from '../../src/domain
 import type { EnrollmentRight } from '../../src/domain/enrollment-right.ts'
 import { approveCertificateRequest, rejectCertificateRequest } from '../../src/domain/manage-certificate-requests.ts'
 import { newPasscode } from '../../src/domain/passcode.ts'
+import { revokeCertificate } from '../../src/domain/revoke-certificate.ts'
 import { uuidV7 } from '../../src/domain/uuid.ts'
 import { openssl, skipWithoutOpenssl } from '../openssl.ts'
 import { type Answer, type AskOptions, startTestPlatform, type TestPlatform } from './test-platform.ts'
@@ -57,7 +59,6 @@ function post(operation: string, body: string, { headers, ...options }: AskOptio
 }
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-const signer = await createSigner('ES256', new Uint8Array(privateKey.export({ type: 'pkcs8', format: 'der' })))
 const spki = publicKey.export({ type: 'spki', format: 'pem' })
 
 /** A request in base64, as EST has it. */
@@ -65,7 +66,9 @@ async function csrOf(
   commonName: string,
   attributes: readonly RequestAttribute[] = [],
   dnsNames: readonly string[] = [],
+  key: KeyObject = privateKey,
 ): Promise<string> {
+  const by = await createSigner('ES256', new Uint8Array(key.export({ type: 'pkcs8', format: 'der' })))
   const names = dnsNames.map((value) => ({ type: 'dNSName', value }) as const)
   const bytes = await signCertificationRequest(
     {
@@ -73,7 +76,7 @@ async function csrOf(
       ...(names.length > 0 && { extensions: [extensions.subjectAlternativeName(names)] }),
       attributes,
     },
-    signer,
+    by,
   )
   return Buffer.from(bytes).toString('base64')
 }
@@ -329,6 +332,95 @@ test('a passcode that does not count, or not for that, opens nothing', async (t:
   const answers = await Promise.all([1, 2, 3].map(() => post('simpleenroll', csr, options)))
   t.assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 401, 401])
   t.assert.ok(platform.log.every((line) => !line.includes(text) && !line.includes(once.text)))
+})
+
+/** A device that enrolled with a passcode: its certificate and key, for connections of its own. */
+async function enrolledDevice(
+  t: TestContext,
+  commonName: string,
+  dnsNames: readonly string[] = [],
+  profile = platform.account.enrollment_profile_id,
+): Promise<{ cert: string; key: string; agent: false; bytes: Uint8Array }> {
+  const own = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+  const { text } = await passcodeOf({ enrollmentProfileId: profile })
+  const csr = await csrOf(commonName, [], dnsNames, own)
+  const { bytes } = issued(t, await post(at('simpleenroll', profile), csr, { door: 'api', headers: basic('', text) }))
+  const key = own.export({ type: 'pkcs8', format: 'pem' }).toString()
+  return { cert: encodePem('CERTIFICATE', bytes), key, agent: false, bytes }
+}
+
+test('a device renews the certificate that it comes with, by the same names, for another key', async (t: TestContext) => {
+  const { certificates, certificateRequests } = platform.world.store
+  const device = await enrolledDevice(t, 'sensor-10', ['b.example', 'a.example'])
+  const { cert, key, agent } = device
+  const as = { cert, key, agent } as const
+  const next = await csrOf('sensor-10', [], ['a.example', 'b.example'])
+  const renewed = issued(t, await post('simplereenroll', next, as))
+  t.assert.equal(new X509Certificate(renewed.bytes).publicKey.export({ type: 'spki', format: 'pem' }), spki)
+  t.assert.equal(commonName(renewed.subject), 'sensor-10')
+  t.assert.equal(subjectAlternativeName(renewed)?.length, 2)
+  const before = await certificates.findByFingerprint(digest('sha256', device.bytes))
+  const after = await certificates.findByFingerprint(digest('sha256', renewed.bytes))
+  const request = await certificateRequests.findByCertificate(after!.id)
+  t.assert.equal(request?.renewedCertificateId, before?.id)
+  t.assert.deepEqual(request?.actor, { kind: 'device_certificate', id: before?.id })
+
+  const names = /^csr: its subject and subjectAltName have to be those of the certificate that it renews\.$/m
+  for (const [commonName, dnsNames] of [
+    ['sensor-11', ['a.example', 'b.example']],
+    ['sensor-10', ['a.example']],
+    ['sensor-10', []],
+    ['sensor-10', ['a.example', 'b.example', 'c.example']],
+  ] as const)
+    declined(t, await post('simplereenroll', await csrOf(commonName, [], dnsNames), as), 400, names)
+  const change = {
+    type: oids.changeSubjectName,
+    values: [name({ CN: 'sensor-11' })].map((one) => der.writeElement(0x30, [Name.encode(one)])),
+  }
+  const changing = await csrOf('sensor-10', [change], ['a.example', 'b.example'])
+  declined(t, await post('simplereenroll', changing, as), 400, /^csr: names do not change .* ChangeSubjectName\.$/m)
+  const same = await csrOf('sensor-10', [], ['a.example', 'b.example'], createPrivateKey(key))
+  declined(t, await post('simplereenroll', same, as), 400, /make another key\.$/m)
+  declined(t, await post('simplereenroll', '!', as), 400, /^csr: it is no PKCS #10 request/)
+  const other = await profileLike({})
+  declined(t, await post(at('simplereenroll', other.id), next, as), 404, /^There is no such enrollment profile/)
+
+  await revokeCertificate(platform.world, before!.id, 'key_compromise', { kind: 'platform' })
+  declined(t, await post('simplereenroll', next, as), 403, /^No authentication data provided$/m)
+})
+
+test('a certificate is renewed by who comes with it alone, and when it is time', async (t: TestContext) => {
+  const { text } = await passcodeOf()
+  const csr = await csrOf('sensor-12')
+  const comeWithIt = /^Come with the certificate that is to be renewed, to the mutual-TLS host\.$/m
+  declined(t, await post('simplereenroll', csr, { door: 'api', headers: basic('', text) }), 403, comeWithIt)
+  declined(t, await post('simplereenroll', csr, NOBODY), 403, comeWithIt)
+  // The service user's is none of a device, and a maker's is none of the platform.
+  const maker = await makersCertificate('digitalSignature')
+  for (const options of [{}, { ...maker, agent: false as const, headers: basic('', text) }])
+    declined(t, await post('simplereenroll', csr, options), 403, /^No authentication data provided$/m)
+  // Who has a device's certificate may enroll nothing else by it.
+  const { cert, key, agent } = await enrolledDevice(t, 'sensor-12')
+  for (const operation of ['simpleenroll', 'serverkeygen'])
+    declined(t, await post(operation, csr, { cert, key, agent }), 401, /^Send a passcode/)
+
+  const late = await profileLike({ renewal: { windowDays: 30, allowsKeyReuse: true, allowsNameChange: false } })
+  const device = await enrolledDevice(t, 'sensor-13', [], late.id)
+  const early = await post(at('simplereenroll', late.id), await csrOf('sensor-13'), { ...device })
+  declined(t, early, 409, /^The certificate can be renewed from /)
+})
+
+test('an authentication certificate of the profile enrolls under it, and under no other', async (t: TestContext) => {
+  const { cert, key, agent, bytes } = await enrolledDevice(t, 'born here')
+  const { id } = await profileLike({})
+  const certificate = await platform.world.store.certificates.findByFingerprint(digest('sha256', bytes))
+  await passcodeOf({
+    enrollmentProfileId: id,
+    proof: { kind: 'authentication_certificate', certificateId: certificate!.id },
+  })
+  const csr = await csrOf('sensor-14')
+  issued(t, await post(at('simpleenroll', id), csr, { cert, key, agent }))
+  declined(t, await post('simpleenroll', csr, { cert, key, agent }), 404, /^There is no such enrollment profile/)
 })
 
 test('what somebody has to approve is fetched by the same request, sent again', async (t: TestContext) => {

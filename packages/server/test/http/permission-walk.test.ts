@@ -50,7 +50,9 @@ const UNDOCUMENTED = [
   'GET /docs/static/swagger-initializer.js',
   // No JSON, and known in ways of their own: est.test.ts asks them.
   ...['cacerts', 'csrattrs'].map((operation) => `GET /.well-known/est/{profile}/${operation}`),
-  ...['simpleenroll', 'serverkeygen'].map((operation) => `POST /.well-known/est/{profile}/${operation}`),
+  ...['simpleenroll', 'simplereenroll', 'serverkeygen'].map(
+    (operation) => `POST /.well-known/est/{profile}/${operation}`,
+  ),
   // Leniencies: the document names POST.
   'PUT /account/api/v1/client-auth-certificate/{id}/renew',
   'PUT /documentmanager/api/v2/credential/{id}/renew',
@@ -125,7 +127,8 @@ async function otherAccount(changes: Partial<Parameters<typeof account>[0]> = {}
 }
 
 /** What is written about requests, and what jobs write whenever they come around. */
-const BY_ITSELF = /^(audit_events|audit_head|sqlite_.*|revocation_lists|revocation_changes|ending_warnings)$/
+const BY_ITSELF =
+  /^(audit_events|audit_head|sqlite_.*|revocation_lists(_in_parts)?|revocation_changes|ending_warnings|expiry_sweeps|pooled_keys)$/
 /** What jobs change and take away: what is queued counts, not what becomes of it. */
 const QUEUES = ['mails', 'webhook_deliveries']
 const queued = new Set<unknown>()
