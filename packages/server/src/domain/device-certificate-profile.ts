@@ -46,11 +46,8 @@ export type DeviceCertificateProfiles = {
   remove(id: string): Promise<void>
 }
 
-/** What a key of that type may be used for. RFC 3279 §2.3.1, RFC 5480 §3, RFC 8410 §5, RFC 9881 §5. */
-export function usagesOf(
-  { keyUsages, extendedKeyUsages }: DeviceCertificateProfile,
-  keyType: DeviceKeyType,
-): readonly Extension[] {
+/** What of the usages a key of that type can be for. RFC 3279 §2.3.1, RFC 5480 §3, RFC 8410 §5, RFC 9881 §5. */
+export function usageBitsOf(keyUsages: readonly KeyUsageBit[], keyType: DeviceKeyType): readonly KeyUsageBit[] {
   const kind = keyType.split('_')[0]
   const others: readonly KeyUsageBit[] =
     kind === 'rsa'
@@ -58,8 +55,16 @@ export function usagesOf(
       : kind === 'p'
         ? ['keyEncipherment', 'dataEncipherment']
         : ['keyAgreement', 'keyEncipherment', 'dataEncipherment']
+  return keyUsages.filter((usage) => !others.includes(usage))
+}
+
+/** What a certificate says that its key may be used for. */
+export function usagesOf(
+  { keyUsages, extendedKeyUsages }: DeviceCertificateProfile,
+  keyType: DeviceKeyType,
+): readonly Extension[] {
   return [
-    extensions.keyUsage(keyUsages.filter((usage) => !others.includes(usage))),
+    extensions.keyUsage(usageBitsOf(keyUsages, keyType)),
     ...(extendedKeyUsages.length > 0 ? [extensions.extendedKeyUsage(extendedKeyUsages)] : []),
   ]
 }

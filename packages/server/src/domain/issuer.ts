@@ -58,7 +58,9 @@ export async function issuerOf(world: World, authority: Authority): Promise<Issu
 }
 
 /** The hashes that an authority may sign with. */
-export type SignatureHash = 'SHA-256' | 'SHA-384' | 'SHA-512'
+export const SIGNATURE_HASHES = ['SHA-256', 'SHA-384', 'SHA-512'] as const
+
+export type SignatureHash = (typeof SIGNATURE_HASHES)[number]
 
 /** The authority, signing with another hash. */
 export async function signingWith(world: World, issuer: Issuer, hash: SignatureHash): Promise<Issuer> {

@@ -30,11 +30,13 @@ export const SUBJECT_FIELD_IDS = Object.keys(SUBJECT_FIELDS) as readonly Subject
 /** Those of the alternative names, in the order in which they are written. */
 export const ALTERNATIVE_FIELD_IDS = Object.keys(ALTERNATIVE_FIELDS) as readonly AlternativeFieldId[]
 
+export const PROFILE_FIELD_RULES = ['required', 'optional', 'fixed'] as const
+
 /** What a certificate profile says of a field. */
 export type ProfileField = {
   readonly id: ProfileFieldId
   /** A fixed one has the profile's own values, whatever a request says. */
-  readonly rule: 'required' | 'optional' | 'fixed'
+  readonly rule: (typeof PROFILE_FIELD_RULES)[number]
   /** Of a fixed one. */
   readonly values: readonly string[]
   /** What each value has to look like: `*` stands for any characters, `?` for one. Anything where undefined. */

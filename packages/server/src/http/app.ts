@@ -10,6 +10,7 @@ import { addAccountRoutes } from './accounts.ts'
 import { addApiKeyRoutes } from './api-keys.ts'
 import { addAuditLogRoutes } from './audit-log.ts'
 import { authenticate, doorOf, noteDoor } from './authentication.ts'
+import { addCertificateProfileRoutes } from './certificate-profiles.ts'
 import { addAuthenticationCertificateRoutes } from './authentication-certificates.ts'
 import { addCertificateRenewalRoutes } from './certificate-renewal.ts'
 import { addCertificateRequestRoutes } from './certificate-requests.ts'
@@ -221,6 +222,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   addDivisionRoutes(app, world)
   addDeviceProfileRoutes(app, world)
   addDeviceRoutes(app, world)
+  addCertificateProfileRoutes(app, world)
   addDeviceCertificateRoutes(app, world)
   addCertificateRenewalRoutes(app, world)
   addCertificateRequestRoutes(app, world)

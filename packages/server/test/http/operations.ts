@@ -208,6 +208,14 @@ const heldCertificate = async (owner: Owner): Promise<Named> => {
 }
 const IOT = '/iot/api/v1'
 const division = (owner: Owner): Promise<Named> => post(owner, `${IOT}/division`, named())
+const wishedCertificateProfile = (): object => ({
+  ...named(),
+  fields: [{ id: 'subject.common_name', rule: 'required', update_from_csr: true }],
+  key_types: ['p_256'],
+  validity_days: 30,
+})
+const certificateProfile = (owner: Owner): Promise<Named> =>
+  post(owner, `${IOT}/certificate-profile`, wishedCertificateProfile())
 const inDivision = async (owner: Owner): Promise<Named> => ({ division: (await division(owner)).id ?? '' })
 const deviceProfile = async (owner: Owner): Promise<Named> => {
   const { division = '' } = await inDivision(owner)
@@ -333,6 +341,11 @@ export const WISHES: Readonly<Record<string, Wish>> = {
   disableDevice: { object: device },
   enableDevice: { object: device },
   deleteDevice: { object: device },
+  listCertificateProfiles: {},
+  createCertificateProfile: { body: wishedCertificateProfile },
+  getCertificateProfile: { object: certificateProfile },
+  changeCertificateProfile: { object: certificateProfile, body: named },
+  deleteCertificateProfile: { object: certificateProfile },
   listCertificates: {},
   getCertificate: { object: deviceCertificate },
   downloadCertificate: { object: deviceCertificate },
