@@ -1336,131 +1336,6 @@ export type ChangeDevice = {
   readonly device_api_allow_renew_certificate?: boolean
 }
 
-/** What certificateProfiles.list is asked by. */
-export type ListCertificateProfilesQuery = {
-  /** How many to leave out. */
-  readonly offset?: number
-  /** How many at most. */
-  readonly limit?: number
-  /** The whole of it, letter by letter. */
-  readonly name?: string
-}
-
-/** Part of what certificateProfiles.list answers. */
-export type CertificateProfileField = {
-  readonly id:
-    | 'subject.country'
-    | 'subject.state'
-    | 'subject.locality'
-    | 'subject.street_address'
-    | 'subject.organization_name'
-    | 'subject.organization_unit'
-    | 'subject.serial_number'
-    | 'subject.common_name'
-    | 'san.dns_name'
-    | 'san.ip_address'
-    | 'san.email'
-    | 'san.uri'
-  readonly rule: 'required' | 'optional' | 'fixed'
-  readonly values: readonly string[]
-  readonly pattern: null | string
-  readonly max_values: number
-  readonly update_from_csr: boolean
-}
-
-/** Part of what certificateProfiles.list answers. */
-export type CertificateProfile = {
-  readonly id: string
-  readonly account_id: string
-  readonly name: string
-  readonly fields: readonly CertificateProfileField[]
-  readonly key_types: readonly (
-    | 'rsa_2048'
-    | 'rsa_3072'
-    | 'rsa_4096'
-    | 'p_256'
-    | 'p_384'
-    | 'p_521'
-    | 'ed_25519'
-    | 'ml_dsa_44'
-    | 'ml_dsa_65'
-    | 'ml_dsa_87'
-  )[]
-  readonly validity_days: number
-  readonly key_usages: readonly (
-    | 'digital_signature'
-    | 'non_repudiation'
-    | 'key_encipherment'
-    | 'data_encipherment'
-    | 'key_agreement'
-  )[]
-  readonly extended_key_usages: readonly string[]
-  readonly signature_hash: 'SHA-256' | 'SHA-384' | 'SHA-512'
-  readonly created_at: string
-  readonly updated_at: string
-}
-
-/** What certificateProfiles.list answers. */
-export type CertificateProfiles = {
-  readonly limit: number
-  readonly offset: number
-  /** How many there are in all. */
-  readonly total: number
-  readonly records: readonly CertificateProfile[]
-}
-
-/** Part of what certificateProfiles.create is given. */
-export type ChangeCertificateProfileField = {
-  /** subject.country, subject.state, subject.locality, subject.street_address, subject.organization_name, subject.organization_unit, subject.serial_number, subject.common_name, san.dns_name, san.ip_address, san.email, san.uri; in any case. */
-  readonly id: string
-  /** A fixed one has the values that stand here, whatever a request says: required, optional, fixed; in any case. */
-  readonly rule: string
-  /** Of a fixed one. */
-  readonly values?: readonly string[]
-  /** What each value has to look like: * stands for any characters, ? for one. */
-  readonly pattern?: string | null
-  /** How many values it may have; one when left out. */
-  readonly max_values?: number
-  /** Whether a CSR may give it where the attributes of the request do not. */
-  readonly update_from_csr?: boolean
-}
-
-/** What certificateProfiles.create is given. */
-export type CreateCertificateProfile = {
-  /** No other profile’s in the account: 1 to 100 characters. */
-  readonly name: string
-  /** What of subject and alternative names there is; nothing else gets in. */
-  readonly fields: readonly ChangeCertificateProfileField[]
-  /** For which keys there are certificates: rsa_2048, rsa_3072, rsa_4096, p_256, p_384, p_521, ed_25519, ml_dsa_44, ml_dsa_65, ml_dsa_87. */
-  readonly key_types: readonly string[]
-  /** How many days a certificate is good for. */
-  readonly validity_days: number
-  /** digital_signature, non_repudiation, key_encipherment, data_encipherment, key_agreement: of these each key has those that its type can be used for. digital_signature, key_encipherment and key_agreement when left out. */
-  readonly key_usages?: readonly string[]
-  /** client_auth, server_auth, or object identifiers; without any, certificates don’t say what for. */
-  readonly extended_key_usages?: readonly string[]
-  /** Of the authority’s signature: SHA-256, SHA-384, SHA-512. */
-  readonly signature_hash?: string
-}
-
-/** What certificateProfiles.change is given. */
-export type ChangeCertificateProfile = {
-  /** No other profile’s in the account: 1 to 100 characters. */
-  readonly name?: string
-  /** What of subject and alternative names there is; nothing else gets in. */
-  readonly fields?: readonly ChangeCertificateProfileField[]
-  /** For which keys there are certificates: rsa_2048, rsa_3072, rsa_4096, p_256, p_384, p_521, ed_25519, ml_dsa_44, ml_dsa_65, ml_dsa_87. */
-  readonly key_types?: readonly string[]
-  /** How many days a certificate is good for. */
-  readonly validity_days?: number
-  /** digital_signature, non_repudiation, key_encipherment, data_encipherment, key_agreement: of these each key has those that its type can be used for. digital_signature, key_encipherment and key_agreement when left out. */
-  readonly key_usages?: readonly string[]
-  /** client_auth, server_auth, or object identifiers; without any, certificates don’t say what for. */
-  readonly extended_key_usages?: readonly string[]
-  /** Of the authority’s signature: SHA-256, SHA-384, SHA-512. */
-  readonly signature_hash?: string
-}
-
 /** Part of what certificates.enroll is given. */
 export type EnrollmentAttribute = {
   readonly id: string
@@ -1633,6 +1508,34 @@ export type RevokeDeviceCertificate = {
   readonly revocation_date?: string | null
   /** For the audit log. */
   readonly comments?: string | null
+}
+
+/** What certificates.renew is given. */
+export type RenewCertificate = {
+  /** Fields of the certificate that the profile has, as subject.common_name and san.dns_name: each once, several values as an array. */
+  readonly certificate_profile_attributes?: readonly EnrollmentAttribute[] | null
+  /** DEVICE_IDENTIFIER: which device it is; one that is not known is made. */
+  readonly device_attributes?: readonly EnrollmentAttribute[] | null
+  /** PKCS #10, PEM, where the device made its key. */
+  readonly csr?: string | null
+  /** true where the key is to be made here; then there is no csr. */
+  readonly server_side_key_gen?: boolean | null
+  /** Of a key that is made here: rsa_2048, rsa_3072, rsa_4096, p_256, p_384, p_521, ed_25519, ml_dsa_44, ml_dsa_65, ml_dsa_87, as far as the profile has them. Its default when left out; ignored where the profile fixes it. */
+  readonly key_type?: string | null
+  /** Of a key that is made here, and then required: pem, der, pkcs_12, cert_encrypted, cert_encrypted_key_only. */
+  readonly private_key_format?: string | null
+  /** pkcs8 (when left out), or pkcs1: PKCS #1 for RSA keys, SEC 1 for those on curves. Not for pkcs_12. */
+  readonly private_key_syntax?: string | null
+  /** For pkcs_12: 6 to 20 characters of A-Z, a-z and 0-9. */
+  readonly pkcs12_password?: string | null
+  /** For cert_encrypted and cert_encrypted_key_only: the certificate, PEM, of who decrypts; of an RSA key or one on P-256, P-384 or P-521. */
+  readonly encryption_certificate?: string | null
+  /** Whether pem has the intermediates behind the certificate, and files the root, too; true when left out. */
+  readonly include_certificate_chain?: boolean | null
+  /** true for a file in place of JSON. */
+  readonly response_with_certificate_file?: boolean | null
+  /** Left out, or that of the certificate: under another a certificate is requested, not renewed. */
+  readonly enrollment_profile_id?: string | null | null
 }
 
 /** What certificateRequests.list is asked by. */
@@ -2166,12 +2069,40 @@ export type EnrollmentSpecification = {
 
 /** What enrollmentProfiles.sample is asked by. */
 export type GetEnrollmentSampleQuery = {
-  /** enroll. */
+  /** enroll (when left out) or renew. */
   readonly operation?: string
   /** client or server, as far as the profile lets them; client when left out, if it may. */
   readonly key_generation?: string
   /** pem, der, pkcs_12, cert_encrypted, cert_encrypted_key_only; pem when left out. */
   readonly private_key_format?: string
+}
+
+/** What enrollmentProfiles.sample answers. */
+export type EnrollmentSample = {
+  /** IOT_ and a UUID. Who has a passcode or an authentication certificate of one profile alone may leave it out. */
+  readonly enrollment_profile_id?: string | null
+  /** Fields of the certificate that the profile has, as subject.common_name and san.dns_name: each once, several values as an array. */
+  readonly certificate_profile_attributes?: readonly EnrollmentAttribute[] | null
+  /** DEVICE_IDENTIFIER: which device it is; one that is not known is made. */
+  readonly device_attributes?: readonly EnrollmentAttribute[] | null
+  /** PKCS #10, PEM, where the device made its key. */
+  readonly csr?: string | null
+  /** true where the key is to be made here; then there is no csr. */
+  readonly server_side_key_gen?: boolean | null
+  /** Of a key that is made here: rsa_2048, rsa_3072, rsa_4096, p_256, p_384, p_521, ed_25519, ml_dsa_44, ml_dsa_65, ml_dsa_87, as far as the profile has them. Its default when left out; ignored where the profile fixes it. */
+  readonly key_type?: string | null
+  /** Of a key that is made here, and then required: pem, der, pkcs_12, cert_encrypted, cert_encrypted_key_only. */
+  readonly private_key_format?: string | null
+  /** pkcs8 (when left out), or pkcs1: PKCS #1 for RSA keys, SEC 1 for those on curves. Not for pkcs_12. */
+  readonly private_key_syntax?: string | null
+  /** For pkcs_12: 6 to 20 characters of A-Z, a-z and 0-9. */
+  readonly pkcs12_password?: string | null
+  /** For cert_encrypted and cert_encrypted_key_only: the certificate, PEM, of who decrypts; of an RSA key or one on P-256, P-384 or P-521. */
+  readonly encryption_certificate?: string | null
+  /** Whether pem has the intermediates behind the certificate, and files the root, too; true when left out. */
+  readonly include_certificate_chain?: boolean | null
+  /** true for a file in place of JSON. */
+  readonly response_with_certificate_file?: boolean | null
 }
 
 /** What content.sign is given. */
@@ -3029,22 +2960,6 @@ export type Api = {
     /** Enable a device. One that was disabled or deleted. */
     enable(id: string, options?: CallOptions): Promise<Device>
   }
-  readonly certificateProfiles: {
-    /** List certificate profiles. The newest first. */
-    list(query?: ListCertificateProfilesQuery, options?: CallOptions): Promise<CertificateProfiles>
-
-    /** Create a certificate profile. What certificates of devices say, whoever asks for them. One under which no conforming certificate could be issued is refused, with the reason. */
-    create(body: CreateCertificateProfile, options?: CallOptions): Promise<CertificateProfile>
-
-    /** Get a certificate profile. */
-    get(id: string, options?: CallOptions): Promise<CertificateProfile>
-
-    /** Change a certificate profile. What is left out stays as it is. It holds for certificates that are issued from then on. */
-    change(id: string, body: ChangeCertificateProfile, options?: CallOptions): Promise<CertificateProfile>
-
-    /** Delete a certificate profile. One that no enrollment profile has. */
-    delete(id: string, options?: CallOptions): Promise<void>
-  }
   readonly certificates: {
     /** Request a certificate for a device. By a certification request (csr), or with a key pair that is made here (server_side_key_gen) and is in the answer and nowhere else. Names and extensions are those that the profile allows. */
     enroll(body: EnrollCertificate, options?: CallOptions): Promise<EnrolledCertificate | PendingCertificateRequest>
@@ -3066,12 +2981,18 @@ export type Api = {
 
     /** Release a certificate of a device that is on hold. It counts again. What was revoked for another reason stays so. */
     release(id: string, options?: CallOptions): Promise<void>
+
+    /** Renew a certificate of a device. The new one is under the same enrollment profile, for the same device and, unless the profile lets the request say others, of the same names; for another key, unless the profile takes the same. The old one stays as it is until it ends or is revoked. */
+    renew(id: string, body: RenewCertificate, options?: CallOptions): Promise<EnrolledCertificate>
+
+    /** As renew, and gives the bytes itself. */
+    renewAsBytes(id: string, body: RenewCertificate, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
   }
   readonly certificateRequests: {
     /** List and search certificate requests. The newest first; what is given as a filter has to be so, all of it. */
     list(query?: ListCertificateRequestsQuery, options?: CallOptions): Promise<CertificateRequests>
 
-    /** Get a certificate request, with its certificate. */
+    /** Get a certificate request, with its certificate. Also by the passcode, or the authentication certificate, by which it was sent, used up or not. */
     get(id: string, options?: CallOptions): Promise<CertificateRequest>
 
     /** Approve a certificate request. By somebody else than who sent it. With a CSR its certificate is issued now; a key that is made here is made when it is picked up. */
@@ -3110,7 +3031,7 @@ export type Api = {
     specification(id: string, options?: CallOptions): Promise<EnrollmentSpecification>
 
     /** Get a body for requests under an enrollment profile, to be filled in. */
-    sample(id: string, query?: GetEnrollmentSampleQuery, options?: CallOptions): Promise<EnrollCertificate>
+    sample(id: string, query?: GetEnrollmentSampleQuery, options?: CallOptions): Promise<EnrollmentSample>
   }
   readonly enrollmentPasscodes: {
     /** Create a passcode, by which devices enroll under this profile. Whoever has it may request certificates under this profile, and renew them, with the header x-passcode in place of an API key. It takes the permission MANAGE_IOT_CERTIFICATE, too: nobody gives more than their own. */
@@ -3513,17 +3434,6 @@ export function api({ call, each }: Caller): Api {
         call({ method: 'PUT', path: `/iot/api/v2/device/${segment(id)}/disable` }, options),
       enable: async (id, options) => call({ method: 'PUT', path: `/iot/api/v2/device/${segment(id)}/enable` }, options),
     },
-    certificateProfiles: {
-      list: async (query, options) =>
-        call({ method: 'GET', path: `/iot/api/v1/certificate-profile`, query: query ?? {} }, options),
-      create: async (body, options) => call({ method: 'POST', path: `/iot/api/v1/certificate-profile`, body }, options),
-      get: async (id, options) =>
-        call({ method: 'GET', path: `/iot/api/v1/certificate-profile/${segment(id)}` }, options),
-      change: async (id, body, options) =>
-        call({ method: 'PUT', path: `/iot/api/v1/certificate-profile/${segment(id)}`, body }, options),
-      delete: async (id, options) =>
-        call({ method: 'DELETE', path: `/iot/api/v1/certificate-profile/${segment(id)}`, answer: 'nothing' }, options),
-    },
     certificates: {
       enroll: async (body, options) => call({ method: 'POST', path: `/iot/api/v1/certificate`, body }, options),
       enrollAsBytes: async (body, options) =>
@@ -3548,6 +3458,10 @@ export function api({ call, each }: Caller): Api {
         ),
       release: async (id, options) =>
         call({ method: 'PUT', path: `/iot/api/v1/certificate/${segment(id)}/release`, answer: 'nothing' }, options),
+      renew: async (id, body, options) =>
+        call({ method: 'POST', path: `/iot/api/v1/certificate/${segment(id)}/renew`, body }, options),
+      renewAsBytes: async (id, body, options) =>
+        call({ method: 'POST', path: `/iot/api/v1/certificate/${segment(id)}/renew`, body, answer: 'bytes' }, options),
     },
     certificateRequests: {
       list: async (query, options) =>

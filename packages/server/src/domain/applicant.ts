@@ -25,6 +25,8 @@ export type Applicant = {
    * uses up what is counted. Where somebody has to approve it first, nothing is made yet.
    */
   confirm(repositories: Repositories, made?: MadeCertificate): Promise<void>
+  /** Throws a Refusal where nothing more may be made by its right: then it may hear what came of what it asked before. */
+  requireUseLeft?(): void
   /** The one enrollment profile that it may enroll under, and what its certificates have to say; where it is no user. */
   readonly heldTo?: Pick<EnrollmentRight, 'enrollmentProfileId' | 'registeredValues'>
 }

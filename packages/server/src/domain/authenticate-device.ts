@@ -73,9 +73,10 @@ export async function rightsOfCertificate(
   { store, now }: DeviceWorld,
   certificateId: string,
   address: string | undefined,
+  options: { readonly mayBeUsedUp?: boolean } = {},
 ): Promise<readonly EnrollmentRightHolder[]> {
   const assigned = await store.enrollmentRights.listOfCertificate(certificateId)
-  return assigned.filter((holder) => faultOfRightHolder(holder, now(), address) === undefined)
+  return assigned.filter((holder) => faultOfRightHolder(holder, now(), address, options) === undefined)
 }
 
 /** What who shows a certificate hears that opens nothing here. */

@@ -33,8 +33,7 @@ export async function authenticatePasscode(
   const { proof } = holder?.right ?? {}
   if (!holder || proof?.kind !== 'passcode' || !proof.hash || !equalInConstantTime(proof.hash, hash))
     throw await passcodeRefusal(world, 'the passcode is none of this platform')
-  const judged = mayBeUsedUp ? { ...holder, right: { ...holder.right, usageLimit: undefined } } : holder
-  const fault = faultOfRightHolder(judged, world.now(), address)
+  const fault = faultOfRightHolder(holder, world.now(), address, { mayBeUsedUp })
   if (fault) throw await passcodeRefusal(world, fault, holder.right)
   return holder
 }
@@ -44,8 +43,10 @@ export function faultOfRightHolder(
   { right, account }: EnrollmentRightHolder,
   at: Date,
   address: string | undefined,
+  { mayBeUsedUp = false }: { readonly mayBeUsedUp?: boolean } = {},
 ): string | undefined {
-  return isServed(account, at) ? faultOfEnrollmentRight(right, at, address) : 'the account is not active'
+  const judged = mayBeUsedUp ? { ...right, usageLimit: undefined } : right
+  return isServed(account, at) ? faultOfEnrollmentRight(judged, at, address) : 'the account is not active'
 }
 
 async function passcodeRefusal(
@@ -84,6 +85,10 @@ export function rightApplicant(
     method,
     address,
     heldTo: right,
+    requireUseLeft() {
+      const { usageLimit, numberOfUsage, proof, id } = right
+      if (usageLimit !== undefined && numberOfUsage >= usageLimit) throw rightRefusal('it is used up', proof.kind, id)
+    },
     async confirm(repositories) {
       const { proof, id } = right
       const isUsed = await repositories.enrollmentRights.use(id, now())

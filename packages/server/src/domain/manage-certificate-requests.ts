@@ -19,6 +19,7 @@ import {
   type JudgedEnrollment,
   judgeEnrollment,
 } from './enroll-certificate.ts'
+import type { EnrollmentRightHolder } from './enrollment-right.ts'
 import { type ChainedCertificate, chainedCertificate } from './manage-device-certificates.ts'
 import type { PrivateKeyWish } from './private-key-file.ts'
 import { alternativeText } from './profile-field.ts'
@@ -54,10 +55,32 @@ export async function findCertificateRequest(
 ): Promise<FoundCertificateRequest> {
   const found = await world.store.certificateApprovals.findRequest(account.id, id)
   if (!found) throw notFound()
+  return withCertificate(world, account.id, found)
+}
+
+/** One that was sent by one of these rights; any other is as one that is not there. */
+export async function findRequestOfRights(
+  world: World,
+  rights: readonly EnrollmentRightHolder[],
+  id: string,
+): Promise<FoundCertificateRequest> {
+  for (const { right, account } of rights) {
+    const found = await world.store.certificateApprovals.findRequest(account.id, id)
+    const { kind, id: actorId } = (found?.request ?? found?.approval)?.actor ?? {}
+    if (found && kind === right.proof.kind && actorId === right.id) return withCertificate(world, account.id, found)
+  }
+  throw notFound()
+}
+
+async function withCertificate(
+  world: World,
+  accountId: string,
+  found: ListedCertificateRequest,
+): Promise<FoundCertificateRequest> {
   const { certificateId } = found.request ?? {}
   return {
     ...found,
-    certificate: certificateId === undefined ? undefined : await chainedCertificate(world, account.id, certificateId),
+    certificate: certificateId === undefined ? undefined : await chainedCertificate(world, accountId, certificateId),
   }
 }
 

@@ -97,7 +97,7 @@ export async function authenticate(
     if (key !== undefined || cookies.length > 0 || certificate?.certificate)
       throw new Refusal('invalid', 'invalid_request', `Send an x-passcode or another credential, not both.`)
     if (wanted.alsoFor.includes('passcode'))
-      return { rights: [await authenticatePasscode(world, String(passcode), request.ip)] }
+      return { rights: [await authenticatePasscode(world, String(passcode), request.ip, comingBack(request))] }
   }
   if (certificate) return authenticateMutualTls(world, request, wanted, certificate)
   if (wanted.authentication === 'certificate') {
@@ -129,7 +129,7 @@ async function authenticateMutualTls(
   const principal = await authenticateCertificate(world, presented)
   if (permission && alsoFor.includes('authentication_certificate') && !permissionsOf(principal).includes(permission)) {
     const { certificateId = '' } = principal.clientAuthCertificate ?? {}
-    const rights = await rightsOfCertificate(world, certificateId, request.ip)
+    const rights = await rightsOfCertificate(world, certificateId, request.ip, comingBack(request))
     if (rights.length > 0) return { rights }
   }
   return { principal }
@@ -143,9 +143,14 @@ async function deviceCaller(
 ): Promise<Caller> {
   const device = await authenticateDeviceCertificate(world, presented)
   if (alsoFor.includes('device_certificate')) return { device }
-  const rights = await rightsOfCertificate(world, device.certificate.id, request.ip)
+  const rights = await rightsOfCertificate(world, device.certificate.id, request.ip, comingBack(request))
   if (alsoFor.includes('authentication_certificate') && rights.length > 0) return { rights }
   throw await deviceRefusal(world, 'the certificate is none to enroll by', device.certificate)
+}
+
+/** What is used up still says who looks at what came of its use, or asks again under the same Idempotency-Key. */
+function comingBack({ method, headers }: FastifyRequest): { readonly mayBeUsedUp: boolean } {
+  return { mayBeUsedUp: method === 'GET' || headers['idempotency-key'] !== undefined }
 }
 
 const ofDevices = new WeakMap<PresentedCertificate, boolean>()

@@ -4,6 +4,7 @@ import {
   approveCertificateRequest,
   cancelCertificateRequest,
   findCertificateRequest,
+  findRequestOfRights,
   listCertificateRequests,
   pickUpCertificate,
   rejectCertificateRequest,
@@ -48,8 +49,17 @@ export function addCertificateRequestRoutes(app: FastifyInstance, world: World):
     },
   )
 
-  app.get<Id>(`${PATH}/:id`, { config: VIEW, schema: GET_SCHEMA }, async (request) =>
-    certificateRequestView(await findCertificateRequest(world, principalOf(request), request.params.id), world.now()),
+  app.get<Id>(
+    `${PATH}/:id`,
+    { config: { ...VIEW, alsoFor: ['passcode', 'authentication_certificate'] }, schema: GET_SCHEMA },
+    async (request) => {
+      const { caller, params } = request
+      const found =
+        caller && 'rights' in caller
+          ? await findRequestOfRights(world, caller.rights, params.id)
+          : await findCertificateRequest(world, principalOf(request), params.id)
+      return certificateRequestView(found, world.now())
+    },
   )
 
   app.put<Id>(`${PATH}/:id/approve`, { config: APPROVE, schema: APPROVE_SCHEMA }, async (request) =>
@@ -145,6 +155,7 @@ const GET_SCHEMA = {
   tags,
   operationId: 'getCertificateRequest',
   summary: 'Get a certificate request, with its certificate',
+  description: 'Also by the passcode, or the authentication certificate, by which it was sent, used up or not.',
   params: IdParams,
   response: { 200: one, ...NOT_FOUND, ...declinedAnswers(VIEW.permission) },
 }

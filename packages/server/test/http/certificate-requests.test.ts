@@ -245,6 +245,57 @@ onBothPlatforms('certificate requests', (suite) => {
     t.assert.deepEqual(await ask('b', withKey('idempotent')), { ...second, status: 'REJECTED', result: 'FAILURE' })
   })
 
+  test('who asked by a passcode looks for the certificate with it, used up or not', async (t: TestContext) => {
+    const asker = suite()
+    const enrollment_profile_id = await manual(asker)
+    const passcode = async (): Promise<string> => {
+      const path = `/iot/api/v1/enrollment-profile/${enrollment_profile_id}/passcode`
+      return (await asker.get<{ passcode: string }>('POST', path, { name: 'Once', usage_limit: 1 })).passcode
+    }
+    const by = async (text: string, path: string, body?: object) =>
+      asker.platform.ask(path, {
+        door: 'api',
+        headers: { 'x-passcode': text, ...(body && { 'content-type': 'application/json' }) },
+        ...(body && { body: Buffer.from(JSON.stringify(body)) }),
+      })
+    const [mine, theirs] = [await passcode(), await passcode()]
+    const asked = await by(mine, CERTIFICATE, byCsr('passcode'))
+    t.assert.equal(asked.status, 200, String(asked.body))
+    const path = `${PATH}/${json<Outcome>(asked).certificate_request_id}`
+    t.assert.equal(json<View>(await by(mine, path)).status, 'PENDING_APPROVAL')
+    t.assert.equal((await by(theirs, path)).status, 404)
+    t.assert.equal((await by(mine, CERTIFICATE, byCsr('passcode'))).status, 401)
+    await asker.get('PUT', `${path}/approve`)
+    t.assert.equal(new X509Certificate(json<View>(await by(mine, path)).pem ?? '').subject, 'CN=passcode')
+    t.assert.equal((await by(theirs, path)).status, 404)
+    t.assert.equal((await by(mine, PATH)).status, 401)
+  })
+
+  test('webhooks are told of what waits, and of what was decided', async (t: TestContext) => {
+    const asker = suite()
+    const events = ['pending', 'approved', 'rejected'].map((word) => `certificate_request.${word}`)
+    const { id } = await asker.get<{ id: string }>('POST', '/account/api/v1/webhook', {
+      url: 'https://hooks.invalid/',
+      events,
+    })
+    const profile = await manual(asker)
+    for (const verb of ['approve', 'reject']) {
+      const asked = await request(asker, profile, byCsr('told'))
+      await asker.get(
+        'PUT',
+        `${PATH}/${asked.certificate_request_id}/${verb}`,
+        verb === 'reject' ? { reason: 'No' } : undefined,
+      )
+    }
+    const told = await asker.get<{ event: string }[]>('GET', `/account/api/v1/webhook/${id}/delivery`)
+    t.assert.deepEqual(told.map(({ event }) => event).toSorted(), [
+      'certificate_request.approved',
+      'certificate_request.pending',
+      'certificate_request.pending',
+      'certificate_request.rejected',
+    ])
+  })
+
   test('an approved request is judged by what is so now', async (t: TestContext) => {
     const asker = suite()
     const { account, world } = asker.platform

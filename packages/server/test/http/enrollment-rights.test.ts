@@ -289,7 +289,7 @@ test('a passcode opens enrolling alone, and nothing together with anything else'
     t.assert.equal((await platform.ask(address, { ...both, method })).status, 400, operationId)
     t.assert.equal((await platform.ask(address, { headers: { 'x-passcode': text }, method })).status, 400, operationId)
   }
-  t.assert.deepEqual(opened.sort(), ['enrollCertificate'])
+  t.assert.deepEqual(opened.sort(), ['enrollCertificate', 'getCertificateRequest'])
   const cookie = { headers: { 'x-passcode': text, cookie: `__Host-countersign=${'0'.repeat(64)}` } }
   await refused(t, enroll({ door: 'api', ...cookie }, 'x'), 400, /not both/)
   t.assert.ok(!platform.log.join('\n').includes(text))

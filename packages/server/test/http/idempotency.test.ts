@@ -69,6 +69,41 @@ test('another account under the same key hears nothing of it', async (t: TestCon
   t.assert.equal((await enroll('theirs', {}, text)).status, 404)
 })
 
+test('a passcode for one use is good for the same request again, and for no other', async (t: TestContext) => {
+  const { admin_api_key, enrollment_profile_id } = platform.account
+  const passcode = async (): Promise<string> => {
+    const { headers, ...options } = byKey(admin_api_key)
+    const answer = await platform.ask(`/iot/api/v1/enrollment-profile/${enrollment_profile_id}/passcode`, {
+      ...options,
+      headers: { ...(headers as object), 'content-type': 'application/json' },
+      body: Buffer.from(JSON.stringify({ name: 'Once', usage_limit: 1 })),
+    })
+    return json<{ passcode: string }>(answer).passcode
+  }
+  const ask = (text: string, key?: string): Promise<Answer> =>
+    platform.ask('/iot/api/v1/certificate', {
+      door: 'api',
+      headers: { 'x-passcode': text, 'content-type': 'application/json', ...(key && { 'idempotency-key': key }) },
+      body: Buffer.from(JSON.stringify({ csr })),
+    })
+  const reserved = async (): Promise<number> =>
+    (await platform.world.store.certificates.listReserved(new Date(Date.now() + 86_400_000), 100)).length
+  const [mine, theirs] = [await passcode(), await passcode()]
+  const first = await ask(mine, 'once')
+  t.assert.equal(first.status, 200, String(first.body))
+  t.assert.ok((await ask(mine, 'once')).body.equals(first.body))
+  const before = await reserved()
+  for (const key of ['twice', undefined])
+    t.assert.deepEqual(
+      [(await ask(mine, key)).status, json(await ask(mine, key)).errors[0]?.code],
+      [401, 'invalid_passcode'],
+    )
+  t.assert.equal(await reserved(), before)
+  const other = await ask(theirs, 'once')
+  t.assert.equal(other.status, 200)
+  t.assert.ok(!other.body.equals(first.body))
+})
+
 test('what is no key is refused', async (t: TestContext) => {
   for (const key of ['', '""', '"a', 'a b', 'a,b', ['a', 'b'], 'a"b', '\\', 'x'.repeat(256), 'schlüssel']) {
     const answer = await enroll(key, {})
