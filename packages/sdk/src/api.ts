@@ -1336,6 +1336,131 @@ export type ChangeDevice = {
   readonly device_api_allow_renew_certificate?: boolean
 }
 
+/** What certificateProfiles.list is asked by. */
+export type ListCertificateProfilesQuery = {
+  /** How many to leave out. */
+  readonly offset?: number
+  /** How many at most. */
+  readonly limit?: number
+  /** The whole of it, letter by letter. */
+  readonly name?: string
+}
+
+/** Part of what certificateProfiles.list answers. */
+export type CertificateProfileField = {
+  readonly id:
+    | 'subject.country'
+    | 'subject.state'
+    | 'subject.locality'
+    | 'subject.street_address'
+    | 'subject.organization_name'
+    | 'subject.organization_unit'
+    | 'subject.serial_number'
+    | 'subject.common_name'
+    | 'san.dns_name'
+    | 'san.ip_address'
+    | 'san.email'
+    | 'san.uri'
+  readonly rule: 'required' | 'optional' | 'fixed'
+  readonly values: readonly string[]
+  readonly pattern: null | string
+  readonly max_values: number
+  readonly update_from_csr: boolean
+}
+
+/** Part of what certificateProfiles.list answers. */
+export type CertificateProfile = {
+  readonly id: string
+  readonly account_id: string
+  readonly name: string
+  readonly fields: readonly CertificateProfileField[]
+  readonly key_types: readonly (
+    | 'rsa_2048'
+    | 'rsa_3072'
+    | 'rsa_4096'
+    | 'p_256'
+    | 'p_384'
+    | 'p_521'
+    | 'ed_25519'
+    | 'ml_dsa_44'
+    | 'ml_dsa_65'
+    | 'ml_dsa_87'
+  )[]
+  readonly validity_days: number
+  readonly key_usages: readonly (
+    | 'digital_signature'
+    | 'non_repudiation'
+    | 'key_encipherment'
+    | 'data_encipherment'
+    | 'key_agreement'
+  )[]
+  readonly extended_key_usages: readonly string[]
+  readonly signature_hash: 'SHA-256' | 'SHA-384' | 'SHA-512'
+  readonly created_at: string
+  readonly updated_at: string
+}
+
+/** What certificateProfiles.list answers. */
+export type CertificateProfiles = {
+  readonly limit: number
+  readonly offset: number
+  /** How many there are in all. */
+  readonly total: number
+  readonly records: readonly CertificateProfile[]
+}
+
+/** Part of what certificateProfiles.create is given. */
+export type ChangeCertificateProfileField = {
+  /** subject.country, subject.state, subject.locality, subject.street_address, subject.organization_name, subject.organization_unit, subject.serial_number, subject.common_name, san.dns_name, san.ip_address, san.email, san.uri; in any case. */
+  readonly id: string
+  /** A fixed one has the values that stand here, whatever a request says: required, optional, fixed; in any case. */
+  readonly rule: string
+  /** Of a fixed one. */
+  readonly values?: readonly string[]
+  /** What each value has to look like: * stands for any characters, ? for one. */
+  readonly pattern?: string | null
+  /** How many values it may have; one when left out. */
+  readonly max_values?: number
+  /** Whether a CSR may give it where the attributes of the request do not. */
+  readonly update_from_csr?: boolean
+}
+
+/** What certificateProfiles.create is given. */
+export type CreateCertificateProfile = {
+  /** No other profile’s in the account: 1 to 100 characters. */
+  readonly name: string
+  /** What of subject and alternative names there is; nothing else gets in. */
+  readonly fields: readonly ChangeCertificateProfileField[]
+  /** For which keys there are certificates: rsa_2048, rsa_3072, rsa_4096, p_256, p_384, p_521, ed_25519, ml_dsa_44, ml_dsa_65, ml_dsa_87. */
+  readonly key_types: readonly string[]
+  /** How many days a certificate is good for. */
+  readonly validity_days: number
+  /** digital_signature, non_repudiation, key_encipherment, data_encipherment, key_agreement: of these each key has those that its type can be used for. digital_signature, key_encipherment and key_agreement when left out. */
+  readonly key_usages?: readonly string[]
+  /** client_auth, server_auth, or object identifiers; without any, certificates don’t say what for. */
+  readonly extended_key_usages?: readonly string[]
+  /** Of the authority’s signature: SHA-256, SHA-384, SHA-512. */
+  readonly signature_hash?: string
+}
+
+/** What certificateProfiles.change is given. */
+export type ChangeCertificateProfile = {
+  /** No other profile’s in the account: 1 to 100 characters. */
+  readonly name?: string
+  /** What of subject and alternative names there is; nothing else gets in. */
+  readonly fields?: readonly ChangeCertificateProfileField[]
+  /** For which keys there are certificates: rsa_2048, rsa_3072, rsa_4096, p_256, p_384, p_521, ed_25519, ml_dsa_44, ml_dsa_65, ml_dsa_87. */
+  readonly key_types?: readonly string[]
+  /** How many days a certificate is good for. */
+  readonly validity_days?: number
+  /** digital_signature, non_repudiation, key_encipherment, data_encipherment, key_agreement: of these each key has those that its type can be used for. digital_signature, key_encipherment and key_agreement when left out. */
+  readonly key_usages?: readonly string[]
+  /** client_auth, server_auth, or object identifiers; without any, certificates don’t say what for. */
+  readonly extended_key_usages?: readonly string[]
+  /** Of the authority’s signature: SHA-256, SHA-384, SHA-512. */
+  readonly signature_hash?: string
+}
+
 /** Part of what certificates.enroll is given. */
 export type EnrollmentAttribute = {
   readonly id: string
@@ -2960,6 +3085,22 @@ export type Api = {
     /** Enable a device. One that was disabled or deleted. */
     enable(id: string, options?: CallOptions): Promise<Device>
   }
+  readonly certificateProfiles: {
+    /** List certificate profiles. The newest first. */
+    list(query?: ListCertificateProfilesQuery, options?: CallOptions): Promise<CertificateProfiles>
+
+    /** Create a certificate profile. What certificates of devices say, whoever asks for them. One under which no conforming certificate could be issued is refused, with the reason. */
+    create(body: CreateCertificateProfile, options?: CallOptions): Promise<CertificateProfile>
+
+    /** Get a certificate profile. */
+    get(id: string, options?: CallOptions): Promise<CertificateProfile>
+
+    /** Change a certificate profile. What is left out stays as it is. It holds for certificates that are issued from then on. */
+    change(id: string, body: ChangeCertificateProfile, options?: CallOptions): Promise<CertificateProfile>
+
+    /** Delete a certificate profile. One that no enrollment profile has. */
+    delete(id: string, options?: CallOptions): Promise<void>
+  }
   readonly certificates: {
     /** Request a certificate for a device. By a certification request (csr), or with a key pair that is made here (server_side_key_gen) and is in the answer and nowhere else. Names and extensions are those that the profile allows. */
     enroll(body: EnrollCertificate, options?: CallOptions): Promise<EnrolledCertificate | PendingCertificateRequest>
@@ -3433,6 +3574,17 @@ export function api({ call, each }: Caller): Api {
       disable: async (id, options) =>
         call({ method: 'PUT', path: `/iot/api/v2/device/${segment(id)}/disable` }, options),
       enable: async (id, options) => call({ method: 'PUT', path: `/iot/api/v2/device/${segment(id)}/enable` }, options),
+    },
+    certificateProfiles: {
+      list: async (query, options) =>
+        call({ method: 'GET', path: `/iot/api/v1/certificate-profile`, query: query ?? {} }, options),
+      create: async (body, options) => call({ method: 'POST', path: `/iot/api/v1/certificate-profile`, body }, options),
+      get: async (id, options) =>
+        call({ method: 'GET', path: `/iot/api/v1/certificate-profile/${segment(id)}` }, options),
+      change: async (id, body, options) =>
+        call({ method: 'PUT', path: `/iot/api/v1/certificate-profile/${segment(id)}`, body }, options),
+      delete: async (id, options) =>
+        call({ method: 'DELETE', path: `/iot/api/v1/certificate-profile/${segment(id)}`, answer: 'nothing' }, options),
     },
     certificates: {
       enroll: async (body, options) => call({ method: 'POST', path: `/iot/api/v1/certificate`, body }, options),
