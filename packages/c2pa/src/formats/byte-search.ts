@@ -3,7 +3,7 @@
 /** Probes asked in one step, so that none waits for the one before. */
 const AT_ONCE = 8
 /** What is looked at of a pair: few enough bits that their table stays in the fastest memory, beside the bytes. */
-const BITS = 0xfff
+const BITS = 0x3fff
 
 /**
  * A search for `needle`, of three bytes or more. Only one pair of bytes of each needle's length of bytes is looked at:
