@@ -32,6 +32,7 @@ import { pooledKeys } from './migrations/0030-pooled-keys.ts'
 import { batches } from './migrations/0031-batches.ts'
 import { certificatesAtScale } from './migrations/0032-certificates-at-scale.ts'
 import { enrollmentLimits } from './migrations/0032-enrollment-limits.ts'
+import { devicesAtScale } from './migrations/0033-devices-at-scale.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -81,6 +82,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0031-batches', batches],
   ['0032-certificates-at-scale', certificatesAtScale],
   ['0032-enrollment-limits', enrollmentLimits],
+  ['0033-devices-at-scale', devicesAtScale],
 ]
 
 /** The database was to have a schema already, and has none. */
