@@ -134,11 +134,12 @@ function functionsOf(named: Named, types: NamedTypes): [string, NamedFunction][]
   const title = operationId.charAt(0).toUpperCase() + operationId.slice(1)
   const inPath = parameters.filter((parameter) => parameter.in === 'path').map((parameter) => parameter.name)
   const inQuery = parameters.filter((parameter) => parameter.in === 'query')
+  const isKeyed = parameters.some((parameter) => parameter.in === 'header' && parameter.name === 'idempotency-key')
   const isByCertificate = security.length === 1 && 'mutualTLS' in security[0]!
   const [bodyType, body] = Object.entries(requestBody?.content ?? {})[0] ?? []
   const comment = commentOf([operation.summary, operation.description])
   const written = path.replaceAll(/\{(\w+)\}/g, (_, id) => `\${segment(${id})}`)
-  const route = `method: '${method.toUpperCase()}', path: \`${written}\`${isByCertificate ? ', isByCertificate: true' : ''}`
+  const route = `method: '${method.toUpperCase()}', path: \`${written}\`${isByCertificate ? ', isByCertificate: true' : ''}${isKeyed ? ', isKeyed: true' : ''}`
   const ids = inPath.map((id) => `${id}: string`)
 
   // One switch with two positions is two verbs.

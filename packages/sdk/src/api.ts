@@ -3587,9 +3587,10 @@ export function api({ call, each }: Caller): Api {
         call({ method: 'DELETE', path: `/iot/api/v1/certificate-profile/${segment(id)}`, answer: 'nothing' }, options),
     },
     certificates: {
-      enroll: async (body, options) => call({ method: 'POST', path: `/iot/api/v1/certificate`, body }, options),
+      enroll: async (body, options) =>
+        call({ method: 'POST', path: `/iot/api/v1/certificate`, isKeyed: true, body }, options),
       enrollAsBytes: async (body, options) =>
-        call({ method: 'POST', path: `/iot/api/v1/certificate`, body, answer: 'bytes' }, options),
+        call({ method: 'POST', path: `/iot/api/v1/certificate`, isKeyed: true, body, answer: 'bytes' }, options),
       list: async (query, options) =>
         call({ method: 'GET', path: `/iot/api/v1/certificate`, query: query ?? {} }, options),
       get: async (id, options) => call({ method: 'GET', path: `/iot/api/v1/certificate/${segment(id)}` }, options),
@@ -3611,9 +3612,18 @@ export function api({ call, each }: Caller): Api {
       release: async (id, options) =>
         call({ method: 'PUT', path: `/iot/api/v1/certificate/${segment(id)}/release`, answer: 'nothing' }, options),
       renew: async (id, body, options) =>
-        call({ method: 'POST', path: `/iot/api/v1/certificate/${segment(id)}/renew`, body }, options),
+        call({ method: 'POST', path: `/iot/api/v1/certificate/${segment(id)}/renew`, isKeyed: true, body }, options),
       renewAsBytes: async (id, body, options) =>
-        call({ method: 'POST', path: `/iot/api/v1/certificate/${segment(id)}/renew`, body, answer: 'bytes' }, options),
+        call(
+          {
+            method: 'POST',
+            path: `/iot/api/v1/certificate/${segment(id)}/renew`,
+            isKeyed: true,
+            body,
+            answer: 'bytes',
+          },
+          options,
+        ),
     },
     certificateRequests: {
       list: async (query, options) =>

@@ -4,7 +4,14 @@ import { delayBeforeRetry, type RetryPolicy, retryAfterSeconds } from './retry.t
 import { type Transport, type TransportAnswer, TransportError, type TransportRequest } from './transport.ts'
 
 /** What goes for one call beside what it asks. */
-export type CallOptions = { readonly signal?: AbortSignal }
+export type CallOptions = {
+  readonly signal?: AbortSignal
+  /**
+   * Where the operation takes an Idempotency-Key: the one of a call that may have been made before, by a process that is no
+   * more, say. Each call has one of its own unless it is given.
+   */
+  readonly idempotencyKey?: string
+}
 
 /** What a call asks. */
 export type ApiRequest = {
@@ -13,6 +20,8 @@ export type ApiRequest = {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
   readonly body?: unknown
   readonly form?: FormFields
+  /** Sent with an Idempotency-Key, so that it may be repeated. */
+  readonly isKeyed?: boolean
   /** Taken on the mutual-TLS host only. */
   readonly isByCertificate?: boolean
   /** What is wanted of the answer; JSON, as it says what it is, unless it is another. */
@@ -49,9 +58,14 @@ export function createCaller(options: CallerOptions): Caller {
   // Who signed in by cookie is told a token, which shows that the page itself asks.
   let csrfToken: string | undefined
 
-  async function exchange(request: ApiRequest, { signal }: CallOptions): Promise<TransportAnswer> {
-    const csrf = csrfToken === undefined ? {} : { 'x-csrf-token': csrfToken }
-    const sent = await encoded(request, { ...options, headers: { ...options.headers, ...csrf } }, signal)
+  async function exchange(request: ApiRequest, { signal, idempotencyKey }: CallOptions): Promise<TransportAnswer> {
+    const { isKeyed = false } = request
+    const headers = {
+      ...options.headers,
+      ...(csrfToken !== undefined && { 'x-csrf-token': csrfToken }),
+      ...(isKeyed && { 'idempotency-key': idempotencyKey ?? crypto.randomUUID() }),
+    }
+    const sent = await encoded(request, { ...options, headers }, signal)
     const isRepeatable = sent.body.every((part) => part instanceof Uint8Array || part.size !== undefined)
     for (let retried = 0; ; retried++) {
       const outcome = await attempt(sent, options)
@@ -62,7 +76,7 @@ export function createCaller(options: CallerOptions): Caller {
         error.code === 'untrusted_server' || (error.code === 'invalid_answer' && status === undefined)
           ? undefined
           : delayBeforeRetry(
-              { method: sent.method, isRepeatable, status, retryAfterSeconds, mayHaveArrived },
+              { method: sent.method, isKeyed, isRepeatable, status, retryAfterSeconds, mayHaveArrived },
               retried,
               options.retry,
             )

@@ -11,6 +11,8 @@ export type RetryPolicy = {
 /** What is known when a request did not succeed. */
 export type Attempt = {
   readonly method: string
+  /** Whether it has an Idempotency-Key: sent again, it makes nothing twice. */
+  readonly isKeyed: boolean
   /** Whether its body can be sent again. */
   readonly isRepeatable: boolean
   /** Of the answer; undefined when there was none. */
@@ -26,8 +28,8 @@ const LONGEST_WAIT_MS = 8_000
 const MOST_PATIENCE_MS = 60_000
 
 /**
- * How long to wait before the request is repeated; undefined when it is not. What changes something by POST is only
- * repeated when it can't have acted: it was refused for coming too often, or never arrived.
+ * How long to wait before the request is repeated; undefined when it is not. What changes something by POST, without an
+ * Idempotency-Key, is only repeated when it can't have acted: it was refused for coming too often, or never arrived.
  */
 export function delayBeforeRetry(attempt: Attempt, retried: number, policy: RetryPolicy): number | undefined {
   if (retried >= policy.retries || !attempt.isRepeatable || !mayRepeat(attempt)) return undefined
@@ -39,10 +41,12 @@ export function delayBeforeRetry(attempt: Attempt, retried: number, policy: Retr
   return asked > MOST_PATIENCE_MS ? undefined : asked
 }
 
-function mayRepeat({ method, status, mayHaveArrived }: Attempt): boolean {
-  const isIdempotent = ['GET', 'HEAD', 'PUT', 'DELETE'].includes(method)
+function mayRepeat({ method, isKeyed, status, retryAfterSeconds, mayHaveArrived }: Attempt): boolean {
+  const isIdempotent = isKeyed || ['GET', 'HEAD', 'PUT', 'DELETE'].includes(method)
   if (status === undefined) return isIdempotent || !mayHaveArrived
   if (status === 429) return true
+  // The same request is still being worked on.
+  if (status === 409) return isKeyed && retryAfterSeconds !== undefined
   return isIdempotent && (status === 502 || status === 503 || status === 504)
 }
 

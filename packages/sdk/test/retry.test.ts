@@ -48,6 +48,30 @@ test('reading is repeated after 429, 502, 503, 504 and a lost connection', async
   }
 })
 
+test('a POST with an Idempotency-Key is repeated under the same key, and has another in the next call', async (t: TestContext) => {
+  const inUse = answer(409, { 'retry-after': '0' }, '{"errors":[{"code":"idempotency_key_in_use","message":"wait"}]}')
+  const steps = [cut, answer(503), inUse, answer(200), answer(200), answer(200)]
+  const { countersign, requests } = await scripted(steps, { retries: 3 })
+  const body = { enrollment_profile_id: 'IOT_1', csr: 'x' }
+  await countersign.certificates.enroll(body)
+  await countersign.certificates.enroll(body)
+  await countersign.certificates.enroll(body, { idempotencyKey: 'mine' })
+  const keys = requests.map(({ headers }) => headers['idempotency-key'])
+  t.assert.equal(keys.length, 6)
+  t.assert.equal(new Set(keys.slice(0, 4)).size, 1)
+  t.assert.match(String(keys[0]), /^[0-9a-f-]{36}$/)
+  t.assert.notEqual(keys[4], keys[0])
+  t.assert.equal(keys[5], 'mine')
+})
+
+test('a POST with an Idempotency-Key that was declined is not repeated', async (t: TestContext) => {
+  const declined = answer(409, {}, '{"errors":[{"code":"private_key_given_before","message":"once"}]}')
+  const { countersign, requests } = await scripted([declined, answer(200)])
+  const error = await failureOf(countersign.certificates.enroll({ enrollment_profile_id: 'IOT_1', csr: 'x' }))
+  t.assert.equal(error.code, 'private_key_given_before')
+  t.assert.equal(requests.length, 1)
+})
+
 test('PUT and DELETE are repeated too', async (t: TestContext) => {
   const { countersign, requests } = await scripted([cut, answer(200), answer(503), answer(204, {}, '')])
   await countersign.users.change('1', { friendly_name: 'Desk' })
@@ -181,7 +205,7 @@ test('an answer that is not what it should be is an error', async (t: TestContex
 })
 
 test('how long it waits grows, has a bound, and is not the same for all', (t: TestContext) => {
-  const attempt = { method: 'GET', isRepeatable: true, status: 503, mayHaveArrived: true } as const
+  const attempt = { method: 'GET', isKeyed: false, isRepeatable: true, status: 503, mayHaveArrived: true } as const
   const waits = (random: number, retryAfter?: number): (number | undefined)[] =>
     [0, 1, 2, 9, 10].map((retried) =>
       delayBeforeRetry({ ...attempt, retryAfterSeconds: retryAfter }, retried, {
