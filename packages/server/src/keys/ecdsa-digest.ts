@@ -2,7 +2,7 @@
  * ECDSA over a digest, FIPS 186-5 §6.4.1: node:crypto signs no digests by elliptic curves. OpenSSL multiplies the point, as
  * long for every nonce; what remains is arithmetic modulo the order, on values that a random factor hides.
  */
-import { createECDH, createHmac, type KeyObject, randomBytes } from 'node:crypto'
+import { createECDH, hash, type KeyObject, randomBytes } from 'node:crypto'
 import { encodeHex } from '@countersign/codec'
 import { ecdsaSignatureFromRaw } from '@countersign/pki'
 
@@ -57,11 +57,13 @@ export function signWithNonce(
 
 /** Of random bytes, the secret and the digest together: known to nobody where but one of them is. */
 function freshNonce(curve: EcdsaCurve, secret: Uint8Array, digest: Uint8Array): bigint {
-  const random = randomBytes(64)
-  const halves = [0, 1].map((half) =>
-    createHmac('sha512', random).update(Uint8Array.of(half)).update(secret).update(digest).digest(),
-  )
-  return reduced(Buffer.concat(halves), CURVES[curve].order)
+  // All of fixed length but the last, so that no two texts are the same.
+  const text = Buffer.concat([Uint8Array.of(0), randomBytes(64), secret, digest])
+  const first = hash('sha512', text, 'buffer')
+  text[0] = 1
+  const nonce = reduced(Buffer.concat([first, hash('sha512', text, 'buffer')]), CURVES[curve].order)
+  text.fill(0)
+  return nonce
 }
 
 function randomBelow(order: bigint): bigint {
