@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { BoundPorts } from './bound-ports.ts'
 import type { Config } from './config.ts'
-import { answerOcsp } from './domain/answer-ocsp.ts'
 import { sealAuditEvents } from './domain/audit-chain.ts'
 import { AUTHORITY_PURPOSES } from './domain/authority.ts'
 import { type DeliverMail, deliverDueMails } from './domain/deliver-mail.ts'
 import { deliverDueWebhooks } from './domain/deliver-webhooks.ts'
 import { issuerFor } from './domain/issuer.ts'
+import { createOcspResponder } from './domain/ocsp-responder.ts'
 import { partialRevocationList, revocationList } from './domain/revocation-list.ts'
 import { serviceIdentity } from './domain/service-identity.ts'
 import type { SignContentWorld } from './domain/sign-content.ts'
@@ -77,10 +77,11 @@ export async function startNode(options: NodeOptions): Promise<Node & { revoked(
     log,
     ...(options.gatherMetrics && { gatherMetrics: options.gatherMetrics }),
   })
+  const ocspResponder = createOcspResponder(world)
   const pkiDoor = openPkiDoor({
     port: ports.pki,
     services: {
-      answerOcsp: (purpose, request) => answerOcsp(world, purpose, request),
+      answerOcsp: ocspResponder.answer,
       async revocationList(purpose, partition) {
         const list =
           partition === undefined
@@ -129,7 +130,10 @@ export async function startNode(options: NodeOptions): Promise<Node & { revoked(
   })
   jobs.start()
   return {
-    revoked: jobs.revoked,
+    revoked() {
+      ocspResponder.changed()
+      jobs.revoked()
+    },
     async stop() {
       leaving.abort()
       await Promise.all([tlsDoor.stop(DRAIN_MS), pkiDoor.stop(DRAIN_MS)])

@@ -26,6 +26,8 @@ export type OcspAnswer = {
   readonly bytes: Uint8Array
   /** Undefined for what nobody may keep: errors, and answers to a nonce. */
   readonly validity: { readonly thisUpdate: Date; readonly nextUpdate: Date } | undefined
+  /** Authority and serial number of the one certificate that it is about, where the same request may get it again. */
+  readonly about?: string
 }
 
 const HOUR = 3_600_000
@@ -44,10 +46,13 @@ export async function answerOcsp(world: World, purpose: AuthorityPurpose, reques
   if (request.length > LONGEST_REQUEST) return error('malformedRequest')
   let certIDs: readonly CertID[]
   let nonce: Uint8Array | undefined
+  let isPlain: boolean
   try {
-    const { tbsRequest } = OcspRequest.decode(request)
+    const { tbsRequest, signature } = OcspRequest.decode(request)
     certIDs = tbsRequest.requests.map(({ certID }) => certID)
     nonce = ocspNonceOf(tbsRequest.extensions)
+    // Whatever else a request says, it may say in any number of ways.
+    isPlain = !signature && !tbsRequest.requestorName && !tbsRequest.extensions && !tbsRequest.requests[0]?.extensions
   } catch {
     return error('malformedRequest')
   }
@@ -64,7 +69,13 @@ export async function answerOcsp(world: World, purpose: AuthorityPurpose, reques
     })),
   )
   const answer = await answerFor(world, purpose, statuses, nonce)
-  return { bytes: answer.bytes, validity: nonce ? undefined : answer }
+  const [only, ...others] = statuses
+  const about = isPlain && others.length === 0 ? only?.certificate : undefined
+  return {
+    bytes: answer.bytes,
+    validity: nonce ? undefined : answer,
+    ...(about && { about: `${authority.id} ${about.serialNumber}` }),
+  }
 }
 
 /** The answer to staple to what a certificate signs. */

@@ -12,8 +12,8 @@ export type RevocationChange = {
 
 /** What changed of revocations, in the store, for lists that have to be made anew and answers that no longer hold. */
 export type RevocationChanges = {
-  /** From a moment on. */
-  listSince(from: Date): Promise<readonly RevocationChange[]>
+  /** From a moment on, so many at most. */
+  listSince(from: Date, limit: number): Promise<readonly RevocationChange[]>
   /** Takes some that no list tells of yet, until a moment: who took them makes the lists, and where it doesn't, others do then. */
   claim(at: Date, until: Date, limit: number): Promise<readonly RevocationChange[]>
   /** Lists tell of them. */

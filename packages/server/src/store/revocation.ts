@@ -107,9 +107,9 @@ function toChange(row: RevocationChangeRow): RevocationChange {
 /** The changes of revocations of a database. */
 export function revocationChanges({ read, write }: Connections): RevocationChanges {
   return {
-    async listSince(from) {
+    async listSince(from, limit) {
       const query = read.selectFrom('revocation_changes').selectAll().where('changed_at', '>=', from.getTime())
-      return (await query.orderBy('changed_at').orderBy('id').execute()).map(toChange)
+      return (await query.orderBy('changed_at').orderBy('id').limit(limit).execute()).map(toChange)
     },
     async claim(at, until, limit) {
       const waiting = read

@@ -76,7 +76,8 @@ export async function startTestPlatform(
   const ports = await bindPorts(config)
   const urls = serverUrls(config, { port: ports.tls.port, pkiPort: ports.pki.port })
   const store = await openConfiguredStore(config)
-  const opened = await openWorld(config, { store, pkiUrl: urls.pkiUrl, now, onRevocation: () => {} })
+  let revoked = (): void => undefined
+  const opened = await openWorld(config, { store, pkiUrl: urls.pkiUrl, now, onRevocation: () => revoked() })
   const world = { ...opened, passwords: createPasswords(CHEAP_PASSWORDS) }
   await prepareWorld(world, config)
   const account = await publishAccount(folder, {
@@ -86,6 +87,7 @@ export async function startTestPlatform(
   })
   if (!account) throw new Error('the first start made no quickstart')
   const node = await startNode({ config, urls, world, ports, log })
+  revoked = node.revoked
   const file = (name: string): Promise<string> => readFile(join(folder, name), 'utf8')
   const [ca, certificate, key] = await Promise.all([
     file('ca.pem'),
