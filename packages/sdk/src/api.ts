@@ -3070,10 +3070,10 @@ export type Api = {
     /** Create a device. Requests for certificates make those that are not there, too. */
     create(body: CreateDevice, options?: CallOptions): Promise<Device>
 
-    /** Get a device. Its certificates: GET /iot/api/v1/certificate?device_identifier=…. */
+    /** Get a device. Its certificates: GET /iot/api/v1/certificate?device_identifier=… A device gets itself by its own certificate on the mutual-TLS host, where device_api_allow_read is true. */
     get(id: string, options?: CallOptions): Promise<Device>
 
-    /** Change a device. What is left out stays as it is; where there are fields, they are all that is known of it from then on. The division stays. */
+    /** Change a device. What is left out stays as it is; where there are fields, they are all that is known of it from then on. The division stays. A device changes its own fields by its own certificate on the mutual-TLS host, where device_api_allow_write is true. */
     change(id: string, body: ChangeDevice, options?: CallOptions): Promise<Device>
 
     /** Delete a device. Where certificates were requested for it, it stays as DELETED, and can be enabled again. */

@@ -62,7 +62,7 @@ export async function findDevice(
   { account }: Principal,
   id: string,
 ): Promise<DescribedDevice> {
-  return described(store, ownedBy(account.id, await store.devices.find(id), 'device', NOT_FOUND))
+  return describedDevice(store, ownedBy(account.id, await store.devices.find(id), 'device', NOT_FOUND))
 }
 
 /** Makes a device in a division, of which no more is known than its profile has fields for. */
@@ -78,7 +78,7 @@ export async function createDevice(
     const device = await changed(repositories, bare, { fields: [], ...change })
     await repositories.devices.add(device)
     await record(repositories, at, principal, 'device.create', device)
-    return described(repositories, device)
+    return describedDevice(repositories, device)
   })
 }
 
@@ -144,7 +144,7 @@ async function changing(
     const device = { ...(await next(repositories, before)), updatedAt: at }
     await repositories.devices.update(device)
     await record(repositories, at, principal, action, device)
-    return described(repositories, device)
+    return describedDevice(repositories, device)
   })
 }
 
@@ -195,7 +195,8 @@ async function freeIdentifier(
   )
 }
 
-async function described(
+/** A device with what it belongs to. */
+export async function describedDevice(
   { divisions, deviceProfiles }: Pick<Repositories, 'divisions' | 'deviceProfiles'>,
   device: Device,
 ): Promise<DescribedDevice> {

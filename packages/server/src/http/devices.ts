@@ -9,6 +9,8 @@ import {
   listDevices,
   removeDevice,
 } from '../domain/manage-devices.ts'
+import { changeOwnDevice, findOwnDevice } from '../domain/own-device.ts'
+import { Refusal } from '../domain/refusal.ts'
 import type { World } from '../domain/world.ts'
 import { IdParams, refuseUnknownFields, refuseUnknownFilters } from './account-body.ts'
 import { declinedAnswers } from './declined.ts'
@@ -24,7 +26,7 @@ import {
 } from './device-view.ts'
 import { accountAnswer, jsonAnswer } from './openapi.ts'
 import { RecordPage } from './record-page.ts'
-import { principalOf } from './route.ts'
+import { deviceOf, principalOf } from './route.ts'
 
 type WithId = { Params: { readonly id: string } }
 
@@ -33,6 +35,7 @@ const PATH = '/iot/api/v2/device'
 const OLDER_PATH = '/iot/api/v1/device'
 const VIEW = { permission: 'VIEW_IOT_DEVICE' } as const
 const MANAGE = { permission: 'MANAGE_IOT_DEVICE' } as const
+const ITSELF = { alsoFor: ['device_certificate'] } as const
 
 /** Devices: made, looked at, changed, disabled, enabled and deleted. */
 export function addDeviceRoutes(app: FastifyInstance, world: Pick<World, 'store' | 'now'>): void {
@@ -54,8 +57,16 @@ function addRoutes(app: FastifyInstance, world: Pick<World, 'store' | 'now'>, pa
     },
   )
 
-  app.get<WithId>(`${path}/:id`, { config: VIEW, schema: documented(GET_SCHEMA) }, async (request) =>
-    deviceView(await findDevice(world, principalOf(request), request.params.id)),
+  app.get<WithId>(
+    `${path}/:id`,
+    { config: { ...VIEW, ...ITSELF }, schema: documented(GET_SCHEMA) },
+    async (request) => {
+      const { id } = request.params
+      const itself = deviceOf(request)
+      return deviceView(
+        itself ? await findOwnDevice(world, itself, id) : await findDevice(world, principalOf(request), id),
+      )
+    },
   )
 
   app.post<{ Body: Static<typeof CreateDevice> }>(
@@ -71,9 +82,11 @@ function addRoutes(app: FastifyInstance, world: Pick<World, 'store' | 'now'>, pa
 
   app.put<WithId & { Body: Static<typeof ChangeDevice> }>(
     `${path}/:id`,
-    { config: MANAGE, schema: documented(CHANGE_SCHEMA) },
+    { config: { ...MANAGE, ...ITSELF }, schema: documented(CHANGE_SCHEMA) },
     async (request) => {
       refuseUnknownFields(request.body, ChangeDevice)
+      const itself = deviceOf(request)
+      if (itself) return deviceView(await changeOwnDevice(world, itself, request.params.id, ownFields(request.body)))
       const change = deviceChange(request.body)
       return deviceView(await changeDevice(world, principalOf(request), request.params.id, change))
     },
@@ -91,6 +104,19 @@ function addRoutes(app: FastifyInstance, world: Pick<World, 'store' | 'now'>, pa
     await removeDevice(world, principalOf(request), request.params.id)
     return reply.status(204).send()
   })
+}
+
+/** All that a device changes of itself. */
+function ownFields({
+  fields,
+  ...others
+}: Static<typeof ChangeDevice>): NonNullable<Static<typeof ChangeDevice>['fields']> {
+  if (fields && Object.keys(others).length === 0) return fields
+  throw new Refusal(
+    'invalid',
+    'invalid_request',
+    'By its own certificate a device changes its fields, and nothing else.',
+  )
 }
 
 const tags = ['Devices']
@@ -130,7 +156,8 @@ const GET_SCHEMA = {
   tags,
   operationId: 'getDevice',
   summary: 'Get a device',
-  description: 'Its certificates: GET /iot/api/v1/certificate?device_identifier=…',
+  description:
+    'Its certificates: GET /iot/api/v1/certificate?device_identifier=… A device gets itself by its own certificate on the mutual-TLS host, where device_api_allow_read is true.',
   params: IdParams,
   response: { 200: one, ...NOT_FOUND, ...declinedAnswers(VIEW.permission) },
 }
@@ -161,7 +188,7 @@ const CHANGE_SCHEMA = {
   operationId: 'changeDevice',
   summary: 'Change a device',
   description:
-    'What is left out stays as it is; where there are fields, they are all that is known of it from then on. The division stays.',
+    'What is left out stays as it is; where there are fields, they are all that is known of it from then on. The division stays. A device changes its own fields by its own certificate on the mutual-TLS host, where device_api_allow_write is true.',
   params: IdParams,
   body: ChangeDevice,
   response: {

@@ -1,4 +1,5 @@
 import type { Principal } from '../domain/authenticate.ts'
+import type { DeviceCertificateHolder } from '../domain/authenticate-device.ts'
 import type { Permission } from '../domain/permission.ts'
 import type { Authentication, Caller, OtherCaller } from './authentication.ts'
 import type { ErrorStyle } from './problem.ts'
@@ -22,6 +23,11 @@ declare module 'fastify' {
     /** Who makes the request; undefined on open routes alone. */
     caller: Caller | undefined
   }
+}
+
+/** The device that calls a route by its own certificate; undefined where a user does. */
+export function deviceOf({ caller }: { readonly caller: Caller | undefined }): DeviceCertificateHolder | undefined {
+  return caller && 'device' in caller ? caller.device : undefined
 }
 
 /** The caller of a route that is not open. */
