@@ -82,7 +82,8 @@ export async function once<Made>(
     if (!used || used.endsAt <= at || used.heldUntil <= at) {
       const held = heldKey(id, request, at)
       applicant.requireUseLeft?.()
-      if (await world.store.idempotencyKeys.hold(held, at)) return makeUnder(world, held, applicant, make)
+      const isHeld = await world.store.sharedTransaction(({ idempotencyKeys }) => idempotencyKeys.hold(held, at))
+      if (isHeld) return makeUnder(world, held, applicant, make)
     }
     await request.wait(Math.min(FIRST_PAUSE_MS * 2 ** pauses, LONGEST_PAUSE_MS))
   }
