@@ -19,6 +19,7 @@ export type CertificateRequestStatus = (typeof CERTIFICATE_REQUEST_STATUSES)[num
 /** What was asked for, to be judged again: all but what a key that is made here is to be handed out as. */
 export type ApprovalWish = {
   readonly attributes: readonly GivenAttribute[]
+  readonly deviceAttributes: readonly GivenAttribute[]
   /** PKCS #10, PEM; undefined where the key is made here. */
   readonly csr: string | undefined
   /** Where who asked was held to values. */

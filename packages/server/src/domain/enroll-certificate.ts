@@ -6,11 +6,12 @@ import type { IssuedCertificate } from './certificate.ts'
 import { type CertificateNames, certificateNames, type GivenAttribute } from './certificate-names.ts'
 import type { CertificateRequest } from './certificate-request.ts'
 import { readCertificationRequest } from './certification-request.ts'
-import { DEVICE_IDENTIFIER, type Device, LONGEST_DEVICE_IDENTIFIER, newDevice } from './device.ts'
 import { type DeviceCertificate, searchedNames } from './device-certificate.ts'
 import { type DeviceCertificateProfile, usagesOf } from './device-certificate-profile.ts'
 import { DEVICE_KEY_TYPES, type DeviceKeyType, deviceKeyTypeOf } from './device-key-type.ts'
-import { requireOpen, requireUseLeft, useProfile } from './enrollment-limits.ts'
+import type { DeviceProfile } from './device-profile.ts'
+import { enrolledDevice, judgeDevice } from './enrolled-device.ts'
+import { requireActiveDivision, requireOpen, requireUseLeft, useProfile } from './enrollment-limits.ts'
 import type { EnrollmentProfile } from './enrollment-profile.ts'
 import { issueCertificate } from './issue-certificate.ts'
 import { issuerFor, signingWith } from './issuer.ts'
@@ -28,7 +29,6 @@ import { type Actor, auditEvent } from './record-event.ts'
 import { Refusal } from './refusal.ts'
 import { deviceOfRenewed } from './renewable-certificate.ts'
 import type { Repositories } from './store.ts'
-import { lineText } from './text-field.ts'
 import { uuidV7 } from './uuid.ts'
 import type { World } from './world.ts'
 
@@ -64,11 +64,19 @@ export type EnrolledCertificate = {
   readonly privateKey: { readonly format: PrivateKeyFormat; readonly bytes: Uint8Array } | undefined
 }
 
-/** An enrollment profile and the certificate profile that it names. */
-export type Profiles = { readonly enrollment: EnrollmentProfile; readonly certificate: DeviceCertificateProfile }
+/** An enrollment profile and the profiles that it names. */
+export type Profiles = {
+  readonly enrollment: EnrollmentProfile
+  readonly certificate: DeviceCertificateProfile
+  readonly device: DeviceProfile | undefined
+}
 
 /** What is asked for, once all of it has been judged. */
-export type JudgedEnrollment = Pick<Enrollment, 'profiles' | 'identifier' | 'renewed'> & JudgedKey
+export type JudgedEnrollment = Pick<Enrollment, 'profiles' | 'deviceAttributes' | 'renewed'> &
+  JudgedKey & {
+    /** Of the device that it names. */
+    readonly identifier: string | undefined
+  }
 
 /** Who makes the key, what it will be or how it will be handed out, and the names that go with it. */
 export type JudgedKey = Pick<Enrollment, 'names' | 'keyType'> &
@@ -81,8 +89,8 @@ export type JudgedKey = Pick<Enrollment, 'names' | 'keyType'> &
 type Enrollment = {
   readonly profiles: Profiles
   readonly names: CertificateNames
-  /** Of the device that it is for, which is made where there is none; not of one that renews another. */
-  readonly identifier: string | undefined
+  /** What is said of the device that it is for; nothing of one that renews another. */
+  readonly deviceAttributes: readonly GivenAttribute[]
   /** The one that it renews, whose device it is for. */
   readonly renewed: DeviceCertificate | undefined
   readonly keyGeneration: CertificateRequest['keyGeneration']
@@ -118,12 +126,13 @@ export async function judgeEnrollment(
   const profiles = await visibleProfiles(world.store, applicant.accountId, wish.enrollmentProfileId)
   requireOpen(profiles.enrollment, applicant, world.now())
   requireUseLeft(profiles.enrollment)
-  const identifier = identifierOf(wish.deviceAttributes)
-  await requireFree(world.store, profiles.enrollment, identifier)
+  await requireActiveDivision(world.store, profiles.enrollment)
+  const device = await judgeDevice(world.store, profiles.enrollment, profiles.device, wish.deviceAttributes)
   const key = await judgeKey(world, profiles, wish, (requested) =>
     certificateNames(profiles.certificate, wish.attributes, requested, applicant.heldTo?.registeredValues),
   )
-  return { profiles, identifier, renewed: undefined, ...key }
+  const { deviceAttributes } = wish
+  return { profiles, identifier: device?.identifier, deviceAttributes, renewed: undefined, ...key }
 }
 
 /** Issues what was judged a moment ago; the status says whether somebody approved it. */
@@ -190,7 +199,7 @@ async function handOut(
 async function issueToDevice(
   world: World,
   applicant: Applicant,
-  { profiles, names, identifier, renewed, keyGeneration, keyType, publicKey, status }: Enrollment,
+  { profiles, names, deviceAttributes, renewed, keyGeneration, keyType, publicKey, status }: Enrollment,
   handOutKey?: (issued: IssuedCertificate, chain: readonly Uint8Array[]) => Promise<EnrolledCertificate['privateKey']>,
 ): Promise<EnrolledCertificate> {
   const issuer = await signingWith(world, await issuerFor(world, 'device'), profiles.certificate.signatureHash)
@@ -220,7 +229,7 @@ async function issueToDevice(
       const recordRequest = async (): Promise<void> => {
         const device = renewed
           ? await deviceOfRenewed(world, repositories, profiles.enrollment, renewed)
-          : await deviceOf(world, repositories, actor, profiles.enrollment, identifier)
+          : await enrolledDevice(world, repositories, actor, profiles.enrollment, deviceAttributes)
         request = {
           id: applicant.resourceId ?? uuidV7(world.now()),
           accountId,
@@ -243,7 +252,7 @@ async function issueToDevice(
         })
         await allDone([addRequest(world, repositories, actor, request), searched])
       }
-      await allDone([confirmed, useProfile(repositories, profiles.enrollment.id, applicant, use), recordRequest()])
+      await allDone([confirmed, useProfile(repositories, profiles.enrollment, applicant, use), recordRequest()])
     },
   })
   if (!request) throw new TypeError('issuing records the certificate request')
@@ -273,55 +282,13 @@ async function addRequest(
   await allDone([certificateRequests.add(request), auditEvents.append(event)])
 }
 
-/** The device of that identifier, made where there is none; undefined where there is no identifier. */
-async function deviceOf(
-  world: World,
-  repositories: Repositories,
-  actor: Actor,
-  profile: EnrollmentProfile,
-  identifier: string | undefined,
-): Promise<Device | undefined> {
-  if (identifier === undefined) return undefined
-  const { locks, devices, auditEvents } = repositories
-  await locks.take(`devices:${profile.accountId}`)
-  const found = await requireFree(repositories, profile, identifier)
-  if (found) return found
-  const { accountId, divisionId } = profile
-  const device = newDevice(world.now(), { accountId, divisionId, identifier })
-  await devices.add(device)
-  await auditEvents.append(
-    auditEvent(world.now(), actor, {
-      action: 'device.create',
-      resourceType: 'device',
-      resourceId: device.id,
-      details: { identifier, divisionId },
-    }),
-  )
-  return device
-}
-
-/** The device of that identifier, if there is one; throws a Refusal where it is another division's. */
-async function requireFree(
-  { devices }: Pick<Repositories, 'devices'>,
-  { accountId, divisionId }: EnrollmentProfile,
-  identifier: string | undefined,
-): Promise<Device | undefined> {
-  const found = identifier === undefined ? undefined : await devices.findByIdentifier(accountId, identifier)
-  if (found && found.divisionId !== divisionId)
-    throw new Refusal(
-      'conflict',
-      'device_of_another_division',
-      'device_attributes: the device belongs to another division than the enrollment profile.',
-    )
-  return found
-}
-
 /** The profiles of an account; one of another account is as one that is not there. */
 export async function visibleProfiles(
   {
     enrollmentProfiles,
     deviceCertificateProfiles,
-  }: Pick<Repositories, 'enrollmentProfiles' | 'deviceCertificateProfiles'>,
+    deviceProfiles,
+  }: Pick<Repositories, 'enrollmentProfiles' | 'deviceCertificateProfiles' | 'deviceProfiles'>,
   accountId: string,
   id: string,
 ): Promise<Profiles> {
@@ -330,7 +297,9 @@ export async function visibleProfiles(
     throw new Refusal('not_found', 'enrollment_profile_not_found', 'There is no such enrollment profile.')
   const certificate = await deviceCertificateProfiles.find(enrollment.certificateProfileId)
   if (!certificate) throw new Error(`the certificate profile of ${id} is missing`)
-  return { enrollment, certificate }
+  const { deviceProfileId } = enrollment
+  const device = deviceProfileId === undefined ? undefined : await deviceProfiles.find(deviceProfileId)
+  return { enrollment, certificate, device }
 }
 
 function chosenKeyType({ enrollment, certificate }: Profiles, wanted: string | undefined): DeviceKeyType {
@@ -348,14 +317,6 @@ function keyTypeOf(publicKey: PublicKey): DeviceKeyType {
   const type = deviceKeyTypeOf(publicKey)
   if (!type) throw new TypeError('the key was accepted before')
   return type
-}
-
-function identifierOf(attributes: readonly GivenAttribute[]): string | undefined {
-  const [first, ...more] = attributes
-  if (!first) return undefined
-  if (first.id !== DEVICE_IDENTIFIER || typeof first.value !== 'string' || more.length > 0)
-    throw invalid(`device_attributes: ${DEVICE_IDENTIFIER} alone, once, with one value.`)
-  return lineText('device_attributes', first.value, 1, LONGEST_DEVICE_IDENTIFIER)
 }
 
 function invalid(message: string): Refusal {

@@ -1,4 +1,5 @@
 /** What an enrollment profile holds requests to, when they come and once more when their certificate is recorded. */
+import { allDone } from './all-done.ts'
 import { isInNetworks } from './allowed-network.ts'
 import type { Applicant } from './applicant.ts'
 import type { EnrollmentProfile } from './enrollment-profile.ts'
@@ -39,6 +40,15 @@ export function requireOpen(
     )
 }
 
+/** Throws a Refusal where the division of a profile is disabled. */
+export async function requireActiveDivision(
+  { divisions }: Pick<Repositories, 'divisions'>,
+  { divisionId }: Pick<EnrollmentProfile, 'divisionId'>,
+): Promise<void> {
+  if ((await divisions.find(divisionId))?.status === 'active') return
+  throw new Refusal('conflict', 'division_disabled', 'The division of the enrollment profile is disabled.')
+}
+
 /** Throws a Refusal where a profile has had as many certificates as it may. */
 export function requireUseLeft({ limits: { usageLimit }, numberOfUsage = 0 }: EnrollmentProfile): void {
   if (usageLimit !== undefined && numberOfUsage >= usageLimit) throw usedUp(usageLimit)
@@ -49,12 +59,16 @@ export function requireUseLeft({ limits: { usageLimit }, numberOfUsage = 0 }: En
  * use of one that is limited unless the certificate renews another.
  */
 export async function useProfile(
-  { enrollmentProfiles }: Pick<Repositories, 'enrollmentProfiles'>,
-  id: string,
+  repositories: Pick<Repositories, 'enrollmentProfiles' | 'divisions'>,
+  judged: Pick<EnrollmentProfile, 'id' | 'divisionId'>,
   asking: Asking,
   { at, isRenewal }: { readonly at: Date; readonly isRenewal: boolean },
 ): Promise<void> {
-  const profile = await enrollmentProfiles.hold(id)
+  const { enrollmentProfiles } = repositories
+  const { id } = judged
+  const held = enrollmentProfiles.hold(id)
+  await allDone([held, requireActiveDivision(repositories, judged)])
+  const profile = await held
   if (!profile) throw new Refusal('not_found', 'enrollment_profile_not_found', 'There is no such enrollment profile.')
   requireOpen(profile, asking, at)
   const { usageLimit } = profile.limits

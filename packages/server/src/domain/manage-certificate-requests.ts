@@ -11,7 +11,6 @@ import {
 } from './certificate-approval.ts'
 import type { CertificateNames } from './certificate-names.ts'
 import { currentPrincipal } from './current-principal.ts'
-import { DEVICE_IDENTIFIER } from './device.ts'
 import {
   type EnrolledCertificate,
   type EnrollmentWish,
@@ -229,11 +228,11 @@ async function judgeAgain(
     includesChain: false,
   },
 ): Promise<JudgedEnrollment> {
-  const { wish, enrollmentProfileId, deviceIdentifier, keyType } = approval
+  const { wish, enrollmentProfileId, keyType } = approval
   const again: EnrollmentWish = {
     enrollmentProfileId,
     attributes: wish.attributes,
-    deviceAttributes: deviceIdentifier === undefined ? [] : [{ id: DEVICE_IDENTIFIER, value: deviceIdentifier }],
+    deviceAttributes: wish.deviceAttributes,
     key:
       wish.csr === undefined ? { by: 'server', keyType, privateKey: key.privateKey } : { by: 'client', csr: wish.csr },
     includesChain: key.includesChain,

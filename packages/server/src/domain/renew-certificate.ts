@@ -1,7 +1,7 @@
 /** Certificates for devices that take the place of others: under the same profile, for the same device, and for a new key. */
 import { equalBytes } from '@countersign/codec'
 import { Certificate, type CertificationRequest } from '@countersign/pki'
-import { type Applicant, requireOwnProfile } from './applicant.ts'
+import { type Applicant, mayEnrollUnder } from './applicant.ts'
 import { type CertificateNames, certificateNames, type GivenAttribute, requestedValues } from './certificate-names.ts'
 import { invalidRequest } from './certification-request.ts'
 import { DEVICE_IDENTIFIER } from './device.ts'
@@ -15,7 +15,7 @@ import {
   type Profiles,
   visibleProfiles,
 } from './enroll-certificate.ts'
-import { requireOpen } from './enrollment-limits.ts'
+import { requireActiveDivision, requireOpen } from './enrollment-limits.ts'
 import { type IdempotentRequest, once } from './idempotency.ts'
 import { ALTERNATIVE_FIELD_IDS, type ProfileFieldId, SUBJECT_FIELD_IDS } from './profile-field.ts'
 import { Refusal } from './refusal.ts'
@@ -66,11 +66,12 @@ async function judgeRenewal(
   const at = world.now()
   const renewed = await visibleCertificate(world, applicant.accountId, idOrSerialNumber)
   const { enrollmentProfileId } = renewed.request
-  requireOwnProfile(applicant, enrollmentProfileId)
+  if (!mayEnrollUnder(applicant, enrollmentProfileId)) throw noSuchCertificate()
   if (wish.enrollmentProfileId !== undefined && wish.enrollmentProfileId !== enrollmentProfileId)
     throw invalid(`enrollment_profile_id: leave it out; the certificate is one of ${enrollmentProfileId}.`)
   const profiles = await visibleProfiles(world.store, applicant.accountId, enrollmentProfileId)
   requireOpen(profiles.enrollment, applicant, at)
+  await requireActiveDivision(world.store, profiles.enrollment)
   requireRenewable(renewed.certificate, profiles.enrollment.renewal, at)
   requireSameDevice(wish.deviceAttributes, renewed.deviceIdentifier)
   const certificate = Certificate.decode(renewed.certificate.bytes)
@@ -79,7 +80,7 @@ async function judgeRenewal(
   )
   if (key.keyGeneration === 'client' && !profiles.enrollment.renewal.allowsKeyReuse)
     requireOtherKey(key.publicKey, certificate.publicKey.bytes)
-  return { profiles, identifier: undefined, renewed, ...key }
+  return { profiles, identifier: renewed.deviceIdentifier, deviceAttributes: [], renewed, ...key }
 }
 
 /** Serial numbers have no dashes, and as many colons as people like. */
@@ -94,8 +95,10 @@ async function visibleCertificate(
     ? (await store.deviceCertificates.list(query)).records[0]
     : await store.deviceCertificates.find(accountId, idOrSerialNumber)
   if (found) return found
-  throw new Refusal('not_found', 'entity_not_found', 'There is no such certificate.')
+  throw noSuchCertificate()
 }
+
+const noSuchCertificate = (): Refusal => new Refusal('not_found', 'entity_not_found', 'There is no such certificate.')
 
 function requireSameDevice(attributes: readonly GivenAttribute[], identifier: string | undefined): void {
   const others = attributes.filter(({ id, value }) => id !== DEVICE_IDENTIFIER || value !== identifier)

@@ -1,6 +1,8 @@
 /** Certificates that are asked for, perhaps more than once, and perhaps to be approved by somebody. */
+import { oids } from '@countersign/pki'
 import type { Applicant } from './applicant.ts'
 import { APPROVAL_DAYS, type CertificateApproval } from './certificate-approval.ts'
+import { decodeCertificationRequest, invalidRequest } from './certification-request.ts'
 import {
   type EnrolledCertificate,
   type EnrollmentWish,
@@ -60,7 +62,7 @@ export async function outcomeOf(world: World, accountId: string, requestId: stri
 async function submit(
   world: World,
   applicant: Applicant,
-  { attributes, key }: EnrollmentWish,
+  { attributes, deviceAttributes, key }: EnrollmentWish,
   judged: JudgedEnrollment,
 ): Promise<CertificateApproval> {
   const at = world.now()
@@ -71,6 +73,7 @@ async function submit(
       'approval_required',
       'server_side_key_gen: under this profile somebody approves each certificate, and a key that is made here is picked up by the user who asked: send a csr, or ask as a user.',
     )
+  if (key.by === 'client') requireNoPassword(key.csr)
   const approval: CertificateApproval = {
     id: applicant.resourceId ?? uuidV7(at),
     accountId,
@@ -84,6 +87,7 @@ async function submit(
     keyType: judged.keyType,
     wish: {
       attributes,
+      deviceAttributes,
       csr: key.by === 'client' ? key.csr : undefined,
       registeredValues: applicant.heldTo?.registeredValues,
       ...wishedNames(judged.names),
@@ -112,6 +116,14 @@ async function submit(
     )
   })
   return approval
+}
+
+/** The request is kept as it is, since its signature is over all of it. RFC 2985 §5.4.1. */
+function requireNoPassword(csr: string): void {
+  if (decodeCertificationRequest(csr).attributes.some(({ type }) => type === oids.challengePassword))
+    throw invalidRequest(
+      'it has a challengePassword, and would be kept and shown to who approves: leave that out.',
+    )
 }
 
 const DAY_MS = 86_400_000

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { DEVICE_IDENTIFIER } from '../domain/device.ts'
+import type { DeviceField, DeviceProfile } from '../domain/device-profile.ts'
 import { type Profiles, visibleProfiles } from '../domain/enroll-certificate.ts'
 import { PRIVATE_KEY_FORMATS, type PrivateKeyFormat } from '../domain/private-key-file.ts'
 import { Refusal } from '../domain/refusal.ts'
@@ -79,7 +80,7 @@ function fieldOf(id: string, type: FieldView['type'], changes: Partial<FieldView
 }
 
 function specificationOf(profiles: Profiles): Static<typeof SpecificationView> {
-  const { enrollment, certificate } = profiles
+  const { enrollment, certificate, device } = profiles
   const makers = makersOf(profiles)
   const { choice, type } = enrollment.keyType
   return {
@@ -111,9 +112,24 @@ function specificationOf(profiles: Profiles): Static<typeof SpecificationView> {
           most > 1,
         ),
       ),
-      fieldOf(DEVICE_IDENTIFIER, 'DEVICE'),
+      fieldOf(DEVICE_IDENTIFIER, 'DEVICE', {
+        mandatory: device !== undefined && (device.requiresIdentifier || device.fields.some(isToBeGiven)),
+      }),
+      ...(device?.fields ?? []).map((field) =>
+        fieldOf(field.id, 'DEVICE', {
+          name: field.name,
+          mandatory: field.mandatory,
+          default_value: field.defaultValue ?? null,
+          options: [...field.options],
+        }),
+      ),
     ],
   }
+}
+
+/** Whether a device of which nothing is known yet can't be enrolled without it. */
+function isToBeGiven({ mandatory, defaultValue }: DeviceField): boolean {
+  return mandatory && defaultValue === undefined
 }
 
 /** Who may make the key. */
@@ -129,7 +145,7 @@ const SampleView = Type.Partial(EnrollBody, { title: 'EnrollmentSample' })
 
 /** A body with all that is required; what is in angle brackets is to be filled in. */
 function sampleOf(
-  { enrollment, certificate }: Profiles,
+  { enrollment, certificate, device }: Profiles,
   operation: 'enroll' | 'renew',
   maker: string,
   format: PrivateKeyFormat,
@@ -141,7 +157,7 @@ function sampleOf(
   return {
     ...(operation === 'enroll' && { enrollment_profile_id: enrollment.id }),
     certificate_profile_attributes: required.map(({ id }) => ({ id, value: `<${id}>` })),
-    device_attributes: [],
+    device_attributes: operation === 'enroll' ? deviceSample(device) : [],
     ...(maker === 'client'
       ? { csr: PEM_PLACE('CERTIFICATE REQUEST') }
       : {
@@ -153,6 +169,12 @@ function sampleOf(
         }),
     include_certificate_chain: true,
   }
+}
+
+function deviceSample(device: DeviceProfile | undefined): { id: string; value: string }[] {
+  const fields = (device?.fields ?? []).filter(isToBeGiven).map(({ id, name }) => ({ id, value: `<${name}>` }))
+  const isNamed = device?.requiresIdentifier === true || fields.length > 0
+  return [...(isNamed ? [{ id: DEVICE_IDENTIFIER, value: `<${DEVICE_IDENTIFIER}>` }] : []), ...fields]
 }
 
 /** One of some words, in any case. */

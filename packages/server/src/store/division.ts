@@ -1,6 +1,7 @@
 import type { Division, DivisionQuery, Divisions } from '../domain/division.ts'
 import { refuseConflict, refuseMissing, refusingUse } from './conflict.ts'
 import type { Connections } from './database.ts'
+import { prepared } from './prepared.ts'
 
 /** A row of `divisions`. */
 export type DivisionRow = {
@@ -43,9 +44,12 @@ function conditionsOf({ accountId, name, status }: DivisionQuery) {
 
 /** The divisions of a database. */
 export function divisions({ read, write }: Connections): Divisions {
+  const rowsById = prepared(read, (id: string) =>
+    read.selectFrom('divisions').selectAll().where('id', '=', id).compile(),
+  )
   return {
     async find(id) {
-      const row = await read.selectFrom('divisions').selectAll().where('id', '=', id).executeTakeFirst()
+      const [row] = await rowsById(id)
       return row && toDivision(row)
     },
     async list(query) {

@@ -321,8 +321,8 @@ test('what a key is asked for by has to be whole before a key is made', async (t
       /^encryption_certificate: its key usage lacks keyAgreement\.$/,
     ],
     [withKey({ private_key_format: 'cert_encrypted', encryption_certificate: platform.ca }), /is that of an authority/],
-    [withKey({ device_attributes: [{ id: 'COLOUR', value: 'red' }] }), /DEVICE_IDENTIFIER alone/],
-    [withKey({ device_attributes: [{ id: 'DEVICE_IDENTIFIER', value: ' ' }] }), /1 to 255 characters/],
+    [withKey({ device_attributes: [{ id: 'COLOUR', value: 'red' }] }), /"COLOUR" is no field of the device profile/],
+    [withKey({ device_attributes: [{ id: 'DEVICE_IDENTIFIER', value: 'x'.repeat(256) }] }), /1 to 255 characters/],
   ] as const)
     t.assert.match(await refused(t, body), sentence, JSON.stringify(body))
 })
