@@ -1539,7 +1539,7 @@ export type ListCertificatesQuery = {
   readonly division_id?: string
   /** The whole of it, letter by letter. */
   readonly device_identifier?: string
-  /** API. */
+  /** API, EST, BATCH, in any case. */
   readonly enrollment_method?: string
   /** x509. */
   readonly certificate_type?: string
@@ -1585,7 +1585,7 @@ export type DeviceCertificate = {
   readonly valid_to: string
   readonly revocation: null | DeviceCertificateRevocation
   readonly certificate_type: 'x509'
-  readonly enrollment_method: 'API'
+  readonly enrollment_method: 'API' | 'EST' | 'BATCH'
   readonly enrollment_profile: NamedObject
   /** Its name is its identifier. */
   readonly device: NamedObject | null

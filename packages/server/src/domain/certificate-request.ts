@@ -1,4 +1,5 @@
 import type { DeviceKeyType } from './device-key-type.ts'
+import type { EnrollmentMethod } from './enrollment-profile.ts'
 import type { Actor } from './record-event.ts'
 
 /** That a certificate for a device was asked for, and which came of it. */
@@ -14,6 +15,8 @@ export type CertificateRequest = {
   readonly renewedCertificateId: string | undefined
   /** Who asked. */
   readonly actor: { readonly kind: Actor['kind']; readonly id: string }
+  /** By which way it came. */
+  readonly method: EnrollmentMethod
   /** Whether somebody approved it, or nobody had to. */
   readonly status: 'AUTO_APPROVED' | 'APPROVED'
   /** Who made the key. */

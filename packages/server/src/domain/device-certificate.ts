@@ -1,6 +1,7 @@
 import type { GeneralName } from '@countersign/pki'
 import type { IssuedCertificate } from './certificate.ts'
 import type { CertificateRequest } from './certificate-request.ts'
+import type { EnrollmentMethod } from './enrollment-profile.ts'
 import { alternativeName, alternativeText, FieldFault } from './profile-field.ts'
 
 /** A certificate for a device, with what it was requested under. */
@@ -24,6 +25,7 @@ export type DeviceCertificateQuery = {
   readonly status?: DeviceCertificateStatus
   readonly enrollmentProfileId?: string
   readonly deviceIdentifier?: string
+  readonly method?: EnrollmentMethod
   readonly certificateProfileId?: string
   /** Of the division's enrollment profiles. */
   readonly divisionId?: string

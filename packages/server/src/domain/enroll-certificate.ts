@@ -238,6 +238,7 @@ async function issueToDevice(
           certificateId: issued.id,
           renewedCertificateId: renewed?.certificate.id,
           actor: { kind: actor.kind, id: actor.id },
+          method: applicant.method,
           status,
           keyGeneration,
           keyType,

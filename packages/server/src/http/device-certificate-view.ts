@@ -10,6 +10,7 @@ import {
   statusOfDeviceCertificate,
 } from '../domain/device-certificate.ts'
 import { DEVICE_KEY_TYPES } from '../domain/device-key-type.ts'
+import { ENROLLMENT_METHODS } from '../domain/enrollment-profile.ts'
 import type { ChainedCertificate } from '../domain/manage-device-certificates.ts'
 import { Refusal } from '../domain/refusal.ts'
 import { LISTED_REASONS } from '../domain/revocation-list.ts'
@@ -48,7 +49,7 @@ export const DeviceCertificateView = Type.Object(
       ),
     ]),
     certificate_type: Type.Enum(['x509'], { type: 'string' }),
-    enrollment_method: Type.Enum(['API'], { type: 'string' }),
+    enrollment_method: Type.Enum([...ENROLLMENT_METHODS], { type: 'string' }),
     enrollment_profile: Named,
     device: Type.Union([Named, Type.Null()], { description: 'Its name is its identifier' }),
     key_type: Type.Enum([...DEVICE_KEY_TYPES], { type: 'string' }),
@@ -93,7 +94,7 @@ export function deviceCertificateView(found: ChainedCertificate, at: Date): Stat
       ? { reason: revocation.reason, date: secondText(revocation.invalidSince ?? revocation.at) }
       : null,
     certificate_type: 'x509',
-    enrollment_method: 'API',
+    enrollment_method: request.method,
     enrollment_profile: { id: request.enrollmentProfileId, name: enrollmentProfileName },
     device:
       request.deviceId !== undefined && deviceIdentifier !== undefined
@@ -154,7 +155,7 @@ export const DeviceCertificateFilter = Type.Object({
   certificate_profile_id: Filter('A UUID'),
   division_id: Filter('A UUID: that of the enrollment profile'),
   device_identifier: Filter('The whole of it, letter by letter'),
-  enrollment_method: Filter('API'),
+  enrollment_method: Filter(`${ENROLLMENT_METHODS.join(', ')}, in any case`),
   certificate_type: Filter('x509'),
   valid_to_from: Filter('Ends on that day or later, as 2026-11-23'),
   valid_to_to: Filter('Ends on that day or earlier, as 2026-11-30'),
@@ -176,14 +177,17 @@ export function deviceCertificateQuery(
 ): Omit<DeviceCertificateQuery, 'accountId' | 'at'> {
   const { status, serial_number: serialNumber, valid_to_from: from, valid_to_to: to } = query
   const { subject_alternative_name: name } = query
-  only('enrollment_method', query.enrollment_method, 'API')
   only('certificate_type', query.certificate_type, 'x509')
   const wanted = DEVICE_CERTIFICATE_STATUSES.find((known) => known === status?.toUpperCase())
+  const method = ENROLLMENT_METHODS.find((known) => known === query.enrollment_method?.toUpperCase())
+  if (query.enrollment_method !== undefined && !method)
+    throw invalid(`enrollment_method: one of ${ENROLLMENT_METHODS.join(', ')}.`)
   if (status !== undefined && !wanted) throw invalid(`status: one of ${DEVICE_CERTIFICATE_STATUSES.join(', ')}.`)
   return {
     offset: query.offset ?? 0,
     limit: query.limit ?? USUAL_LIMIT,
     ...(wanted && { status: wanted }),
+    ...(method && { method }),
     ...(query.common_name !== undefined && { commonName: query.common_name }),
     ...(serialNumber !== undefined && { serialNumber: serialNumberOf(serialNumber) }),
     ...(query.common_name_prefix !== undefined && { commonNamePrefix: query.common_name_prefix }),

@@ -14,6 +14,7 @@ export type CertificateRequestRow = {
   readonly renewed_certificate_id: string | null
   readonly actor_kind: CertificateRequest['actor']['kind']
   readonly actor_id: string
+  readonly method: CertificateRequest['method']
   readonly status: CertificateRequest['status']
   readonly key_generation: CertificateRequest['keyGeneration']
   readonly key_type: CertificateRequest['keyType']
@@ -30,6 +31,7 @@ export const CERTIFICATE_REQUEST_COLUMNS = [
   'renewed_certificate_id',
   'actor_kind',
   'actor_id',
+  'method',
   'status',
   'key_generation',
   'key_type',
@@ -46,6 +48,7 @@ export function toCertificateRequest(row: CertificateRequestRow): CertificateReq
     certificateId: row.certificate_id,
     renewedCertificateId: row.renewed_certificate_id ?? undefined,
     actor: { kind: row.actor_kind, id: row.actor_id },
+    method: row.method,
     status: row.status,
     keyGeneration: row.key_generation,
     keyType: row.key_type,
@@ -63,6 +66,7 @@ function toRow(request: CertificateRequest): CertificateRequestRow {
     renewed_certificate_id: request.renewedCertificateId ?? null,
     actor_kind: request.actor.kind,
     actor_id: request.actor.id,
+    method: request.method,
     status: request.status,
     key_generation: request.keyGeneration,
     key_type: request.keyType,

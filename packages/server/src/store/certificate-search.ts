@@ -131,6 +131,14 @@ function conditionsOf(query: DeviceCertificateQuery, engine: Engine): readonly C
     const of = sql`found.revoked = 1`
     conditions.push({ of, ids: from('revoked', sql`${ofAccount} and ${of}`), index: 'device_certificates_revoked' })
   }
+  // As literals, too: nearly all came by the API, and the index has the others.
+  if (query.method === 'API') {
+    const of = sql`found.method = 'API'`
+    conditions.push({ of, ids: from('account', sql`${ofAccount} and ${of}`) })
+  } else if (query.method !== undefined) {
+    const of = sql`found.method <> 'API' and found.method = ${query.method}`
+    conditions.push({ of, ids: from('method', sql`${ofAccount} and ${of}`), index: 'device_certificates_method' })
+  }
   for (const [index, id] of [
     ['enrollment_profile', query.enrollmentProfileId],
     ['certificate_profile', query.certificateProfileId],

@@ -18,6 +18,7 @@ export type DeviceCertificateRow = {
   readonly division_id: string
   readonly device_id: string | null
   readonly common_name: string
+  readonly method: SearchedCertificate['request']['method']
   readonly not_after: number
   readonly revoked: number
 }
@@ -59,6 +60,7 @@ function toRow({ certificate, request, certificateProfileId, divisionId }: Searc
     division_id: divisionId,
     device_id: request.deviceId ?? null,
     common_name: certificate.commonName,
+    method: request.method,
     not_after: certificate.notAfter.getTime(),
     revoked: 0,
   }

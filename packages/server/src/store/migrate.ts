@@ -33,6 +33,7 @@ import { batches } from './migrations/0031-batches.ts'
 import { certificatesAtScale } from './migrations/0032-certificates-at-scale.ts'
 import { enrollmentLimits } from './migrations/0032-enrollment-limits.ts'
 import { devicesAtScale } from './migrations/0033-devices-at-scale.ts'
+import { enrollmentMethods } from './migrations/0034-enrollment-methods.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -83,6 +84,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0032-certificates-at-scale', certificatesAtScale],
   ['0032-enrollment-limits', enrollmentLimits],
   ['0033-devices-at-scale', devicesAtScale],
+  ['0034-enrollment-methods', enrollmentMethods],
 ]
 
 /** The database was to have a schema already, and has none. */

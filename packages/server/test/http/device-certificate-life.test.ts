@@ -130,7 +130,7 @@ test('a list is a page of records, newest first, and what is given has to be so'
     [{ status: 'gone' }, /^status: one of ISSUED, REVOKED, EXPIRED\.$/],
     [{ serial_number: 'xyz' }, /^serial_number: up to 40 hexadecimal digits\.$/],
     [{ valid_to_to: '2026-02-31' }, /^valid_to_to: a day as/],
-    [{ enrollment_method: 'EST' }, /^enrollment_method: API\.$/],
+    [{ enrollment_method: 'SCEP' }, /^enrollment_method: one of API, EST, BATCH\.$/],
     [{ limit: '0' }, /limit/],
     [{ limit: '1001' }, /limit/],
     [{ offset: '-1' }, /offset/],

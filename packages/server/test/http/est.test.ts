@@ -33,7 +33,8 @@ import { newPasscode } from '../../src/domain/passcode.ts'
 import { revokeCertificate } from '../../src/domain/revoke-certificate.ts'
 import { uuidV7 } from '../../src/domain/uuid.ts'
 import { openssl, skipWithoutOpenssl } from '../openssl.ts'
-import { type Answer, type AskOptions, startTestPlatform, type TestPlatform } from './test-platform.ts'
+import { byKey } from './operations.ts'
+import { type Answer, type AskOptions, json, startTestPlatform, type TestPlatform } from './test-platform.ts'
 
 let platform: TestPlatform
 before(async () => {
@@ -187,6 +188,10 @@ test('a request is answered its certificate alone, however its base64 is broken 
     const request = await certificateRequests.findByCertificate(found!.id)
     t.assert.deepEqual(request?.actor, { kind: 'user', id: platform.account.service_user_id })
     t.assert.equal(request?.keyGeneration, 'client')
+    const { service_api_key } = platform.account
+    const listed = await platform.ask('/iot/api/v1/certificate?enrollment_method=est&limit=1', byKey(service_api_key))
+    const { records } = json<{ records: { id: string; enrollment_method: string }[] }>(listed)
+    t.assert.deepEqual([records[0]?.id, records[0]?.enrollment_method], [found!.id, 'EST'])
   }
   for (const type of [`${PKCS10}; charset=us-ascii`, 'APPLICATION/PKCS10'])
     issued(t, await post('simpleenroll', csr, { headers: { 'content-type': type } }))

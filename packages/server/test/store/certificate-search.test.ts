@@ -74,6 +74,7 @@ onBothDatabases('searching certificates of devices', (database) => {
         certificateId: issued.id,
         renewedCertificateId: undefined,
         actor: { kind: 'user', id: randomUUID() },
+        method: index === 3 ? 'EST' : 'API',
         status: 'AUTO_APPROVED',
         keyGeneration: 'client',
         keyType: 'p_256',
@@ -116,6 +117,10 @@ onBothDatabases('searching certificates of devices', (database) => {
       [{ certificateProfileId: 'profile-1', divisionId: 'division', commonNamePrefix: 'cam' }, [1, 2]],
       [{ divisionId: 'division' }, [4, 3, 2, 1, 0]],
       [{ divisionId: 'other' }, [0]],
+      [{ method: 'API' }, [3, 2, 1, 0]],
+      [{ method: 'EST' }, [1, 3]],
+      [{ method: 'EST', status: 'ISSUED' }, [1, 3]],
+      [{ method: 'BATCH' }, [0]],
       [{ name: 'cam-1.example' }, [2, 2, 0]],
       [{ name: 'cam-1.example', status: 'EXPIRED' }, [1, 0]],
       [{ name: '192.0.2.7' }, [1, 0]],
@@ -181,7 +186,7 @@ onBothDatabases('searching certificates of devices', (database) => {
       status, key_generation, key_type, created_at)
       ${row(`${id}, '${accountId}', 'IOT_one', ${id}, 'user', 'x', 'AUTO_APPROVED', 'client', 'p_256', 0`)}`)
     await raw(`insert into device_certificates
-      ${row(`${id}, '${accountId}', 'IOT_one', 'profile-0', 'division', null, 'many', n, 0`)}`)
+      ${row(`${id}, '${accountId}', 'IOT_one', 'profile-0', 'division', null, 'many', n, 0, 'API'`)}`)
     const list = (changes: Partial<DeviceCertificateQuery>) =>
       store.deviceCertificates.list({ accountId, at: AT, offset: 0, limit: 3, ...changes })
     const numbers = ({ records }: Awaited<ReturnType<typeof list>>) =>

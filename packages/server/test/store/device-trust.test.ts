@@ -130,6 +130,7 @@ onBothDatabases('device trust', (database) => {
       certificateId: issued.id,
       renewedCertificateId: undefined,
       actor: { kind: 'user', id: randomUUID() },
+      method: 'API',
       status: 'AUTO_APPROVED',
       keyGeneration: 'server',
       keyType: 'ml_dsa_44',
