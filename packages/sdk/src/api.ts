@@ -1290,8 +1290,10 @@ export type Device = {
 export type Devices = {
   readonly limit: number
   readonly offset: number
-  /** How many there are in all. */
+  /** How many there are in all, counted up to 10000, and beyond to the record after this page. */
   readonly total: number
+  /** false where there are as many, or more. */
+  readonly total_is_exact: boolean
   readonly records: readonly Device[]
 }
 
@@ -1539,7 +1541,7 @@ export type ListCertificatesQuery = {
   readonly division_id?: string
   /** The whole of it, letter by letter. */
   readonly device_identifier?: string
-  /** API, EST, BATCH, in any case. */
+  /** API. */
   readonly enrollment_method?: string
   /** x509. */
   readonly certificate_type?: string
@@ -1585,7 +1587,7 @@ export type DeviceCertificate = {
   readonly valid_to: string
   readonly revocation: null | DeviceCertificateRevocation
   readonly certificate_type: 'x509'
-  readonly enrollment_method: 'API' | 'EST' | 'BATCH'
+  readonly enrollment_method: 'API'
   readonly enrollment_profile: NamedObject
   /** Its name is its identifier. */
   readonly device: NamedObject | null
@@ -3064,7 +3066,7 @@ export type Api = {
     delete(id: string, options?: CallOptions): Promise<void>
   }
   readonly devices: {
-    /** List and search devices. The newest first; what is given as a filter has to be so, all of it. */
+    /** List and search devices. The newest first, or the last changed where that is asked for; what is given as a filter has to be so, all of it. */
     list(query?: ListDevicesQuery, options?: CallOptions): Promise<Devices>
 
     /** Create a device. Requests for certificates make those that are not there, too. */

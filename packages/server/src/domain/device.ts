@@ -1,5 +1,4 @@
 import type { DeviceProfile } from './device-profile.ts'
-import { Refusal } from './refusal.ts'
 import { uuidV7 } from './uuid.ts'
 
 export const DEVICE_STATUSES = ['active', 'disabled', 'deleted'] as const
@@ -54,12 +53,23 @@ export type DeviceQuery = {
   readonly limit: number
 }
 
+/** To count all of a million takes as long as finding them is to take for a page. */
+export const COUNTED_DEVICES = 10_000
+
+/** Devices on a page, and how many there are in all. */
+export type FoundDevices = {
+  readonly records: readonly Device[]
+  /** Counted up to `COUNTED_DEVICES`, and beyond as far as the page after this one. */
+  readonly total: number
+  readonly isTotalExact: boolean
+}
+
 /** The devices in the store. */
 export type Devices = {
   find(id: string): Promise<Device | undefined>
   findByIdentifier(accountId: string, identifier: string): Promise<Device | undefined>
-  /** The newest first, and how many there are of them in all. */
-  list(query: DeviceQuery): Promise<{ readonly total: number; readonly records: readonly Device[] }>
+  /** The newest first; those that are looked for by when they were changed, the last changed first. */
+  list(query: DeviceQuery): Promise<FoundDevices>
   add(device: Device): Promise<void>
   update(device: Device): Promise<void>
   /** Whether any certificate was requested for it. */
@@ -96,14 +106,4 @@ export function apiAccessOf(
   profile: Pick<DeviceProfile, 'apiAccess'> | undefined,
 ): DeviceApiAccess {
   return { read: false, write: false, renewCertificate: false, ...profile?.apiAccess, ...apiAccess }
-}
-
-/** Throws a Refusal for a device that gets no certificates. */
-export function requireActiveDevice({ status }: Pick<Device, 'status'>): void {
-  if (status === 'active') return
-  throw new Refusal(
-    'conflict',
-    `device_${status}`,
-    `The device is ${status}: it gets no certificates until it is enabled.`,
-  )
 }

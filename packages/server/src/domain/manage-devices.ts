@@ -2,7 +2,7 @@
 import { type ChangingWorld, changeInAccount, ownedBy, recordChange } from './account-change.ts'
 import type { Principal } from './authenticate.ts'
 import type { GivenAttribute } from './certificate-names.ts'
-import { type Device, type DeviceApiAccess, type DeviceQuery, newDevice } from './device.ts'
+import { type Device, type DeviceApiAccess, type DeviceQuery, type FoundDevices, newDevice } from './device.ts'
 import { deviceIdentifier, fieldValues } from './device-field.ts'
 import type { DeviceProfile } from './device-profile.ts'
 import type { Division } from './division.ts'
@@ -36,8 +36,8 @@ export async function listDevices(
   { store }: ChangingWorld,
   { account }: Principal,
   query: Omit<DeviceQuery, 'accountId'>,
-): Promise<{ readonly total: number; readonly records: readonly DescribedDevice[] }> {
-  const { total, records } = await store.devices.list({ ...query, accountId: account.id })
+): Promise<Omit<FoundDevices, 'records'> & { readonly records: readonly DescribedDevice[] }> {
+  const { records, ...found } = await store.devices.list({ ...query, accountId: account.id })
   const divisions = await foundOf(
     records.map(({ divisionId }) => divisionId),
     (id) => store.divisions.find(id),
@@ -47,7 +47,7 @@ export async function listDevices(
     (id) => store.deviceProfiles.find(id),
   )
   return {
-    total,
+    ...found,
     records: records.map((device) => ({
       device,
       division: needed(divisions.get(device.divisionId)),

@@ -1,6 +1,6 @@
 /** Devices in requests and answers, and what they are looked for by. */
 import { type Static, Type } from 'typebox'
-import { apiAccessOf, DEVICE_STATUSES, type DeviceQuery } from '../domain/device.ts'
+import { apiAccessOf, COUNTED_DEVICES, DEVICE_STATUSES, type DeviceQuery } from '../domain/device.ts'
 import { knownValue } from '../domain/device-field.ts'
 import type { DescribedDevice, DeviceChange } from '../domain/manage-devices.ts'
 import { Refusal } from '../domain/refusal.ts'
@@ -84,6 +84,20 @@ export const DeviceView = Type.Object(
     ...ApiAccessView,
   },
   { title: 'Device' },
+)
+
+/** A page of devices. */
+export const DeviceList = Type.Object(
+  {
+    limit: Type.Integer(),
+    offset: Type.Integer(),
+    total: Type.Integer({
+      description: `How many there are in all, counted up to ${COUNTED_DEVICES}, and beyond to the record after this page`,
+    }),
+    total_is_exact: Type.Boolean({ description: 'false where there are as many, or more' }),
+    records: Type.Array(DeviceView),
+  },
+  { title: 'Devices' },
 )
 
 /** A device in an answer. */

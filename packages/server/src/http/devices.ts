@@ -18,6 +18,7 @@ import {
   ChangeDevice,
   CreateDevice,
   DeviceFilter,
+  DeviceList,
   DeviceView,
   deviceChange,
   deviceQuery,
@@ -25,7 +26,6 @@ import {
   EXAMPLE_DEVICE,
 } from './device-view.ts'
 import { accountAnswer, jsonAnswer } from './openapi.ts'
-import { RecordPage } from './record-page.ts'
 import { deviceOf, principalOf } from './route.ts'
 
 type WithId = { Params: { readonly id: string } }
@@ -52,8 +52,8 @@ function addRoutes(app: FastifyInstance, world: Pick<World, 'store' | 'now'>, pa
       refuseUnknownFilters(request.url, DeviceFilter)
       const query = deviceQuery(request.query)
       const { limit, offset } = query
-      const { total, records } = await listDevices(world, principalOf(request), query)
-      return { limit, offset, total, records: records.map(deviceView) }
+      const { total, isTotalExact, records } = await listDevices(world, principalOf(request), query)
+      return { limit, offset, total, total_is_exact: isTotalExact, records: records.map(deviceView) }
     },
   )
 
@@ -141,11 +141,15 @@ const LIST_SCHEMA = {
   tags,
   operationId: 'listDevices',
   summary: 'List and search devices',
-  description: 'The newest first; what is given as a filter has to be so, all of it.',
+  description:
+    'The newest first, or the last changed where that is asked for; what is given as a filter has to be so, all of it.',
   querystring: DeviceFilter,
   response: {
-    200: jsonAnswer('The devices', RecordPage(DeviceView, 'Devices'), {
-      devices: { summary: 'one', value: { limit: 20, offset: 0, total: 1, records: [EXAMPLE_DEVICE] } },
+    200: jsonAnswer('The devices', DeviceList, {
+      devices: {
+        summary: 'one',
+        value: { limit: 20, offset: 0, total: 1, total_is_exact: true, records: [EXAMPLE_DEVICE] },
+      },
     }),
     400: accountAnswer('Something in the query', 'invalid_request', 'created_from: a day as 2026-11-23.'),
     ...declinedAnswers(VIEW.permission),

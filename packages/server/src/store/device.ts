@@ -1,5 +1,5 @@
 import { type ExpressionBuilder, sql } from 'kysely'
-import type { Device, DeviceQuery, Devices } from '../domain/device.ts'
+import { COUNTED_DEVICES, type Device, type DeviceQuery, type Devices } from '../domain/device.ts'
 import { refuseConflict, refuseMissing, refusingUse } from './conflict.ts'
 import type { Connections, Database } from './database.ts'
 
@@ -52,8 +52,10 @@ function toRow(device: Device): DeviceRow {
 function conditionsOf(row: ExpressionBuilder<Database, 'devices'>, query: DeviceQuery) {
   const { identifier, divisionId, deviceProfileId, status, createdFrom, createdUntil, updatedFrom, updatedUntil } =
     query
+  // Of what few devices have the index is to be taken: SQLite would walk through all of the account.
+  const isFew = (divisionId ?? deviceProfileId) !== undefined && (status ?? 'active') === 'active'
   return row.and([
-    row('account_id', '=', query.accountId),
+    isFew ? row(sql`account_id || ''`, '=', query.accountId) : row('account_id', '=', query.accountId),
     status ? row('status', '=', status) : row('status', '<>', 'deleted'),
     ...(identifier === undefined ? [] : [row('identifier', '=', identifier)]),
     ...(divisionId === undefined ? [] : [row('division_id', '=', divisionId)]),
@@ -79,10 +81,17 @@ export function devices({ read, write }: Connections): Devices {
     },
     async list(query) {
       const wanted = read.selectFrom('devices').where((row) => conditionsOf(row, query))
-      const counted = await wanted.select((row) => row.fn.countAll<number>().as('total')).executeTakeFirst()
-      const page = wanted.selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc')
+      const most = Math.max(COUNTED_DEVICES, query.offset + query.limit + 1)
+      const some = wanted.select(sql.lit(1).as('one')).limit(most).as('counted')
+      const counted = await read
+        .selectFrom(some)
+        .select((row) => row.fn.countAll<number>().as('total'))
+        .executeTakeFirst()
+      const order = query.updatedFrom || query.updatedUntil ? 'updated_at' : 'created_at'
+      const page = wanted.selectAll().orderBy(order, 'desc').orderBy('id', 'desc')
       const rows = await page.limit(query.limit).offset(query.offset).execute()
-      return { total: Number(counted?.total ?? 0), records: rows.map(toDevice) }
+      const total = Number(counted?.total ?? 0)
+      return { records: rows.map(toDevice), total, isTotalExact: total < most }
     },
     async add(device) {
       const query = write.insertInto('devices').values(toRow(device))

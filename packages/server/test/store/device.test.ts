@@ -139,6 +139,8 @@ onBothDatabases('devices', (database) => {
     }
     t.assert.deepEqual(await found({}), [2, 'd1', 'd0'])
     t.assert.deepEqual(await found({ limit: 1, offset: 1 }), [2, 'd0'])
+    t.assert.deepEqual(await found({ updatedUntil: later(1_000) }), [2, 'd1', 'd0'])
+    t.assert.equal((await devices.list({ accountId, offset: 0, limit: 1 })).isTotalExact, true)
     t.assert.deepEqual(await found({ status: 'deleted' }), [1, 'd2'])
     t.assert.deepEqual(await found({ status: 'active' }), [1, 'd0'])
     t.assert.deepEqual(await found({ identifier: 'd1' }), [1, 'd1'])
