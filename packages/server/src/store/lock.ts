@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Locks } from '../domain/store.ts'
 import type { Database } from './database.ts'
+import { gathered } from './gathered.ts'
 import type { Engine } from './migrate.ts'
 
 /**
@@ -9,10 +10,13 @@ import type { Engine } from './migrate.ts'
  */
 export function locks(transaction: Kysely<Database>, engine: Engine): Locks {
   return {
-    async take(name) {
-      if (engine === 'postgres')
+    take: gathered(async (names: readonly string[]) => {
+      if (engine === 'sqlite') return []
+      // In one order, whoever takes them: so no two transactions that are shared wait for each other.
+      for (const name of [...new Set(names)].sort())
         await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(transaction)
-    },
+      return []
+    }),
     async tryTake(name) {
       if (engine === 'sqlite') return true
       const query = sql<{ taken: boolean }>`select pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) as taken`

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Store } from '../../src/domain/store.ts'
 import { gathered } from '../../src/store/gathered.ts'
 import { account, addSigning, auditEvent, certificate } from './noun.ts'
 import { onBothDatabases } from './test-database.ts'
@@ -60,6 +62,40 @@ onBothDatabases('shared transactions', (database) => {
       ),
     )
     t.assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+  })
+
+  test('transactions that share the same locks take them in one order', async (t) => {
+    const place = await database.place()
+    const [store, other, third] = [await database.open(place), await database.open(place), await database.open(place)]
+    const [first, between, last] = [`x:${randomUUID()}`, `m:${randomUUID()}`, `y:${randomUUID()}`]
+    let works = 0
+    const takeAll = (of: Store, names: readonly string[]): Promise<unknown> =>
+      Promise.all(
+        names.map((name) =>
+          of.sharedTransaction(async ({ locks }) => {
+            works++
+            await locks.take(name)
+          }),
+        ),
+      )
+    const taken = Promise.withResolvers<void>()
+    const ended = Promise.withResolvers<void>()
+    const holding = third.transaction(async ({ locks }) => {
+      await locks.take(between)
+      taken.resolve()
+      await ended.promise
+    })
+    await taken.promise
+    // The first of each is in a transaction of its own.
+    const all = [
+      takeAll(store, [randomUUID(), first, between, last]),
+      takeAll(other, [randomUUID(), last, between, first]),
+    ]
+    await pause(100)
+    ended.resolve()
+    await Promise.all([...all, holding])
+    // One that waits for the other would be broken up, and run again.
+    t.assert.equal(works, 8)
   })
 
   test('a reserved certificate is issued once, whoever else is issued in the same statement', async (t) => {
