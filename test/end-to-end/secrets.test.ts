@@ -178,6 +178,40 @@ const STEPS: Readonly<Record<string, (asking: Asking) => Promise<void>>> = {
     if (refused.status !== 400) throw new Error(`a password that is not fit was answered with ${refused.status}`)
   },
 
+  async 'certificates that somebody approves, and keys that tell a request from others'({ ask, keep, platform }) {
+    const profiles = '/iot/api/v1/enrollment-profile'
+    type Profile = { id: string; division: { id: string }; certificate_profile: { id: string } }
+    const first = await ask<Profile>('GET', `${profiles}/${platform.account.enrollment_profile_id}`)
+    const { id: enrollment_profile_id } = await ask<Profile>('POST', profiles, {
+      name: 'Approved',
+      division_id: first.division.id,
+      certificate_profile_id: first.certificate_profile.id,
+      approval: 'manual',
+    })
+    const idempotencyKey = randomUUID()
+    keep('an Idempotency-Key', idempotencyKey)
+    const headers = { 'x-api-key': platform.account.service_api_key }
+    const passwords = [randomBytes(9).toString('hex'), randomBytes(9).toString('hex')]
+    for (const password of passwords) keep('the password of a P12 that is picked up, or was to be', password)
+    const wish = { private_key_format: 'pkcs_12', pkcs12_password: passwords[0] }
+    const { certificate_request_id } = await ask<{ certificate_request_id: string }>(
+      'POST',
+      '/iot/api/v1/certificate',
+      {
+        ...wish,
+        enrollment_profile_id,
+        server_side_key_gen: true,
+        certificate_profile_attributes: [{ id: 'subject.common_name', value: 'approved' }],
+      },
+      { headers: { ...headers, 'idempotency-key': idempotencyKey } },
+    )
+    const path = `/iot/api/v1/certificate-request/${certificate_request_id}`
+    await ask('PUT', `${path}/approve`)
+    const body = { private_key_format: 'pkcs_12', pkcs12_password: passwords[1] }
+    const { private_key } = await ask<{ private_key: string }>('POST', `${path}/pickup`, body, { headers })
+    keep('the P12 that is picked up', Buffer.from(private_key, 'base64').subarray(200, 264))
+  },
+
   async webhooks({ ask, keep }) {
     const events = ['api_key.created', 'api_key.ending', 'user.created', 'client_auth_certificate.issued']
     const made = await ask<{ id: string; secret: string }>('POST', `${API}/webhook`, {

@@ -1541,7 +1541,7 @@ export type ListCertificatesQuery = {
   readonly division_id?: string
   /** The whole of it, letter by letter. */
   readonly device_identifier?: string
-  /** API. */
+  /** API, EST, BATCH, in any case. */
   readonly enrollment_method?: string
   /** x509. */
   readonly certificate_type?: string
@@ -1587,7 +1587,7 @@ export type DeviceCertificate = {
   readonly valid_to: string
   readonly revocation: null | DeviceCertificateRevocation
   readonly certificate_type: 'x509'
-  readonly enrollment_method: 'API'
+  readonly enrollment_method: 'API' | 'EST' | 'BATCH'
   readonly enrollment_profile: NamedObject
   /** Its name is its identifier. */
   readonly device: NamedObject | null
@@ -1703,6 +1703,11 @@ export type CertificateApproval = {
     readonly id: string
     readonly value: string | readonly string[]
   }[]
+  /** As they were sent; the device is made, or changed, with the certificate. */
+  readonly device_attributes: readonly {
+    readonly id: string
+    readonly value: string | readonly string[]
+  }[]
   readonly csr: null | string
   readonly decided_by: null | string
   readonly decided_at: null | string
@@ -1717,6 +1722,7 @@ export type ListedCertificateRequest = {
   /** APPROVED without a certificate: the key is made here, and waits to be picked up. */
   readonly status: 'AUTO_APPROVED' | 'PENDING_APPROVAL' | 'APPROVED' | 'REJECTED' | 'CANCELLED' | 'EXPIRED'
   readonly enrollment_profile: NamedObject
+  readonly enrollment_method: 'API' | 'EST' | 'BATCH'
   readonly device_identifier: null | string
   readonly key_generation: 'client_side' | 'server_side'
   readonly key_type:
@@ -1756,6 +1762,7 @@ export type CertificateRequest = {
   /** APPROVED without a certificate: the key is made here, and waits to be picked up. */
   readonly status: 'AUTO_APPROVED' | 'PENDING_APPROVAL' | 'APPROVED' | 'REJECTED' | 'CANCELLED' | 'EXPIRED'
   readonly enrollment_profile: NamedObject
+  readonly enrollment_method: 'API' | 'EST' | 'BATCH'
   readonly device_identifier: null | string
   readonly key_generation: 'client_side' | 'server_side'
   readonly key_type:

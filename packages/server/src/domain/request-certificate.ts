@@ -121,9 +121,7 @@ async function submit(
 /** The request is kept as it is, since its signature is over all of it. RFC 2985 §5.4.1. */
 function requireNoPassword(csr: string): void {
   if (decodeCertificationRequest(csr).attributes.some(({ type }) => type === oids.challengePassword))
-    throw invalidRequest(
-      'it has a challengePassword, and would be kept and shown to who approves: leave that out.',
-    )
+    throw invalidRequest('it has a challengePassword, and would be kept and shown to who approves: leave that out.')
 }
 
 const DAY_MS = 86_400_000

@@ -6,7 +6,9 @@ import {
   type CertificateRequestQuery,
   type ListedCertificateRequest,
 } from '../domain/certificate-approval.ts'
+import type { GivenAttribute } from '../domain/certificate-names.ts'
 import { DEVICE_KEY_TYPES } from '../domain/device-key-type.ts'
+import { ENROLLMENT_METHODS } from '../domain/enrollment-profile.ts'
 import type { FoundCertificateRequest } from '../domain/manage-certificate-requests.ts'
 import { dayOf, endOfDay } from './day.ts'
 import { DeviceCertificateView, deviceCertificateView, EXAMPLE_DEVICE_CERTIFICATE } from './device-certificate-view.ts'
@@ -16,14 +18,17 @@ import { WordOf, wordOf } from './word.ts'
 
 const Nullable = <Text extends ReturnType<typeof Type.String>>(text: Text) => Type.Union([Type.Null(), text])
 
+const Given = (description: string) =>
+  Type.Array(Type.Object({ id: Type.String(), value: Type.Union([Type.String(), Type.Array(Type.String())]) }), {
+    description,
+  })
+
 const ApprovalView = Type.Object(
   {
     subject: Type.String({ description: 'Of the certificate, RFC 4514' }),
     subject_alternative_names: Type.Array(Type.String(), { description: 'Of the certificate, each behind its kind' }),
-    certificate_profile_attributes: Type.Array(
-      Type.Object({ id: Type.String(), value: Type.Union([Type.String(), Type.Array(Type.String())]) }),
-      { description: 'As they were sent' },
-    ),
+    certificate_profile_attributes: Given('As they were sent'),
+    device_attributes: Given('As they were sent; the device is made, or changed, with the certificate'),
     csr: Nullable(Type.String({ description: 'As it was sent; null where the key is made here' })),
     decided_by: Nullable(Type.String({ description: 'Id of who approved or rejected it' })),
     decided_at: Nullable(Type.String({ format: 'date-time' })),
@@ -46,6 +51,7 @@ const fields = {
     description: 'APPROVED without a certificate: the key is made here, and waits to be picked up',
   }),
   enrollment_profile: NamedView,
+  enrollment_method: Type.Enum([...ENROLLMENT_METHODS], { type: 'string' }),
   device_identifier: Nullable(Type.String()),
   key_generation: Type.Enum(['client_side', 'server_side'], { type: 'string' }),
   key_type: Type.Enum([...DEVICE_KEY_TYPES], { type: 'string' }),
@@ -90,6 +96,7 @@ export function listedRequestView(listed: ListedCertificateRequest): Static<type
     account_id: either.accountId,
     status: either.status,
     enrollment_profile: { id: either.enrollmentProfileId, name: enrollmentProfileName },
+    enrollment_method: either.method,
     device_identifier: deviceIdentifier ?? null,
     key_generation: `${either.keyGeneration}_side`,
     key_type: either.keyType,
@@ -112,16 +119,18 @@ function approvalView({
   return {
     subject: wish.subject,
     subject_alternative_names: [...wish.alternativeNames],
-    certificate_profile_attributes: wish.attributes.map(({ id, value }) => ({
-      id,
-      value: typeof value === 'string' ? value : [...value],
-    })),
+    certificate_profile_attributes: givenView(wish.attributes),
+    device_attributes: givenView(wish.deviceAttributes),
     csr: wish.csr ?? null,
     decided_by: decision?.userId ?? null,
     decided_at: decision ? secondText(decision.at) : null,
     reason: decision?.reason ?? null,
     expires_at: isOpen ? secondText(endsAt) : null,
   }
+}
+
+function givenView(attributes: readonly GivenAttribute[]): { id: string; value: string | string[] }[] {
+  return attributes.map(({ id, value }) => ({ id, value: typeof value === 'string' ? value : [...value] }))
 }
 
 /** One by itself. */
@@ -171,6 +180,7 @@ export const EXAMPLE_LISTED_REQUEST: Static<typeof ListedView> = {
   account_id: EXAMPLE_DEVICE_CERTIFICATE.account_id,
   status: 'PENDING_APPROVAL',
   enrollment_profile: EXAMPLE_DEVICE_CERTIFICATE.enrollment_profile,
+  enrollment_method: 'API',
   device_identifier: 'MAC0011',
   key_generation: 'client_side',
   key_type: 'p_256',
@@ -182,6 +192,7 @@ export const EXAMPLE_LISTED_REQUEST: Static<typeof ListedView> = {
     subject: 'CN=sensor-1',
     subject_alternative_names: [],
     certificate_profile_attributes: [],
+    device_attributes: [{ id: 'DEVICE_IDENTIFIER', value: 'MAC0011' }],
     csr: '-----BEGIN CERTIFICATE REQUEST-----\nMIHGMG4CAQAw…\n-----END CERTIFICATE REQUEST-----\n',
     decided_by: null,
     decided_at: null,

@@ -1,5 +1,8 @@
 /** Requests that somebody has to approve, on both databases: decided once, by whichever node, and not for ever. */
+import { generateKeyPairSync } from 'node:crypto'
 import { before, type TestContext, test } from 'node:test'
+import { encodePem } from '@countersign/codec'
+import { createSigner, name, oids, signCertificationRequest } from '@countersign/pki'
 import { type Applicant, userApplicant } from '../../src/domain/applicant.ts'
 import { rightApplicant } from '../../src/domain/authenticate-right.ts'
 import { type EnrollmentWish, enrollCertificate } from '../../src/domain/enroll-certificate.ts'
@@ -73,6 +76,21 @@ onBothDatabases('requests that somebody has to approve', (database) => {
   test('there is no way past the approval', async (t: TestContext) => {
     await t.assert.rejects(enrollCertificate(nodes.node, applicant, wish('past')), { code: 'approval_required' })
     t.assert.equal(await issued('past'), 0)
+  })
+
+  test('a request with a password in it is not kept', async (t: TestContext) => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const signer = await createSigner('ES256', new Uint8Array(privateKey.export({ type: 'pkcs8', format: 'der' })))
+    const password = Uint8Array.from([0x13, 6, ...Buffer.from('secret')])
+    const attributes = [{ type: oids.challengePassword, values: [password] }]
+    const bytes = await signCertificationRequest({ subject: name({ CN: 'c' }), attributes }, signer)
+    const asking = requestCertificate(
+      nodes.node,
+      applicant,
+      { ...wish('password'), key: { by: 'client', csr: encodePem('CERTIFICATE REQUEST', bytes) } },
+      undefined,
+    )
+    await t.assert.rejects(asking, { code: 'invalid_request', message: /^csr: it has a challengePassword/ })
   })
 
   test('of many who decide at once on two nodes one does', async (t: TestContext) => {
