@@ -212,6 +212,37 @@ const STEPS: Readonly<Record<string, (asking: Asking) => Promise<void>>> = {
     keep('the P12 that is picked up', Buffer.from(private_key, 'base64').subarray(200, 264))
   },
 
+  async 'enrollment over secure transport'({ ask, keep, platform: { account, request } }) {
+    const { enrollment_profile_id: profile } = account
+    const path = `/iot/api/v1/enrollment-profile/${profile}/passcode`
+    const { passcode } = await ask<{ passcode: string }>('POST', path, { name: `${CANARY.slice(0, 40)} line` })
+    keep('a passcode', passcode)
+    const wrong = randomBytes(16).toString('hex')
+    keep('a wrong passcode', wrong)
+    const csr =
+      'MIGSMEYCAQAwEzERMA8GA1UEAwwIZW5yb2xsZWQwKjAFBgMrZXADIQDANE5LMAgK4SkVHblV3ll++Ta3c7DSozyeertY3RXhZ6AAMAUGAytlcANBAPsAOoq/Z8k1mZn7QrV4PnFjpoI47hMpdkxijmiifkh0rllOoHMxqmXA6O86MOS2JmIPKPUerjh4hozQCjOS2Ac='
+    for (const [password, expected] of [
+      [wrong, 401],
+      [passcode, 200],
+    ] as const) {
+      const answer = await request('api', `/.well-known/est/${profile}/serverkeygen`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/pkcs10',
+          authorization: `Basic ${Buffer.from(`line:${password}`).toString('base64')}`,
+        },
+        body: Buffer.from(csr),
+      })
+      if (answer.status !== expected) throw new Error(`EST answered ${answer.status}: ${answer.body}`)
+      const [, base64 = ''] = /pkcs8\r\n.*\r\n\r\n([^-]+)/.exec(String(answer.body)) ?? []
+      if (expected === 200)
+        keep(
+          'a key made over EST',
+          privateValueOf(`-----BEGIN PRIVATE KEY-----\n${base64.trim()}\n-----END PRIVATE KEY-----\n`),
+        )
+    }
+  },
+
   async webhooks({ ask, keep }) {
     const events = ['api_key.created', 'api_key.ending', 'user.created', 'client_auth_certificate.issued']
     const made = await ask<{ id: string; secret: string }>('POST', `${API}/webhook`, {
