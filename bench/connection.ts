@@ -5,10 +5,11 @@ import { cpus } from 'node:os'
 import { percentile } from './measure.ts'
 
 export type Target = {
-  readonly url: URL
-  readonly body: Uint8Array
+  readonly url: URL | (() => URL)
+  /** A function makes another one each time; none is a GET. */
+  readonly body?: Uint8Array | (() => Uint8Array)
   readonly headers: Readonly<Record<string, string>>
-  readonly identity?: { readonly ca: string; readonly cert: string; readonly key: string }
+  readonly identity?: { readonly ca: string; readonly cert?: string; readonly key?: string }
 }
 
 export type Connections = {
@@ -21,14 +22,17 @@ const loopback: RequestOptions['lookup'] = (_name, { all }, answer) =>
   all ? answer(null, [{ address: '127.0.0.1', family: 4 }]) : answer(null, '127.0.0.1', 4)
 
 export function connections({ url, body, headers, identity }: Target, count = 1): Connections {
-  const isSecure = url.protocol === 'https:'
+  const isSecure = (url instanceof URL ? url : url()).protocol === 'https:'
   const kept = { keepAlive: true, maxSockets: count }
   const agent = isSecure ? new SecureAgent({ ...kept, ...identity, lookup: loopback }) : new PlainAgent(kept)
-  const options = { method: 'POST', agent, headers: { ...headers, 'content-length': String(body.length) } }
   return {
     ask: () =>
       new Promise((resolve, reject) => {
-        const request = (isSecure ? secureRequest : plainRequest)(url, options, (response) => {
+        const sent = typeof body === 'function' ? body() : body
+        const to = url instanceof URL ? url : url()
+        const length: Record<string, string> = sent ? { 'content-length': String(sent.length) } : {}
+        const options = { method: sent ? 'POST' : 'GET', agent, headers: { ...headers, ...length } }
+        const request = (isSecure ? secureRequest : plainRequest)(to, options, (response) => {
           const pieces: Buffer[] = []
           let length = 0
           response.on('data', (piece: Buffer) => {
@@ -38,11 +42,11 @@ export function connections({ url, body, headers, identity }: Target, count = 1)
           response.on('error', reject)
           response.on('end', () => {
             if (response.statusCode === 200) resolve(length)
-            else reject(new Error(`${url} answered ${response.statusCode}: ${Buffer.concat(pieces).toString()}`))
+            else reject(new Error(`${to} answered ${response.statusCode}: ${Buffer.concat(pieces).toString()}`))
           })
         })
         request.on('error', reject)
-        request.end(body)
+        request.end(sent)
       }),
     close: () => agent.destroy(),
   }

@@ -3,14 +3,25 @@
  *
  *     npm run bench                       everything; some minutes
  *     npm run bench -- --quick            smaller files, fewer rounds
- *     npm run bench -- --only sign,http   some tables: sign, validate, memory, certificates, http, time-stamps, start
+ *     npm run bench -- --only sign,http   some tables: sign, validate, memory, certificates, http, time-stamps, start, enroll, ocsp, search
  */
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { installPeers, peerVersion } from './peer.ts'
 import { missedGoals, printTitle } from './table.ts'
 
-const TABLES = ['sign', 'validate', 'memory', 'certificates', 'http', 'time-stamps', 'start'] as const
+const TABLES = [
+  'sign',
+  'validate',
+  'memory',
+  'certificates',
+  'http',
+  'time-stamps',
+  'start',
+  'enroll',
+  'ocsp',
+  'search',
+] as const
 type Table = (typeof TABLES)[number]
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } } })
@@ -36,6 +47,9 @@ if (wants('http', 'time-stamps', 'start')) {
   const { benchPlatform } = await import('./platform.ts')
   await benchPlatform({ isQuick, http: wants('http'), timeStamps: wants('time-stamps'), start: wants('start') })
 }
+if (wants('enroll')) await (await import('./enroll.ts')).benchEnrolling(isQuick)
+if (wants('ocsp')) await (await import('./ocsp.ts')).benchOcsp(isQuick)
+if (wants('search')) await (await import('./search.ts')).benchSearch(isQuick)
 
 const missed = missedGoals()
 printTitle(missed.length === 0 ? 'Every goal is held' : `${missed.length} missed`)

