@@ -73,7 +73,15 @@ export async function listEnrollmentProfiles(
   query: Omit<EnrollmentProfileQuery, 'accountId'>,
 ): Promise<{ readonly total: number; readonly records: readonly DescribedEnrollmentProfile[] }> {
   const { total, records } = await store.enrollmentProfiles.list({ ...query, accountId: account.id })
-  return { total, records: await Promise.all(records.map((profile) => described(store, profile))) }
+  const { divisions, deviceCertificateProfiles, deviceProfiles, authorities } = store
+  // Many refer to the same few.
+  const known = {
+    divisions: { find: once(divisions.find) },
+    deviceCertificateProfiles: { find: once(deviceCertificateProfiles.find) },
+    deviceProfiles: { find: once(deviceProfiles.find) },
+    authorities: { findByPurpose: once(authorities.findByPurpose) },
+  }
+  return { total, records: await Promise.all(records.map((profile) => described(known, profile))) }
 }
 
 /** One of them. */
@@ -186,11 +194,26 @@ async function stored({ enrollmentProfiles }: Repositories, id: string): Promise
   return profile
 }
 
+/** Looks for each thing once. */
+function once<Key, Found>(find: (key: Key) => Promise<Found>): (key: Key) => Promise<Found> {
+  const found = new Map<Key, Promise<Found>>()
+  return (key) => {
+    const known = found.get(key) ?? find(key)
+    found.set(key, known)
+    return known
+  }
+}
+
+/** What a profile refers to. */
+type References = {
+  readonly divisions: Pick<Repositories['divisions'], 'find'>
+  readonly deviceCertificateProfiles: Pick<Repositories['deviceCertificateProfiles'], 'find'>
+  readonly deviceProfiles: Pick<Repositories['deviceProfiles'], 'find'>
+  readonly authorities: Pick<Repositories['authorities'], 'findByPurpose'>
+}
+
 /** The profile with what it refers to, in its own account; throws a Refusal for what is not there. */
-async function described(
-  repositories: Pick<Repositories, 'divisions' | 'deviceCertificateProfiles' | 'deviceProfiles' | 'authorities'>,
-  profile: EnrollmentProfile,
-): Promise<DescribedEnrollmentProfile> {
+async function described(repositories: References, profile: EnrollmentProfile): Promise<DescribedEnrollmentProfile> {
   const { accountId, divisionId, certificateProfileId, deviceProfileId } = profile
   const division = await repositories.divisions.find(divisionId)
   const certificateProfile = await repositories.deviceCertificateProfiles.find(certificateProfileId)

@@ -204,12 +204,19 @@ const ENROLL_SCHEMA = {
       'There is no such enrollment profile.',
     ),
     409: accountAnswer(
-      'The device is not one of the profile’s division, or the Idempotency-Key was used before',
+      'The profile has no certificates now, or none for the device, or the Idempotency-Key was used before',
       'device_of_another_division',
       'device_attributes: the device belongs to another division than the enrollment profile.',
       {
         private_key_given_before: `The certificate ${EXAMPLE_ENROLLED.certificate_id} was issued for this Idempotency-Key, and its private key was in that answer alone: if you don't have it, revoke the certificate and send a new request under a new Idempotency-Key.`,
         idempotency_key_in_use: 'A request with this Idempotency-Key is still being worked on: try again.',
+        device_of_another_profile:
+          'device_attributes: the device has another device profile than the enrollment profile.',
+        device_not_active: 'device_attributes: the device is not active: enable it first.',
+        division_disabled: 'The division of the enrollment profile is disabled.',
+        enrollment_profile_disabled: 'The enrollment profile is disabled.',
+        enrollment_profile_not_open: 'The enrollment profile had certificates until 2026-12-31T23:59:59.000Z.',
+        enrollment_profile_used_up: 'The enrollment profile is used up: it has 100 certificates.',
       },
     ),
     ...REUSED_KEY,
