@@ -1,10 +1,12 @@
 /** Requests that are sent again under the same key: what came of the first is answered, and nothing is made twice. draft-ietf-httpapi-idempotency-key-header-07. */
 import { encodeHex } from '@countersign/codec'
 import { digest } from '@countersign/pki'
+import { allDone } from './all-done.ts'
 import type { Applicant } from './applicant.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { equalInConstantTime } from './constant-time.ts'
 import { Refusal } from './refusal.ts'
+import type { Repositories } from './store.ts'
 import { uuidV7 } from './uuid.ts'
 import type { World } from './world.ts'
 
@@ -97,29 +99,33 @@ export async function once<Made>(
 
 async function makeUnder<Made>(
   { store }: Pick<World, 'store'>,
-  { id, resourceId }: IdempotencyKey,
+  held: IdempotencyKey,
   applicant: Applicant,
   make: Once<Made>['make'],
 ): Promise<Made> {
   try {
     return await make({
       ...applicant,
-      resourceId,
-      async confirm(repositories, made) {
-        if (!(await repositories.idempotencyKeys.settle(id, resourceId)))
-          throw new Refusal(
-            'conflict',
-            'idempotency_key_in_use',
-            'It took so long that another request with this Idempotency-Key has taken its place: try again.',
-          )
-        await applicant.confirm(repositories, made)
-      },
+      resourceId: held.resourceId,
+      confirm: (repositories, made) => allDone([settle(repositories, held), applicant.confirm(repositories, made)]),
     })
   } catch (cause) {
     // Where even this fails the key is free when it is no longer held.
-    await store.idempotencyKeys.release(id, resourceId).catch(() => {})
+    await store.idempotencyKeys.release(held.id, held.resourceId).catch(() => {})
     throw cause
   }
+}
+
+async function settle(
+  { idempotencyKeys }: Pick<Repositories, 'idempotencyKeys'>,
+  { id, resourceId }: IdempotencyKey,
+): Promise<void> {
+  if (await idempotencyKeys.settle(id, resourceId)) return
+  throw new Refusal(
+    'conflict',
+    'idempotency_key_in_use',
+    'It took so long that another request with this Idempotency-Key has taken its place: try again.',
+  )
 }
 
 function heldKey(id: string, { fingerprint }: IdempotentRequest, at: Date): IdempotencyKey {
