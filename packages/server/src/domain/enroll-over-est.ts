@@ -11,7 +11,6 @@ import {
   type RequestAttribute,
   subjectAlternativeName,
 } from '@countersign/pki'
-import { isServed } from './account.ts'
 import type { Applicant } from './applicant.ts'
 import type { DeviceCertificateHolder } from './authenticate-device.ts'
 import { canonicalJson } from './canonical-json.ts'
@@ -19,6 +18,7 @@ import type { CertificateApproval } from './certificate-approval.ts'
 import { decodeCertificationRequest, invalidRequest } from './certification-request.ts'
 import { type EnrollmentWish, enrollCertificate, type Profiles, visibleProfiles } from './enroll-certificate.ts'
 import { issuerFor } from './issuer.ts'
+import { ownRenewal } from './own-device.ts'
 import { Refusal } from './refusal.ts'
 import { renewCertificate } from './renew-certificate.ts'
 import { outcomeOf, type RequestOutcome, requestCertificate } from './request-certificate.ts'
@@ -151,7 +151,8 @@ export async function simpleReenroll(
   const requested = decodeCertificationRequest(csr)
   requireSameConnection(requested, channelBinding)
   requireSameNames(requested, Certificate.decode(renewed.certificate.bytes))
-  const { certificate } = await renewCertificate(world, ownApplicant(world, renewed, address), renewed.certificate.id, {
+  const applicant = await ownRenewal(world, renewed, { method: 'EST', address, isByDeviceApi: false })
+  const { certificate } = await renewCertificate(world, applicant, renewed.certificate.id, {
     enrollmentProfileId,
     attributes: [],
     deviceAttributes: [],
@@ -159,25 +160,6 @@ export async function simpleReenroll(
     includesChain: false,
   })
   return certificate.bytes
-}
-
-/** The certificate's holder; that certificate and device still count is judged again wherever a renewal is recorded. */
-function ownApplicant(
-  { now }: Pick<World, 'now'>,
-  { certificate, account: { id: accountId } }: DeviceCertificateHolder,
-  address: string | undefined,
-): Applicant {
-  return {
-    accountId,
-    actor: { kind: 'device_certificate', id: certificate.id, accountId },
-    method: 'EST',
-    address,
-    async confirm({ accounts }) {
-      const account = await accounts.find(accountId)
-      if (!account || !isServed(account, now()))
-        throw new Refusal('forbidden', 'access_denied', 'The account is not active.')
-    },
-  }
 }
 
 /** Names that change would have to be asked for by ChangeSubjectName (RFC 6402 §2.8), which nobody has here. */

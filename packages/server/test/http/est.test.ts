@@ -415,6 +415,32 @@ test('a certificate is renewed by who comes with it alone, and when it is time',
   declined(t, early, 409, /^The certificate can be renewed from /)
 })
 
+test('a device that may not renew by its own certificate may not by EST', async (t: TestContext) => {
+  const { devices } = platform.world.store
+  const own = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+  const csr = `-----BEGIN CERTIFICATE REQUEST-----\n${await csrOf('sensor-15', [], [], own)}\n-----END CERTIFICATE REQUEST-----\n`
+  const { enrollment_profile_id, account_id, service_api_key } = platform.account
+  const device_attributes = [{ id: 'DEVICE_IDENTIFIER', value: 'MAC0015' }]
+  const enrolled = await platform.ask('/iot/api/v1/certificate', {
+    door: 'api',
+    headers: { 'x-api-key': service_api_key, 'content-type': 'application/json' },
+    body: Buffer.from(
+      JSON.stringify({ enrollment_profile_id, csr, device_attributes, include_certificate_chain: false }),
+    ),
+  })
+  t.assert.equal(enrolled.status, 200, String(enrolled.body))
+  const { pem: cert } = json<{ pem: string }>(enrolled)
+  const as = { cert, key: own.export({ type: 'pkcs8', format: 'pem' }).toString(), agent: false } as const
+  const device = (await devices.findByIdentifier(account_id, 'MAC0015'))!
+  await devices.update({ ...device, apiAccess: { ...device.apiAccess, renewCertificate: false } })
+  const may = /^The device may not: device_api_allow_renew_certificate is false\.$/m
+  declined(t, await post('simplereenroll', await csrOf('sensor-15'), as), 403, may)
+  await devices.update({ ...device, status: 'disabled' })
+  declined(t, await post('simplereenroll', await csrOf('sensor-15'), as), 403, /^No authentication data provided$/m)
+  await devices.update(device)
+  issued(t, await post('simplereenroll', await csrOf('sensor-15'), as))
+})
+
 test('an authentication certificate of the profile enrolls under it, and under no other', async (t: TestContext) => {
   const { cert, key, agent, bytes } = await enrolledDevice(t, 'born here')
   const { id } = await profileLike({})
