@@ -3093,6 +3093,12 @@ export type Api = {
 
     /** Enable a device. One that was disabled or deleted. */
     enable(id: string, options?: CallOptions): Promise<Device>
+
+    /** Renew the certificate of a device. A device renews the certificate by which it is known, on the mutual-TLS host, where device_api_allow_renew_certificate is true; for a user it is the newest that counts. Otherwise as renewing that certificate. */
+    renew(id: string, body: RenewCertificate, options?: CallOptions): Promise<EnrolledCertificate>
+
+    /** As renew, and gives the bytes itself. */
+    renewAsBytes(id: string, body: RenewCertificate, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
   }
   readonly certificateProfiles: {
     /** List certificate profiles. The newest first. */
@@ -3583,6 +3589,13 @@ export function api({ call, each }: Caller): Api {
       disable: async (id, options) =>
         call({ method: 'PUT', path: `/iot/api/v2/device/${segment(id)}/disable` }, options),
       enable: async (id, options) => call({ method: 'PUT', path: `/iot/api/v2/device/${segment(id)}/enable` }, options),
+      renew: async (id, body, options) =>
+        call({ method: 'POST', path: `/iot/api/v2/device/${segment(id)}/renew`, isKeyed: true, body }, options),
+      renewAsBytes: async (id, body, options) =>
+        call(
+          { method: 'POST', path: `/iot/api/v2/device/${segment(id)}/renew`, isKeyed: true, body, answer: 'bytes' },
+          options,
+        ),
     },
     certificateProfiles: {
       list: async (query, options) =>

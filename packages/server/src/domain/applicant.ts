@@ -31,9 +31,14 @@ export type Applicant = {
   readonly heldTo?: Pick<EnrollmentRight, 'enrollmentProfileId' | 'registeredValues'>
 }
 
+/** Whether the applicant is not held to another enrollment profile. */
+export function mayEnrollUnder({ heldTo }: Applicant, enrollmentProfileId: string): boolean {
+  return !heldTo || heldTo.enrollmentProfileId === enrollmentProfileId
+}
+
 /** Throws a Refusal, as of a profile that is not there, where the applicant is held to another. */
-export function requireOwnProfile({ heldTo }: Applicant, enrollmentProfileId: string): void {
-  if (heldTo && heldTo.enrollmentProfileId !== enrollmentProfileId)
+export function requireOwnProfile(applicant: Applicant, enrollmentProfileId: string): void {
+  if (!mayEnrollUnder(applicant, enrollmentProfileId))
     throw new Refusal('not_found', 'enrollment_profile_not_found', 'There is no such enrollment profile.')
 }
 

@@ -1,5 +1,6 @@
 /** What a device may do by its own certificate: look at itself, tell of itself, and renew that certificate. */
 import type { Applicant } from './applicant.ts'
+import type { Principal } from './authenticate.ts'
 import type { DeviceCertificateHolder } from './authenticate-device.ts'
 import { faultOfIssued } from './authentication-certificate.ts'
 import type { GivenAttribute } from './certificate-names.ts'
@@ -84,6 +85,21 @@ export function requireOwnCertificate({ certificate }: DeviceCertificateHolder, 
   const serialNumber = idOrSerialNumber.replaceAll(':', '').toLowerCase().replace(/^0+/, '')
   if (idOrSerialNumber === certificate.id || serialNumber === certificate.serialNumber) return
   throw new Refusal('not_found', 'entity_not_found', 'There is no such certificate.')
+}
+
+/** Throws a Refusal, as of a device that is not there, unless the id is that of the device itself. */
+export function requireOwnDevice(holder: DeviceCertificateHolder, id: string): void {
+  ownDevice(holder, id)
+}
+
+/** The newest certificate that counts of a device of the principal's account. */
+export async function newestCertificate({ store, now }: OwnWorld, { account }: Principal, id: string): Promise<string> {
+  const device = await store.devices.find(id)
+  if (device?.accountId !== account.id) throw notFound()
+  const query = { accountId: account.id, at: now(), deviceIdentifier: device.identifier, offset: 0, limit: 1 }
+  const [newest] = (await store.deviceCertificates.list({ ...query, status: 'ISSUED' })).records
+  if (newest) return newest.certificate.id
+  throw new Refusal('conflict', 'device_without_certificate', 'The device has no certificate that counts: request one.')
 }
 
 function ownDevice({ device }: DeviceCertificateHolder, id: string): Device {

@@ -1,7 +1,7 @@
 /** Certificates for devices that take the place of others: under the same profile, for the same device, and for a new key. */
 import { equalBytes } from '@countersign/codec'
 import { Certificate, type CertificationRequest } from '@countersign/pki'
-import { type Applicant, requireOwnProfile } from './applicant.ts'
+import { type Applicant, mayEnrollUnder } from './applicant.ts'
 import { type CertificateNames, certificateNames, type GivenAttribute, requestedValues } from './certificate-names.ts'
 import { invalidRequest } from './certification-request.ts'
 import { DEVICE_IDENTIFIER } from './device.ts'
@@ -66,7 +66,7 @@ async function judgeRenewal(
   const at = world.now()
   const renewed = await visibleCertificate(world, applicant.accountId, idOrSerialNumber)
   const { enrollmentProfileId } = renewed.request
-  requireOwnProfile(applicant, enrollmentProfileId)
+  if (!mayEnrollUnder(applicant, enrollmentProfileId)) throw noSuchCertificate()
   if (wish.enrollmentProfileId !== undefined && wish.enrollmentProfileId !== enrollmentProfileId)
     throw invalid(`enrollment_profile_id: leave it out; the certificate is one of ${enrollmentProfileId}.`)
   const profiles = await visibleProfiles(world.store, applicant.accountId, enrollmentProfileId)
@@ -95,8 +95,10 @@ async function visibleCertificate(
     ? (await store.deviceCertificates.list(query)).records[0]
     : await store.deviceCertificates.find(accountId, idOrSerialNumber)
   if (found) return found
-  throw new Refusal('not_found', 'entity_not_found', 'There is no such certificate.')
+  throw noSuchCertificate()
 }
+
+const noSuchCertificate = (): Refusal => new Refusal('not_found', 'entity_not_found', 'There is no such certificate.')
 
 function requireSameDevice(attributes: readonly GivenAttribute[], identifier: string | undefined): void {
   const others = attributes.filter(({ id, value }) => id !== DEVICE_IDENTIFIER || value !== identifier)

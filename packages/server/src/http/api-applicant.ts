@@ -3,7 +3,7 @@ import { type Applicant, userApplicant } from '../domain/applicant.ts'
 import { rightApplicant } from '../domain/authenticate-right.ts'
 import { Refusal } from '../domain/refusal.ts'
 import type { World } from '../domain/world.ts'
-import { principalOf } from './route.ts'
+import { principalOf, rightsOf } from './route.ts'
 
 /** Who asks for a certificate by the API, and under which enrollment profile. */
 export type ApiApplicant = { readonly applicant: Applicant; readonly enrollmentProfileId: string }
@@ -18,8 +18,7 @@ export function apiApplicant(
   named: string | undefined,
 ): ApiApplicant {
   const way = { method: 'API', address: request.ip } as const
-  const { caller } = request
-  const rights = caller && 'rights' in caller ? caller.rights : undefined
+  const rights = rightsOf(request)
   const enrollmentProfileId = named ?? (rights?.length === 1 ? rights[0]?.right.enrollmentProfileId : undefined)
   if (enrollmentProfileId === undefined)
     throw new Refusal('invalid', 'invalid_request', 'enrollment_profile_id: the profile to enroll under.')

@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { userApplicant } from '../domain/applicant.ts'
+import { type Applicant, userApplicant } from '../domain/applicant.ts'
+import { rightApplicant } from '../domain/authenticate-right.ts'
+import { newestCertificate, ownRenewal, requireOwnCertificate, requireOwnDevice } from '../domain/own-device.ts'
 import { requestRenewal } from '../domain/renew-certificate.ts'
 import type { World } from '../domain/world.ts'
 import { declinedAnswers } from './declined.ts'
@@ -8,9 +10,10 @@ import { EnrollBody, keyWishOf } from './device-certificate.ts'
 import { answerOutcome, ENROLLED_ANSWER, EXAMPLE_ENROLLED } from './enrolled-answer.ts'
 import { IdempotencyHeaders, idempotentRequestOf, REUSED_KEY } from './idempotency.ts'
 import { accountAnswer } from './openapi.ts'
-import { principalOf } from './route.ts'
+import { deviceOf, principalOf, rightsOf } from './route.ts'
 
 const PATH = '/iot/api/v1/certificate/:id/renew'
+const DEVICE_PATH = '/iot/api/v2/device/:id/renew'
 const PERMISSION = 'MANAGE_IOT_CERTIFICATE'
 
 const { enrollment_profile_id, ...enrollFields } = EnrollBody.properties
@@ -32,16 +35,32 @@ type Renewal = { Params: { id: string }; Body: Static<typeof RenewBody> }
 
 /** Renews certificates of devices. PUT is what the older reference has. */
 export function addCertificateRenewalRoutes(app: FastifyInstance, world: World): void {
-  const config = { permission: PERMISSION } as const
+  const config = { permission: PERMISSION, alsoFor: ['passcode', 'device_certificate'] } as const
 
-  const renew = async (request: FastifyRequest<Renewal>, reply: FastifyReply): Promise<FastifyReply> => {
-    const { body, params } = request
+  const renew = async (request: FastifyRequest<Renewal>, reply: FastifyReply): Promise<FastifyReply> =>
+    answerRenewal(request, reply, await renewer(world, request), request.params.id)
+  app.post<Renewal>(PATH, { config, schema: SCHEMA }, renew)
+  app.put<Renewal>(PATH, { config, schema: { ...SCHEMA, hide: true } }, renew)
+
+  const ofDevice = { permission: PERMISSION, alsoFor: ['device_certificate'] } as const
+  app.post<Renewal>(DEVICE_PATH, { config: ofDevice, schema: DEVICE_SCHEMA }, async (request, reply) => {
+    const { applicant, certificateId } = await deviceRenewer(world, request)
+    return answerRenewal(request, reply, applicant, certificateId)
+  })
+
+  async function answerRenewal(
+    request: FastifyRequest<Renewal>,
+    reply: FastifyReply,
+    applicant: Applicant,
+    idOrSerialNumber: string,
+  ): Promise<FastifyReply> {
+    const { body } = request
     // What protects the file of a key is asked for anew each time, and not kept, as no key is.
     const { pkcs12_password: _, ...asked } = body
     const outcome = await requestRenewal(
       world,
-      userApplicant(principalOf(request), { method: 'API', address: request.ip }),
-      params.id,
+      applicant,
+      idOrSerialNumber,
       {
         enrollmentProfileId: body.enrollment_profile_id ?? undefined,
         attributes: body.certificate_profile_attributes ?? [],
@@ -49,12 +68,39 @@ export function addCertificateRenewalRoutes(app: FastifyInstance, world: World):
         key: keyWishOf({ ...body, enrollment_profile_id: '' }),
         includesChain: body.include_certificate_chain ?? true,
       },
-      idempotentRequestOf(request, 'renewCertificate', params.id, asked),
+      idempotentRequestOf(request, 'renewCertificate', request.params.id, asked),
     )
     return answerOutcome(reply, outcome, body)
   }
-  app.post<Renewal>(PATH, { config, schema: SCHEMA }, renew)
-  app.put<Renewal>(PATH, { config, schema: { ...SCHEMA, hide: true } }, renew)
+}
+
+/** The user, who has a passcode of the certificate's profile, or the certificate itself. */
+async function renewer(world: World, request: FastifyRequest<Renewal>): Promise<Applicant> {
+  const way = { method: 'API', address: request.ip } as const
+  const itself = deviceOf(request)
+  if (itself) {
+    requireOwnCertificate(itself, request.params.id)
+    return ownRenewal(world, itself, { ...way, isByDeviceApi: false })
+  }
+  const [holder] = rightsOf(request) ?? []
+  return holder ? rightApplicant(world, holder, way) : userApplicant(principalOf(request), way)
+}
+
+/** The device itself, which renews the certificate by which it is known, or the user: the newest that counts. */
+async function deviceRenewer(
+  world: World,
+  request: FastifyRequest<Renewal>,
+): Promise<{ readonly applicant: Applicant; readonly certificateId: string }> {
+  const way = { method: 'API', address: request.ip } as const
+  const { id } = request.params
+  const itself = deviceOf(request)
+  if (itself) {
+    requireOwnDevice(itself, id)
+    const applicant = await ownRenewal(world, itself, { ...way, isByDeviceApi: true })
+    return { applicant, certificateId: itself.certificate.id }
+  }
+  const principal = principalOf(request)
+  return { applicant: userApplicant(principal, way), certificateId: await newestCertificate(world, principal, id) }
 }
 
 const SCHEMA = {
@@ -99,5 +145,18 @@ const SCHEMA = {
       'Too many RSA keys are being made: try again.',
     ),
     ...declinedAnswers(PERMISSION),
+  },
+}
+
+const DEVICE_SCHEMA = {
+  ...SCHEMA,
+  operationId: 'renewDevice',
+  summary: 'Renew the certificate of a device',
+  description:
+    'A device renews the certificate by which it is known, on the mutual-TLS host, where device_api_allow_renew_certificate is true; for a user it is the newest that counts. Otherwise as renewing that certificate.',
+  params: Type.Object({ id: Type.String({ description: 'The id of the device' }) }),
+  response: {
+    ...SCHEMA.response,
+    404: accountAnswer('There is no such device in the account', 'entity_not_found', 'There is no such device.'),
   },
 }

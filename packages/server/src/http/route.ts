@@ -1,5 +1,6 @@
 import type { Principal } from '../domain/authenticate.ts'
 import type { DeviceCertificateHolder } from '../domain/authenticate-device.ts'
+import type { EnrollmentRightHolder } from '../domain/enrollment-right.ts'
 import type { Permission } from '../domain/permission.ts'
 import type { Authentication, Caller, OtherCaller } from './authentication.ts'
 import type { ErrorStyle } from './problem.ts'
@@ -28,6 +29,15 @@ declare module 'fastify' {
 /** The device that calls a route by its own certificate; undefined where a user does. */
 export function deviceOf({ caller }: { readonly caller: Caller | undefined }): DeviceCertificateHolder | undefined {
   return caller && 'device' in caller ? caller.device : undefined
+}
+
+/** What the caller of a route, who is no user, may enroll under; undefined where a user calls. */
+export function rightsOf({
+  caller,
+}: {
+  readonly caller: Caller | undefined
+}): readonly EnrollmentRightHolder[] | undefined {
+  return caller && 'rights' in caller ? caller.rights : undefined
 }
 
 /** The caller of a route that is not open. */

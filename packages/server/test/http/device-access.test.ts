@@ -5,8 +5,10 @@ import { after, before, type TestContext, test } from 'node:test'
 import { encodePem } from '@countersign/codec'
 import { createSigner, name, oids, signCertificationRequest } from '@countersign/pki'
 import { newApiKey } from '../../src/domain/api-key.ts'
+import { authenticateDeviceCertificate } from '../../src/domain/authenticate-device.ts'
 import { newEnrollmentProfileId } from '../../src/domain/enrollment-profile.ts'
 import { establishDeviceTrust } from '../../src/domain/establish-device-trust.ts'
+import { ownRenewal } from '../../src/domain/own-device.ts'
 import { account, user } from '../store/noun.ts'
 import { operationsOf } from './operations.ts'
 import { createTestAuthority } from './test-authority.ts'
@@ -244,14 +246,100 @@ test('a device changes its fields, and nothing else, where it may', async (t: Te
   ])
     await refused(t, send('PUT', path, body, by), 400, 'invalid_request', /its fields, and nothing else/)
   await refused(t, send('PUT', path, { fields: [{ id: 'port', value: 'x' }] }, by), 400, 'invalid_request', /a number/)
-  const log = `/account/api/v1/audit-log?action=device.update&resource_id=${id}&limit=1`
-  const [event] = await made<{ actor_type: string; user_id: string }[]>(t, send('GET', log, undefined, admin()))
-  t.assert.deepEqual([event?.actor_type, event?.user_id], ['device_certificate', one.certificate_id])
+  const log = `/account/api/v1/audit-log?action=device.update&resource_id=${id}`
+  const events = await made<{ actor_type: string; user_id: string }[]>(t, send('GET', log, undefined, admin()))
+  const own = events.filter(({ actor_type }) => actor_type === 'device_certificate')
+  t.assert.deepEqual(
+    own.map(({ user_id }) => user_id),
+    [one.certificate_id],
+  )
   t.assert.equal((await devices.find(id))?.identifier, one.identifier)
 })
 
+test('a device renews its own certificate, and no other, where it may', async (t: TestContext) => {
+  const { devices, enrollmentProfiles } = platform.world.store
+  const [one, other] = [await enrolled(t), await enrolled(t)]
+  const [id, otherId] = [await deviceIdOf(t, one), await deviceIdOf(t, other)]
+  const by = byCertificate(one)
+  const renew = async (path: string, identity = by, method = 'POST') =>
+    send(method, path, { csr: (await csrOf(one.identifier)).csr }, identity)
+  const ofDevice = `${DEVICE}/${id}/renew`
+  const ofCertificate = `${CERTIFICATE}/${one.certificate_id}/renew`
+
+  // Nobody said that it may not: its certificate is right enough, the device API is not.
+  await made(t, renew(ofCertificate))
+  const serialNumber = new X509Certificate(one.pem).serialNumber
+  await made(t, renew(`${CERTIFICATE}/${serialNumber}/renew`, by, 'PUT'))
+  await refused(t, renew(ofDevice), 403, 'access_denied', /device_api_allow_renew_certificate is false/)
+  await allow(t, id, { device_api_allow_renew_certificate: false })
+  await refused(t, renew(ofCertificate), 403, 'access_denied')
+  await allow(t, id)
+  const { csr, key } = await csrOf(one.identifier)
+  const { pem, certificate_id } = await made<Made>(
+    t,
+    send('POST', ofDevice, { csr, include_certificate_chain: false }, by),
+  )
+  t.assert.match(new X509Certificate(pem).subject, new RegExp(`CN=${one.identifier}`))
+  const log = `/account/api/v1/audit-log?action=certificate.issue&resource_id=${certificate_id}`
+  const [event] = await made<{ actor_type: string; user_id: string }[]>(t, send('GET', log, undefined, admin()))
+  t.assert.deepEqual([event?.actor_type, event?.user_id], ['device_certificate', one.certificate_id])
+  const renewed = byCertificate({ pem, key })
+  t.assert.equal((await made<DeviceView>(t, send('GET', `${DEVICE}/${id}`, undefined, renewed))).id, id)
+
+  for (const path of [
+    `${DEVICE}/${otherId}/renew`,
+    `${CERTIFICATE}/${other.certificate_id}/renew`,
+    // Of the same device, but not what it came with.
+    `${CERTIFICATE}/${certificate_id}/renew`,
+    `${CERTIFICATE}/${crypto.randomUUID()}/renew`,
+  ])
+    await refused(t, renew(path), 404, 'entity_not_found')
+  const names = { certificate_profile_attributes: [{ id: 'subject.common_name', value: 'somebody else' }] }
+  await refused(t, send('POST', ofDevice, { csr, ...names }, renewed), 400, 'invalid_request', /the same names/)
+
+  const profile = (await enrollmentProfiles.find(platform.account.enrollment_profile_id))!
+  await enrollmentProfiles.update({ ...profile, status: 'disabled' })
+  t.assert.equal((await renew(ofDevice)).status, 409)
+  await enrollmentProfiles.update(profile)
+  await revoke(t, one, 'superseded')
+  await unknown(t, renew(ofDevice))
+  await made(t, renew(ofDevice, renewed))
+  const device = (await devices.find(id))!
+  await devices.update({ ...device, status: 'disabled' })
+  await unknown(t, renew(ofDevice, renewed))
+
+  // A user renews the newest that counts.
+  await devices.update(device)
+  await made(t, renew(ofDevice, admin()))
+  const bare = await made<{ id: string }>(
+    t,
+    send('POST', DEVICE, { device_identifier: 'bare', division_id: device.divisionId }, admin()),
+    201,
+  )
+  await refused(t, renew(`${DEVICE}/${bare.id}/renew`, admin()), 409, 'device_without_certificate')
+  await refused(t, renew(`${DEVICE}/${crypto.randomUUID()}/renew`, admin()), 404, 'entity_not_found')
+})
+
+test('a certificate that is revoked while its renewal is worked on renews nothing', async (t: TestContext) => {
+  const { store } = platform.world
+  const one = await enrolled(t)
+  const certificate = (await store.certificates.find(one.certificate_id))!
+  const holder = await authenticateDeviceCertificate(platform.world, {
+    certificate: certificate.bytes,
+    authorized: true,
+  })
+  const way = { method: 'API', address: '127.0.0.1', isByDeviceApi: false } as const
+  const applicant = await ownRenewal(platform.world, holder, way)
+  await store.transaction((inside) => applicant.confirm(inside))
+  await revoke(t, one, 'certificate_hold')
+  await t.assert.rejects(
+    store.transaction((inside) => applicant.confirm(inside)),
+    { code: 'AUTHORIZATION_ERROR' },
+  )
+})
+
 /** What devices may ask for; each here on purpose. */
-const OWN = ['getDevice', 'changeDevice']
+const OWN = ['getDevice', 'changeDevice', 'renewDevice', 'renewCertificate']
 
 test('for every other operation a device’s certificate is none', async (t: TestContext) => {
   const one = await enrolled(t)

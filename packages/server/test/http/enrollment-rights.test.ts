@@ -4,6 +4,7 @@ import { after, before, type TestContext, test } from 'node:test'
 import { encodePem } from '@countersign/codec'
 import { createSigner, name, signCertificationRequest } from '@countersign/pki'
 import { newApiKey } from '../../src/domain/api-key.ts'
+import { newEnrollmentProfileId } from '../../src/domain/enrollment-profile.ts'
 import { user } from '../store/noun.ts'
 import { operationsOf } from './operations.ts'
 import { type Answer, type AskOptions, json, startTestPlatform, type TestPlatform } from './test-platform.ts'
@@ -264,6 +265,33 @@ test('from another network than its own a passcode does not count', async (t: Te
   await made(t, enroll(byPasscode(text), 'x'))
 })
 
+test('a passcode renews what was enrolled under its profile, and uses itself up by it', async (t: TestContext) => {
+  const { enrollmentProfiles } = platform.world.store
+  const first = (await enrollmentProfiles.find(platform.account.enrollment_profile_id))!
+  const other = newEnrollmentProfileId(new Date(time))
+  await enrollmentProfiles.add({ ...first, id: other, name: other })
+  const under = async (enrollment_profile_id: string): Promise<string> =>
+    (await made<Enrolled>(t, enroll(admin(), 'to renew', { enrollment_profile_id }))).certificate_id
+  const [own, others] = [await under(first.id), await under(other)]
+  const { id, passcode: text } = await passcode(t, {
+    usage_limit: 1,
+    registered_values: [{ certificate_field: 'subject.common_name', value: 'to renew' }],
+  })
+  const renew = async (certificate: string) =>
+    send('POST', `${CERTIFICATE}/${certificate}/renew`, { csr: (await csrOf('to renew')).csr }, byPasscode(text))
+  const strange = await renew(crypto.randomUUID())
+  const foreign = await renew(others)
+  t.assert.deepEqual([foreign.status, String(foreign.body)], [strange.status, String(strange.body)])
+  t.assert.equal(foreign.status, 404)
+  const wrong = await made<Enrolled>(t, enroll(admin(), 'another', { enrollment_profile_id: first.id }))
+  await refused(t, renew(wrong.certificate_id), 400, /subject\.common_name is registered/)
+  t.assert.equal((await right(t, 'passcode', id)).number_of_usage, 0)
+  const { pem } = await made<Enrolled>(t, renew(own))
+  t.assert.match(new X509Certificate(pem).subject, /CN=to renew/)
+  t.assert.equal((await right(t, 'passcode', id)).number_of_usage, 1)
+  await refused(t, renew(own), 401, 'invalid_passcode')
+})
+
 test('a passcode opens enrolling alone, and nothing together with anything else', async (t: TestContext) => {
   const { passcode: text } = await passcode(t)
   const opened: string[] = []
@@ -289,7 +317,7 @@ test('a passcode opens enrolling alone, and nothing together with anything else'
     t.assert.equal((await platform.ask(address, { ...both, method })).status, 400, operationId)
     t.assert.equal((await platform.ask(address, { headers: { 'x-passcode': text }, method })).status, 400, operationId)
   }
-  t.assert.deepEqual(opened.sort(), ['enrollCertificate', 'getCertificateRequest'])
+  t.assert.deepEqual(opened.sort(), ['enrollCertificate', 'getCertificateRequest', 'renewCertificate'])
   const cookie = { headers: { 'x-passcode': text, cookie: `__Host-countersign=${'0'.repeat(64)}` } }
   await refused(t, enroll({ door: 'api', ...cookie }, 'x'), 400, /not both/)
   t.assert.ok(!platform.log.join('\n').includes(text))

@@ -144,6 +144,17 @@ const enrolled = async (owner: Owner): Promise<{ readonly certificate_id: string
     csr: (await certificationRequest()).csr,
   })
 const deviceCertificate = async (owner: Owner): Promise<Named> => ({ id: (await enrolled(owner)).certificate_id })
+const enrolledDevice = async (owner: Owner): Promise<Named> => {
+  const identifier = newName()
+  await post(owner, '/iot/api/v1/certificate', {
+    enrollment_profile_id: owner.platform.account.enrollment_profile_id,
+    csr: (await certificationRequest()).csr,
+    device_attributes: [{ id: 'DEVICE_IDENTIFIER', value: identifier }],
+  })
+  const list = { method: 'GET', path: `/iot/api/v2/device?device_identifier=${identifier}` }
+  const { records } = json<{ records: { id: string }[] }>(await askFor(owner.platform, list, byKey(owner.key)))
+  return { id: records[0]?.id ?? UNKNOWN_ID }
+}
 const ofFirstProfile = ({ platform }: Owner, what: string): string =>
   `/iot/api/v1/enrollment-profile/${platform.account.enrollment_profile_id}/${what}`
 const passcode = async (owner: Owner): Promise<Named> => {
@@ -337,6 +348,7 @@ export const WISHES: Readonly<Record<string, Wish>> = {
   listDevices: {},
   createDevice: { object: inDivision, body: wishedDevice },
   getDevice: { object: device },
+  renewDevice: { object: enrolledDevice, body: async () => ({ csr: (await certificationRequest()).csr }) },
   changeDevice: { object: device, body: () => ({ device_identifier: newName() }) },
   disableDevice: { object: device },
   enableDevice: { object: device },
