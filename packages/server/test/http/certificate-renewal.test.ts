@@ -14,6 +14,7 @@ import {
   signCertificationRequest,
   subjectAlternativeName,
 } from '@countersign/pki'
+import fc from 'fast-check'
 import { newApiKey } from '../../src/domain/api-key.ts'
 import type { DeviceCertificateProfile } from '../../src/domain/device-certificate-profile.ts'
 import { type EnrollmentProfile, newEnrollmentProfileId } from '../../src/domain/enrollment-profile.ts'
@@ -324,6 +325,37 @@ test('names are those of the certificate, unless the profile lets the request sa
     ['iPAddress', 'iPAddress', 'uniformResourceIdentifier'],
   )
   t.assert.equal(subjectOf(held(t, await renew(free.id))), subjectOf(free))
+})
+
+test('a renewal says just what the certificate says, whatever that is', async (t: TestContext) => {
+  const made = await profile()
+  const text = fc.oneof(
+    fc.string({ unit: 'grapheme', maxLength: 40 }),
+    fc.domain(),
+    fc.ipV6(),
+    fc.emailAddress(),
+    fc.webUrl(),
+  )
+  const ids = [
+    'subject.organization_unit',
+    'subject.locality',
+    'san.dns_name',
+    'san.ip_address',
+    'san.email',
+    'san.uri',
+  ]
+  await fc.assert(
+    fc.asyncProperty(text, fc.constantFrom(...ids), text, async (common, id, value) => {
+      const asked = { certificate_profile_attributes: [...named(common), { id, value }] }
+      const answer = await ask('POST', PATH, { enrollment_profile_id: made.id, ...WITH_KEY, ...asked })
+      if (answer.status === 400) return
+      const first = held(t, answer)
+      const { certificate } = held(t, await renew(first.id))
+      t.assert.equal(nameText(certificate.subject), nameText(first.certificate.subject))
+      t.assert.deepEqual(subjectAlternativeName(certificate), subjectAlternativeName(first.certificate))
+    }),
+    { numRuns: 60 },
+  )
 })
 
 test('a profile that has changed holds renewals to what it is now', async (t: TestContext) => {

@@ -92,6 +92,58 @@ onBothDatabases('device trust', (database) => {
     t.assert.equal(await store.enrollmentProfiles.find(randomUUID()), undefined)
   })
 
+  test('enrollment profiles are changed, and found by all that is asked, the newest first', async (t) => {
+    const { enrollmentProfiles } = store
+    const later = new Date(NOW.getTime() + 1_000)
+    const whole: EnrollmentProfile = {
+      ...enrollmentProfile,
+      id: newEnrollmentProfileId(later),
+      name: 'Line 2',
+      createdAt: later,
+      updatedAt: later,
+    }
+    await enrollmentProfiles.add(whole)
+    const changed: EnrollmentProfile = {
+      ...whole,
+      name: 'Line 3',
+      status: 'disabled',
+      enrollmentMethods: ['EST', 'BATCH'],
+      approval: 'manual',
+      renewal: { windowDays: 30, allowsKeyReuse: true, allowsNameChange: false },
+      limits: { startsAt: NOW, endsAt: later, usageLimit: 2, networks: ['192.0.2.0/24'] },
+      numberOfUsage: 0,
+      updatedAt: new Date(later.getTime() + 1),
+    }
+    await enrollmentProfiles.update(changed)
+    t.assert.deepEqual(await enrollmentProfiles.find(whole.id), changed)
+    const found = async (query: object): Promise<unknown[]> => {
+      const { total, records } = await enrollmentProfiles.list({ accountId, offset: 0, limit: 10, ...query })
+      return [total, ...records.map(({ name }) => name)]
+    }
+    t.assert.deepEqual(await found({}), [2, 'Line 3', 'Line 1'])
+    t.assert.deepEqual(await found({ limit: 1, offset: 1 }), [2, 'Line 1'])
+    t.assert.deepEqual(await found({ status: 'active' }), [1, 'Line 1'])
+    t.assert.deepEqual(await found({ name: 'line 3' }), [0])
+    t.assert.deepEqual(await found({ divisionId: division.id, name: 'Line 3' }), [1, 'Line 3'])
+    t.assert.deepEqual(await found({ certificateProfileId: randomUUID() }), [0])
+    t.assert.deepEqual(await found({ deviceProfileId: randomUUID() }), [0])
+    t.assert.deepEqual(await found({ accountId: randomUUID() }), [0])
+    // Three at once, of which two are left; one that has no limit counts none.
+    const uses = await store.transaction((own) =>
+      Promise.all([whole.id, enrollmentProfile.id, whole.id, whole.id].map((id) => own.enrollmentProfiles.use(id))),
+    )
+    t.assert.deepEqual(uses, [true, false, true, false])
+    await store.transaction(async (own) => {
+      const ids = [whole.id, enrollmentProfile.id, newEnrollmentProfileId(NOW)]
+      const held = await Promise.all(ids.map((id) => own.enrollmentProfiles.hold(id)))
+      t.assert.deepEqual(held, [{ ...changed, numberOfUsage: 2 }, enrollmentProfile, undefined])
+      t.assert.deepEqual(await own.enrollmentProfiles.holdToChange(whole.id), held[0])
+    })
+    await enrollmentProfiles.remove(whole.id)
+    t.assert.equal(await enrollmentProfiles.find(whole.id), undefined)
+    await t.assert.rejects(enrollmentProfiles.update(changed), { reason: 'not_found' })
+  })
+
   test('a name is one division’s and one profile’s within the account, and may be used in others', async (t) => {
     const other = account()
     await store.accounts.add(other)
