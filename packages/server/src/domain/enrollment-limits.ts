@@ -60,7 +60,7 @@ export function requireUseLeft({ limits: { usageLimit }, numberOfUsage = 0 }: En
  */
 export async function useProfile(
   repositories: Pick<Repositories, 'enrollmentProfiles' | 'divisions'>,
-  judged: Pick<EnrollmentProfile, 'id' | 'divisionId'>,
+  judged: Pick<EnrollmentProfile, 'id' | 'divisionId' | 'approval'>,
   asking: Asking,
   { at, isRenewal }: { readonly at: Date; readonly isRenewal: boolean },
 ): Promise<void> {
@@ -71,6 +71,12 @@ export async function useProfile(
   const profile = await held
   if (!profile) throw new Refusal('not_found', 'enrollment_profile_not_found', 'There is no such enrollment profile.')
   requireOpen(profile, asking, at)
+  if (profile.approval === 'manual' && judged.approval === 'automatic' && !isRenewal)
+    throw new Refusal(
+      'conflict',
+      'approval_required',
+      'enrollment_profile_id: since a moment ago somebody has to approve certificates under this profile: request it again.',
+    )
   const { usageLimit } = profile.limits
   if (usageLimit === undefined || isRenewal) return
   if (!(await enrollmentProfiles.use(id))) throw usedUp(usageLimit)

@@ -5,7 +5,12 @@ import { encodePem } from '@countersign/codec'
 import { createSigner, name, oids, signCertificationRequest } from '@countersign/pki'
 import { type Applicant, userApplicant } from '../../src/domain/applicant.ts'
 import { rightApplicant } from '../../src/domain/authenticate-right.ts'
-import { type EnrollmentWish, enrollCertificate } from '../../src/domain/enroll-certificate.ts'
+import {
+  type EnrollmentWish,
+  enrollCertificate,
+  issueJudged,
+  judgeEnrollment,
+} from '../../src/domain/enroll-certificate.ts'
 import { newEnrollmentProfileId } from '../../src/domain/enrollment-profile.ts'
 import type { EnrollmentRight } from '../../src/domain/enrollment-right.ts'
 import {
@@ -75,6 +80,13 @@ onBothDatabases('requests that somebody has to approve', (database) => {
 
   test('there is no way past the approval', async (t: TestContext) => {
     await t.assert.rejects(enrollCertificate(nodes.node, applicant, wish('past')), { code: 'approval_required' })
+    // Nor for what was judged before the profile wanted it.
+    const { enrollmentProfiles } = nodes.node.store
+    const profile = (await enrollmentProfiles.find(profileId))!
+    await enrollmentProfiles.update({ ...profile, approval: 'automatic' })
+    const judged = await judgeEnrollment(nodes.node, applicant, wish('past'))
+    await enrollmentProfiles.update(profile)
+    await t.assert.rejects(issueJudged(nodes.node, applicant, judged), { code: 'approval_required' })
     t.assert.equal(await issued('past'), 0)
   })
 
