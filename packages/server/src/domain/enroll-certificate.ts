@@ -17,6 +17,7 @@ import { issueCertificate } from './issue-certificate.ts'
 import { issuerFor, signingWith } from './issuer.ts'
 import { deviceKeyPair } from './key-pool.ts'
 import { knownRoot } from './known-authorities.ts'
+import { requireNamesOfOthers } from './platform-names.ts'
 import {
   type PrivateKeyFormat,
   type PrivateKeyPlan,
@@ -172,13 +173,16 @@ export async function judgeKey(
     })
     const { publicKey } = request
     const names = namesFor(request)
+    await requireNamesOfOthers(world, certificate, names)
     return { names, keyGeneration: 'client', keyType: keyTypeOf(publicKey), publicKey: publicKey.bytes }
   }
   if (enrollment.keyGenerationOption === 'client_side')
     throw invalid('server_side_key_gen: under this profile the device makes its key: send a csr.')
   const keyType = chosenKeyType(profiles, key.keyType)
   const plan = planPrivateKey(key.privateKey, keyType, world.now())
-  return { names: namesFor(key.requested), keyGeneration: 'server', keyType, plan, includesChain }
+  const names = namesFor(key.requested)
+  await requireNamesOfOthers(world, certificate, names)
+  return { names, keyGeneration: 'server', keyType, plan, includesChain }
 }
 
 async function handOut(

@@ -100,6 +100,20 @@ onBothPlatforms('certificate profiles', (asker: () => Asker) => {
     const { validFromDate, validToDate } = new X509Certificate(first.pem)
     t.assert.equal(Math.round((validToDate.getTime() - validFromDate.getTime()) / 86_400_000), 30)
 
+    // To clients of the platform a certificate for servers under its names would be the platform's.
+    const csr = (await certificationRequest()).csr
+    const asked = (value: string) => ({
+      enrollment_profile_id: enrollment.id,
+      csr,
+      certificate_profile_attributes: [
+        { id: 'subject.common_name', value: 'CAM-2' },
+        { id: 'san.dns_name', value },
+      ],
+    })
+    for (const own of ['countersign.localhost', 'ClientAuth.Countersign.localhost', 'localhost'])
+      t.assert.match((await refusal('POST', '/iot/api/v1/certificate', asked(own)))[2], /the platform’s own/, own)
+    await get('POST', '/iot/api/v1/certificate', { ...asked('cam-2.countersign.localhost') })
+
     // The CSR has the name c, which is none of a camera.
     const bare = { enrollment_profile_id: enrollment.id, csr: (await certificationRequest()).csr }
     t.assert.match((await refusal('POST', '/iot/api/v1/certificate', bare))[2], /has to look like CAM-\*/)
@@ -112,6 +126,11 @@ onBothPlatforms('certificate profiles', (asker: () => Asker) => {
     const certificate = Certificate.decode(decodePem(later.pem)[0]!.bytes)
     t.assert.equal(nameText(certificate.subject), 'CN=c')
     t.assert.equal(extendedKeyUsage(certificate), undefined)
+    const named = [{ id: 'subject.common_name', value: 'Countersign.localhost' }]
+    const platforms = { ...bare, certificate_profile_attributes: named }
+    t.assert.match((await refusal('POST', '/iot/api/v1/certificate', platforms))[2], /the platform’s own/)
+    await get('PUT', `${PATH}/${profile.id}`, { extended_key_usages: ['client_auth'] })
+    await get('POST', '/iot/api/v1/certificate', platforms)
     t.assert.equal(Math.round((certificate.notAfter.getTime() - certificate.notBefore.getTime()) / 86_400_000), 7)
 
     t.assert.deepEqual((await refusal('PUT', `${PATH}/${profile.id}`, { key_types: ['rsa_2048'] })).slice(0, 2), [
