@@ -243,6 +243,29 @@ const STEPS: Readonly<Record<string, (asking: Asking) => Promise<void>>> = {
     }
   },
 
+  async 'a passcode in place of a key'({ ask, keep, platform: { account, request } }) {
+    const path = `/iot/api/v1/enrollment-profile/${account.enrollment_profile_id}/passcode`
+    const made = await ask<{ id: string; passcode: string }>('POST', path, { name: 'Line 2', usage_limit: 1 })
+    keep('a passcode of the API', made.passcode)
+    const wrong = '2'.repeat(8) + randomBytes(12).toString('hex')
+    keep('a wrong passcode of the API', wrong)
+    const csr = 'none'
+    for (const [headers, expected] of [
+      [{ 'x-passcode': wrong }, 401],
+      [{ 'x-passcode': `${made.passcode}x` }, 401],
+      [{ 'x-passcode': made.passcode }, 400],
+      [{ 'x-passcode': made.passcode, 'x-api-key': account.admin_api_key }, 400],
+      [{ 'x-api-key': made.passcode }, 401],
+    ] as const) {
+      const body = Buffer.from(JSON.stringify({ csr }))
+      const sent = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body }
+      const { status } = await request('api', '/iot/api/v1/certificate', sent)
+      if (status !== expected) throw new Error(`a passcode was answered with ${status} in place of ${expected}`)
+    }
+    await ask('PUT', `${path}/${made.id}`, { status: 'DISABLED' })
+    await ask('DELETE', `${path}/${made.id}`)
+  },
+
   async webhooks({ ask, keep }) {
     const events = ['api_key.created', 'api_key.ending', 'user.created', 'client_auth_certificate.issued']
     const made = await ask<{ id: string; secret: string }>('POST', `${API}/webhook`, {
