@@ -595,7 +595,9 @@ const fixtures: { readonly [id: string]: readonly Fixture[] } = {
   'extended-key-usage-surplus': [{ change: having(extensions.keyUsage(['digitalSignature', 'nonRepudiation'])) }],
   'extended-key-usage-critical': [{ profile: 'time-stamping', change: critical(oids.extKeyUsage, false) }],
   'extended-key-usage-root': [{ profile: 'root', change: having(extensions.extendedKeyUsage([oids.serverAuth])) }],
-  'extended-key-usage-device': [{ change: having(extensions.extendedKeyUsage([oids.clientAuth, oids.ocspSigning])) }],
+  'extended-key-usage-device': [oids.ocspSigning, oids.emailProtection].map((purpose) => ({
+    change: having(extensions.extendedKeyUsage([oids.clientAuth, purpose])),
+  })),
   'root-self-issued': [{ profile: 'root', change: () => ({ issuer: issuer.subject }) }],
   'root-key-identifiers': [{ profile: 'root', change: having(extensions.authorityKeyIdentifier(Uint8Array.of(1))) }],
   'issued-not-self-issued': [{ change: ({ issuer: value }) => ({ subject: value }) }],

@@ -7,6 +7,9 @@ const NOT_FOR_DEVICES: readonly string[] = [
   oids.timeStamping,
   oids.ocspSigning,
   oids.c2paClaimSigning,
+  // Who verifies content believes these two as well. C2PA 2.2 §14.4.1.
+  oids.emailProtection,
+  oids.documentSigning,
   oids.codeSigning,
 ]
 
