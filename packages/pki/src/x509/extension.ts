@@ -1,5 +1,5 @@
 /** Extensions of certificates, requests, CRLs and OCSP. RFC 5280 §4.1.2.9. */
-import { type Der, der } from '@countersign/codec'
+import { type Der, der, equalBytes } from '@countersign/codec'
 import { PkiError } from '../error.ts'
 
 /**
@@ -34,14 +34,33 @@ export const Extensions: Der<readonly Extension[]> = der.sequenceOf(Extension)
 
 const decoded = new WeakMap<Extension, unknown>()
 
+type Decoded = { readonly type: Der<unknown>; readonly bytes: Uint8Array; readonly value: unknown }
+
+/** The last value of each extension: most stand in one certificate of an authority after the other. */
+const last = new Map<string, Decoded>()
+const LONGEST_REMEMBERED = 1024
+
 /** The value of the one extension of that id, decoded once; undefined when there is none. Throws PkiError on a value that is not what it should be. */
 export function extensionValue<T>(extensions: readonly Extension[], id: string, type: Der<T>): T | undefined {
   const extension = extensions.find((candidate) => candidate.id === id)
   if (!extension) return undefined
   if (decoded.has(extension)) return decoded.get(extension) as T
+  const known = last.get(id)
+  const value =
+    known?.type === type && equalBytes(known.bytes, extension.value)
+      ? (known.value as T)
+      : decodedValue(extension, type)
+  decoded.set(extension, value)
+  return value
+}
+
+function decodedValue<T>({ id, value: bytes }: Extension, type: Der<T>): T {
   try {
-    const value = type.decode(extension.value)
-    decoded.set(extension, value)
+    // A copy: what is remembered must not hold on to a whole certificate, nor change with it.
+    const isShort = bytes.length <= LONGEST_REMEMBERED
+    const own = isShort ? bytes.slice() : bytes
+    const value = type.decode(own)
+    if (isShort) last.set(id, { type, bytes: own, value })
     return value
   } catch (error) {
     throw new PkiError('malformed', `extension ${id}: ${(error as Error).message}`, { cause: error })

@@ -1,3 +1,4 @@
+import { encodeHex } from '@countersign/codec'
 import type { Curve, PublicKey } from '../../crypto/public-key.ts'
 import { type KeyRule, keyRule } from '../key-rule.ts'
 import { when } from '../lint-rule.ts'
@@ -32,13 +33,7 @@ function isPoint({ key, curve, bits }: PublicKey): boolean {
   const { p, b } = CURVES[curve as Curve]
   const size = Math.ceil(bits / 8)
   if (key.length !== 1 + 2 * size || key[0] !== 4) return false
-  const x = integer(key.subarray(1, 1 + size))
-  const y = integer(key.subarray(1 + size))
+  const x = BigInt(`0x${encodeHex(key.subarray(1, 1 + size))}`)
+  const y = BigInt(`0x${encodeHex(key.subarray(1 + size))}`)
   return x < p && y < p && (y * y - (x * x * x - 3n * x + b)) % p === 0n
-}
-
-function integer(bytes: Uint8Array): bigint {
-  let value = 0n
-  for (const byte of bytes) value = (value << 8n) | BigInt(byte)
-  return value
 }
