@@ -54,6 +54,13 @@ test('a renewed TLS certificate is shown without a restart, revocations are publ
   jobs.runSoon('forget signature activations')
   await until(async () => (await signatureActivations.findBySecretHash(secretHash)) === undefined)
 
+  // A key of a request means something for a day.
+  const { idempotencyKeys } = world.store
+  const used = { id: 'used', fingerprint: secretHash, resourceId: 'one', isSettled: true, heldUntil: at, endsAt: at }
+  await idempotencyKeys.hold(used, at)
+  jobs.runSoon('forget idempotency keys')
+  await until(async () => (await idempotencyKeys.find('used')) === undefined)
+
   const { number } = await revocationList(world, 'client-auth')
   const client = decodePemBlock(world.quickstart.certificate, 'CERTIFICATE')
   const issued = await world.store.certificates.findByFingerprint(digest('sha256', client))
