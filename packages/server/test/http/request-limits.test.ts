@@ -3,6 +3,8 @@ import { type Answer, json, startTestPlatform, type TestPlatform } from './test-
 
 const TRUST = '/documentmanager/api/c2pa/v1/trust-anchors'
 const SIGN = '/documentmanager/api/c2pa/v1/sign'
+const ENROLL = '/iot/api/v1/certificate'
+const JSON_TYPE = { 'content-type': 'application/json' }
 
 async function platformOf(t: TestContext, env: Record<string, string>): Promise<TestPlatform> {
   const platform = await startTestPlatform(env)
@@ -51,6 +53,13 @@ test('failed authentications are limited by themselves, and a credential that co
   t.assert.equal((await platform.ask('/version')).status, 200)
   const key = { 'x-api-key': platform.account.admin_api_key }
   t.assert.equal((await platform.ask(TRUST, { door: 'api', headers: key })).status, 200)
+  const byPasscode = (passcode: string): Promise<Answer> =>
+    platform.ask(ENROLL, { door: 'api', headers: { ...JSON_TYPE, 'x-passcode': passcode }, body: Buffer.from('{}') })
+  const path = `/iot/api/v1/enrollment-profile/${platform.account.enrollment_profile_id}/passcode`
+  const body = Buffer.from('{"name":"Line 1"}')
+  const made = await platform.ask(path, { door: 'api', headers: { ...key, ...JSON_TYPE }, body })
+  t.assert.equal((await byPasscode('2'.repeat(32))).status, 429)
+  t.assert.equal((await byPasscode(json<{ passcode: string }>(made).passcode)).status, 400)
 })
 
 test('no header makes a client another one, and no door or path forgets its failures', async (t: TestContext) => {
