@@ -241,6 +241,8 @@ export type WebhookEvent =
   | 'api_key.ended'
   | 'api_key.ending'
   | 'api_key.rotated'
+  | 'batch.failed'
+  | 'batch.finished'
   | 'certificate_request.approved'
   | 'certificate_request.pending'
   | 'certificate_request.rejected'
@@ -289,7 +291,7 @@ export type Webhook = {
 export type CreateWebhook = {
   /** https, on port 443 of a public address. */
   readonly url: string
-  /** account.ended, account.ending, api_key.changed, api_key.created, api_key.deleted, api_key.disabled, api_key.enabled, api_key.ended, api_key.ending, api_key.rotated, certificate_request.approved, certificate_request.pending, certificate_request.rejected, client_auth_certificate.disabled, client_auth_certificate.enabled, client_auth_certificate.ended, client_auth_certificate.ending, client_auth_certificate.issued, client_auth_certificate.renewed, client_auth_certificate.revoked, credential.created, credential.ended, credential.ending, credential.locked, credential.renewed, credential.resumed, credential.revoked, credential.suspended, credential.unlocked, service_user.ended, service_user.ending, user.changed, user.created, user.deleted, user.disabled, user.enabled, user.locked. */
+  /** account.ended, account.ending, api_key.changed, api_key.created, api_key.deleted, api_key.disabled, api_key.enabled, api_key.ended, api_key.ending, api_key.rotated, batch.failed, batch.finished, certificate_request.approved, certificate_request.pending, certificate_request.rejected, client_auth_certificate.disabled, client_auth_certificate.enabled, client_auth_certificate.ended, client_auth_certificate.ending, client_auth_certificate.issued, client_auth_certificate.renewed, client_auth_certificate.revoked, credential.created, credential.ended, credential.ending, credential.locked, credential.renewed, credential.resumed, credential.revoked, credential.suspended, credential.unlocked, service_user.ended, service_user.ending, user.changed, user.created, user.deleted, user.disabled, user.enabled, user.locked. */
   readonly events: readonly string[]
 }
 
@@ -315,7 +317,7 @@ export type ToldWebhook = {
 export type ChangeWebhook = {
   /** https, on port 443 of a public address. */
   readonly url?: string
-  /** account.ended, account.ending, api_key.changed, api_key.created, api_key.deleted, api_key.disabled, api_key.enabled, api_key.ended, api_key.ending, api_key.rotated, certificate_request.approved, certificate_request.pending, certificate_request.rejected, client_auth_certificate.disabled, client_auth_certificate.enabled, client_auth_certificate.ended, client_auth_certificate.ending, client_auth_certificate.issued, client_auth_certificate.renewed, client_auth_certificate.revoked, credential.created, credential.ended, credential.ending, credential.locked, credential.renewed, credential.resumed, credential.revoked, credential.suspended, credential.unlocked, service_user.ended, service_user.ending, user.changed, user.created, user.deleted, user.disabled, user.enabled, user.locked. */
+  /** account.ended, account.ending, api_key.changed, api_key.created, api_key.deleted, api_key.disabled, api_key.enabled, api_key.ended, api_key.ending, api_key.rotated, batch.failed, batch.finished, certificate_request.approved, certificate_request.pending, certificate_request.rejected, client_auth_certificate.disabled, client_auth_certificate.enabled, client_auth_certificate.ended, client_auth_certificate.ending, client_auth_certificate.issued, client_auth_certificate.renewed, client_auth_certificate.revoked, credential.created, credential.ended, credential.ending, credential.locked, credential.renewed, credential.resumed, credential.revoked, credential.suspended, credential.unlocked, service_user.ended, service_user.ending, user.changed, user.created, user.deleted, user.disabled, user.enabled, user.locked. */
   readonly events?: readonly string[]
 }
 
@@ -340,6 +342,8 @@ export type WebhookDelivery = {
     | 'api_key.ended'
     | 'api_key.ending'
     | 'api_key.rotated'
+    | 'batch.failed'
+    | 'batch.finished'
     | 'certificate_request.approved'
     | 'certificate_request.pending'
     | 'certificate_request.rejected'
@@ -1461,6 +1465,71 @@ export type ChangeCertificateProfile = {
   readonly extended_key_usages?: readonly string[]
   /** Of the authority’s signature: SHA-256, SHA-384, SHA-512. */
   readonly signature_hash?: string
+}
+
+/** What batches.list is asked by. */
+export type ListBatchesQuery = {
+  /** How many to leave out. */
+  readonly offset?: number
+  /** How many at most. */
+  readonly limit?: number
+}
+
+/** Part of what batches.list answers. */
+export type Batch = {
+  readonly id: string
+  /** What people know it by. */
+  readonly name: string | null
+  readonly enrollment_profile_id: string
+  /** Who asked for it. */
+  readonly user_id: string
+  /** APPROVED until it is begun, IN_PROGRESS until it is COMPLETE; CANCELLED by somebody; FAILED where who asked may have no certificates any more. */
+  readonly status: 'APPROVED' | 'IN_PROGRESS' | 'COMPLETE' | 'CANCELLED' | 'FAILED'
+  /** Why it failed. */
+  readonly reason: string | null
+  /** How many requests there are. */
+  readonly total: number
+  readonly succeeded: number
+  readonly failed: number
+  readonly created_at: string
+  /** When it was begun. */
+  readonly started_at: string | null
+  /** When it was done, or ended before. */
+  readonly finished_at: string | null
+  /** When it is deleted, its keys with it. */
+  readonly kept_until: string | null
+}
+
+/** What batches.list answers. */
+export type BatchList = {
+  readonly limit: number
+  readonly offset: number
+  readonly total: number
+  readonly records: readonly Batch[]
+}
+
+/** What batchs.create is given. */
+export type BatchForm = {
+  /** IOT_ and a UUID; of a profile with the method BATCH. */
+  readonly enrollment_profile_id: string
+  /** What people know it by: up to 100 characters. */
+  readonly name?: string | null
+  /** Of the files in the result: pem (when left out) or der. */
+  readonly certificate_format?: string | null
+  /** Whether each of these files has the authorities, too; false when left out. The result has them once in any case. */
+  readonly include_full_chain_with_each_certificate?: boolean | null
+  /** true where the keys are to be made here; then no request has a csr. */
+  readonly server_side_key_gen?: boolean | null
+  /** Of keys that are made here; the default of the profile when left out. */
+  readonly key_type?: string | null
+  /** Of keys that are made here: cert_encrypted_key_only (when left out) or cert_encrypted, the file of certificate and key. */
+  readonly private_key_format?: string | null
+  /** pkcs8 (when left out) or pkcs1, within what is encrypted. */
+  readonly private_key_syntax?: string | null
+  /** PEM: for whom keys that are made here are encrypted; required unless each request has one. */
+  readonly encryption_certificate?: string | null
+  /** A table (CSV, RFC 4180) whose first line says what stands in each column: csr, key_type, encryption_certificate, DEVICE_IDENTIFIER, device.<field of the device profile>, or a field of the certificate, as subject.common_name or san.dns_name; several columns of one name give several values. Or a JSON array of objects as in requests. */
+  readonly file: FormFile
 }
 
 /** Part of what certificates.enroll is given. */
@@ -3116,6 +3185,27 @@ export type Api = {
     /** Delete a certificate profile. One that no enrollment profile has. */
     delete(id: string, options?: CallOptions): Promise<void>
   }
+  readonly batches: {
+    /** List batches. */
+    list(query?: ListBatchesQuery, options?: CallOptions): Promise<BatchList>
+  }
+  readonly batchs: {
+    /** Request many certificates as a job. Up to 100000 requests under one enrollment profile with the method BATCH and automatic approval, as a form with a file or as JSON of at most 200 MB. What is wrong in the file is named by its line, and then nothing is kept; what a certificate is declined for later stands in the result. */
+    create(form: BatchForm, options?: CallOptions): Promise<Batch>
+
+    /** Get a batch and how far it is. */
+    get(id: string, options?: CallOptions): Promise<Batch>
+
+    /** Delete a batch and its keys. Its certificates stay. */
+    delete(id: string, options?: CallOptions): Promise<void>
+
+    /** Cancel a batch. Certificates that were made stay, and are in its result. */
+    cancel(id: string, options?: CallOptions): Promise<void>
+  }
+  readonly batchCertificates: {
+    /** Download the result of a batch. A ZIP file: certificates/<line>.pem or .cer, private-keys/<line>.p7m of keys that were made here (CMS, for the encryption certificate alone), chain.pem with the authorities, and results.csv with the status of each line, why there is no certificate, its serial number and its id. */
+    download(id: string, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
+  }
   readonly certificates: {
     /** Request a certificate for a device. By a certification request (csr), or with a key pair that is made here (server_side_key_gen) and is in the answer and nowhere else. Names and extensions are those that the profile allows. */
     enroll(body: EnrollCertificate, options?: CallOptions): Promise<EnrolledCertificate | PendingCertificateRequest>
@@ -3607,6 +3697,24 @@ export function api({ call, each }: Caller): Api {
         call({ method: 'PUT', path: `/iot/api/v1/certificate-profile/${segment(id)}`, body }, options),
       delete: async (id, options) =>
         call({ method: 'DELETE', path: `/iot/api/v1/certificate-profile/${segment(id)}`, answer: 'nothing' }, options),
+    },
+    batches: {
+      list: async (query, options) => call({ method: 'GET', path: `/iot/api/v1/batch`, query: query ?? {} }, options),
+    },
+    batchs: {
+      create: async (form, options) => call({ method: 'POST', path: `/iot/api/v1/batch`, form: { ...form } }, options),
+      get: async (id, options) => call({ method: 'GET', path: `/iot/api/v1/batch/${segment(id)}` }, options),
+      delete: async (id, options) =>
+        call({ method: 'DELETE', path: `/iot/api/v1/batch/${segment(id)}`, answer: 'nothing' }, options),
+      cancel: async (id, options) =>
+        call({ method: 'PUT', path: `/iot/api/v1/batch/${segment(id)}/cancel`, answer: 'nothing' }, options),
+    },
+    batchCertificates: {
+      download: async (id, options) =>
+        call(
+          { method: 'GET', path: `/iot/api/v1/batch/${segment(id)}/download-certificates`, answer: 'bytes' },
+          options,
+        ),
     },
     certificates: {
       enroll: async (body, options) =>

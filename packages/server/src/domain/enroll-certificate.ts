@@ -145,7 +145,11 @@ export async function issueJudged(
 ): Promise<EnrolledCertificate> {
   if (judged.keyGeneration === 'client') return issueToDevice(world, applicant, { ...judged, status })
   const { plan, includesChain } = judged
-  const { publicKey, privateKey } = await deviceKeyPair(world, judged.keyType)
+  // What lies ready is for those who wait for an answer.
+  const { publicKey, privateKey } =
+    applicant.method === 'BATCH'
+      ? await world.keys.generateForDevice(judged.keyType)
+      : await deviceKeyPair(world, judged.keyType)
   try {
     return await issueToDevice(world, applicant, { ...judged, status, publicKey }, (issued, chain) =>
       handOut(plan, privateKey, issued, includesChain ? chain : []),

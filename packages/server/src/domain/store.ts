@@ -2,6 +2,7 @@ import type { Accounts } from './account.ts'
 import type { ApiKeys } from './api-key.ts'
 import type { AuditEvents } from './audit-event.ts'
 import type { Authorities } from './authority.ts'
+import type { Batches } from './batch.ts'
 import type { Certificates, RevocationLists } from './certificate.ts'
 import type { CertificateApprovals } from './certificate-approval.ts'
 import type { CertificateRequests } from './certificate-request.ts'
@@ -88,6 +89,7 @@ export type Repositories = {
   readonly endings: Endings
   readonly webhooks: Webhooks
   readonly webhookDeliveries: WebhookDeliveries
+  readonly batches: Batches
   readonly locks: Locks
 }
 

@@ -23,6 +23,8 @@ const DONE = {
   'certificate_request.submit': 'certificate_request.pending',
   'certificate_request.approve': 'certificate_request.approved',
   'certificate_request.reject': 'certificate_request.rejected',
+  'batch.finish': 'batch.finished',
+  'batch.fail': 'batch.failed',
   'credential.create': 'credential.created',
   'credential.renew': 'credential.renewed',
   'credential.suspend': 'credential.suspended',

@@ -11,6 +11,7 @@ import { addApiKeyRoutes } from './api-keys.ts'
 import { addAuditLogRoutes } from './audit-log.ts'
 import { authenticate, doorOf, noteDoor } from './authentication.ts'
 import { addAuthenticationCertificateRoutes } from './authentication-certificates.ts'
+import { addBatchRoutes } from './batches.ts'
 import { addCertificateProfileRoutes } from './certificate-profiles.ts'
 import { addCertificateRenewalRoutes } from './certificate-renewal.ts'
 import { addCertificateRequestRoutes } from './certificate-requests.ts'
@@ -223,6 +224,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   addDeviceProfileRoutes(app, world)
   addDeviceRoutes(app, world)
   addCertificateProfileRoutes(app, world)
+  addBatchRoutes(app, world)
   addDeviceCertificateRoutes(app, world)
   addCertificateRenewalRoutes(app, world)
   addCertificateRequestRoutes(app, world)

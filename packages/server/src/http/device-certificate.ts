@@ -9,11 +9,13 @@ import { certificateFiles, PRIVATE_KEY_FORMATS } from '../domain/private-key-fil
 import { Refusal } from '../domain/refusal.ts'
 import { zipFile } from '../domain/zip-file.ts'
 
-const MOST_ATTRIBUTES = 100
+/** How many fields a request has at most. */
+export const MOST_ATTRIBUTES = 100
 const MOST_VALUES = 100
-const LONGEST_VALUE = 4_096
+/** Of a field. */
+export const LONGEST_VALUE = 4_096
 /** As long as certificate and request can be. */
-const LONGEST_PEM = 131_072
+export const LONGEST_PEM = 131_072
 
 const Attribute = Type.Object(
   {
@@ -25,9 +27,11 @@ const Attribute = Type.Object(
   },
   { title: 'EnrollmentAttribute' },
 )
-const Attributes = (description: string) =>
+/** Fields of a request. */
+export const Attributes = (description: string) =>
   Type.Optional(Type.Union([Type.Array(Attribute, { maxItems: MOST_ATTRIBUTES }), Type.Null()], { description }))
-const OptionalText = (description: string, maxLength = 255) =>
+/** A text that may be left out. */
+export const OptionalText = (description: string, maxLength = 255) =>
   Type.Optional(Type.Union([Type.String({ maxLength }), Type.Null()], { description }))
 const Flag = (description: string) => Type.Optional(Type.Union([Type.Boolean(), Type.Null()], { description }))
 
@@ -111,7 +115,8 @@ const SYNTAXES: Readonly<Record<string, PrivateKeySyntax>> = {
   sec1: 'traditional',
 }
 
-function syntaxOf(text: string | undefined): PrivateKeySyntax | undefined {
+/** The syntax of a key, by its name in a request. */
+export function syntaxOf(text: string | undefined): PrivateKeySyntax | undefined {
   if (text === undefined) return undefined
   const syntax = SYNTAXES[text.toLowerCase().replaceAll(/[-_# ]/g, '')]
   if (syntax) return syntax

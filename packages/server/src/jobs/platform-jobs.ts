@@ -15,8 +15,10 @@ import {
   type TlsNames,
 } from '../domain/service-identity.ts'
 import { tellOfEnds, warnOfEndings } from '../domain/warn-of-endings.ts'
+import { wipeBatches } from '../domain/wipe-batches.ts'
 import type { World } from '../domain/world.ts'
 import { fillKeyPools } from './fill-key-pools.ts'
+import { createBatchRunner } from './run-batches.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
 
 export type PlatformJobs = Scheduler & {
@@ -65,6 +67,7 @@ function withRests(run: () => Promise<number>): () => Promise<void> {
 export function createPlatformJobs(options: PlatformJobsOptions): PlatformJobs {
   const { world, tlsNames, shownTls, showTls, sealAuditEvents, deliverMail, deliverWebhooks, leaving, onError } =
     options
+  const runBatches = createBatchRunner(world, { leaving, onError: (error) => onError('run batches', error) })
   let shown = shownTls.certificate.serialNumber
 
   const scheduler = createScheduler(
@@ -135,6 +138,8 @@ export function createPlatformJobs(options: PlatformJobsOptions): PlatformJobs {
         run: async () => void (await world.store.idempotencyKeys.removeEnded(world.now())),
       },
       { name: 'fill key pools', everyMs: MINUTE / 2, run: async () => void (await fillKeyPools(world, leaving)) },
+      { name: 'run batches', everyMs: SECOND, run: runBatches },
+      { name: 'wipe batches', everyMs: MINUTE, run: async () => void (await wipeBatches(world, leaving)) },
       { name: 'renew credentials', everyMs: HOUR, run: async () => void (await renewCredentials(world)) },
     ],
     onError,

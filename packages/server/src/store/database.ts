@@ -3,6 +3,8 @@ import type { AccountRow } from './account.ts'
 import type { ApiKeyRow } from './api-key.ts'
 import type { AuditEventRow, AuditHeadRow } from './audit-event.ts'
 import type { AuthorityRow } from './authority.ts'
+import type { BatchRow } from './batch.ts'
+import type { BatchRequestRow } from './batch-request.ts'
 import type { CertificateRow } from './certificate.ts'
 import type { CertificateApprovalRow } from './certificate-approval.ts'
 import type { CertificateRequestRow } from './certificate-request.ts'
@@ -83,6 +85,8 @@ export type Database = {
   readonly ending_warnings: EndingWarningRow
   readonly webhooks: WebhookRow
   readonly webhook_deliveries: WebhookDeliveryRow
+  readonly batches: BatchRow
+  readonly batch_requests: BatchRequestRow
   readonly migrations: { readonly name: string }
 }
 

@@ -6,6 +6,7 @@ import { accounts } from './account.ts'
 import { apiKeys } from './api-key.ts'
 import { auditEvents } from './audit-event.ts'
 import { authorities } from './authority.ts'
+import { batches } from './batch.ts'
 import { certificates } from './certificate.ts'
 import { certificateApprovals } from './certificate-approval.ts'
 import { certificateRequests } from './certificate-request.ts'
@@ -208,6 +209,7 @@ function repositories(connections: Connections, engine: Engine): Repositories {
     endings: endings(connections),
     webhooks: webhooks(connections),
     webhookDeliveries: webhookDeliveries(connections),
+    batches: batches(connections, engine),
     locks: locks(connections.write, engine),
   }
 }

@@ -235,6 +235,38 @@ const deviceProfile = async (owner: Owner): Promise<Named> => {
 const wishedDevice = ({ division = UNKNOWN_ID }): object => ({ device_identifier: newName(), division_id: division })
 const device = async (owner: Owner): Promise<Named> =>
   post(owner, '/iot/api/v2/device', wishedDevice(await inDivision(owner)))
+/** A batch that stays as it is: held by nobody who works on it, or ended. */
+const batch =
+  (isDone: boolean) =>
+  async ({ platform: { world, account } }: Owner): Promise<Named> => {
+    const createdAt = new Date()
+    const id = crypto.randomUUID()
+    const until = new Date(createdAt.getTime() + 86_400_000)
+    await world.store.transaction(async ({ batches }) => {
+      await batches.add({
+        id,
+        accountId: account.account_id,
+        asker: {
+          userId: account.service_user_id,
+          apiKeyId: undefined,
+          clientAuthCertificateId: undefined,
+          address: undefined,
+        },
+        settings: {
+          enrollmentProfileId: account.enrollment_profile_id,
+          name: undefined,
+          certificateFormat: 'pem',
+          includesChain: false,
+          serverKeys: undefined,
+        },
+        ...{ status: 'APPROVED', reason: undefined, total: 1, succeeded: 0, failed: 0 },
+        ...{ createdAt, startedAt: undefined, finishedAt: undefined },
+      })
+      if (isDone) await batches.finish(id, { status: 'CANCELLED', at: createdAt })
+      else while ((await batches.take({ by: 'nobody', at: createdAt, until }))?.id !== id);
+    })
+    return { id }
+  }
 const enabled = (): object => ({ enabled: true })
 const named = (): object => ({ name: newName() })
 
@@ -380,6 +412,17 @@ export const WISHES: Readonly<Record<string, Wish>> = {
   getAuthenticationCertificate: { object: authenticationCertificate },
   changeAuthenticationCertificate: { object: authenticationCertificate, body: () => ({ status: 'DISABLED' }) },
   deleteAuthenticationCertificate: { object: authenticationCertificate },
+  listBatches: {},
+  // One that is taken would go on by itself.
+  createBatch: {
+    object: firstProfile,
+    body: ({ id = UNKNOWN_ID }) => ({ enrollment_profile_id: id, requests: [{ csr: 'of no profile for batches' }] }),
+    isDeclined: true,
+  },
+  getBatch: { object: batch(false) },
+  cancelBatch: { object: batch(false) },
+  deleteBatch: { object: batch(true) },
+  downloadBatchCertificates: { object: batch(true) },
   enrollCertificate: {
     object: async ({ platform }) => ({ profile: platform.account.enrollment_profile_id }),
     body: async ({ profile = UNKNOWN_ID }) => ({
