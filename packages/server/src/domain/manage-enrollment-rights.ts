@@ -159,6 +159,8 @@ async function give(
   return world.store.transaction(async (repositories) => {
     await repositories.locks.take(lockName(enrollmentProfileId))
     const principal = await managing(repositories, asking)
+    // Whoever would delete the profile at this moment waits.
+    await repositories.enrollmentProfiles.hold(enrollmentProfileId)
     const surroundings = await surroundingsOf(repositories, principal.account.id, enrollmentProfileId)
     const { proof, name } = await prove(repositories)
     await requireRoom(repositories, enrollmentProfileId, proof.kind)
