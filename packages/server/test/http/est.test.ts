@@ -20,7 +20,7 @@ import {
   partsOf,
   spki,
 } from './test-est.ts'
-import { type AskOptions, json, startTestPlatform, type TestPlatform } from './test-platform.ts'
+import { type Answer, type AskOptions, json, startTestPlatform, type TestPlatform } from './test-platform.ts'
 
 let platform: TestPlatform
 let { at, post, profileLike, passcodeOf } = {} as Est
@@ -233,4 +233,20 @@ test('what is no request is refused with a sentence, whatever it is', async (t: 
     }),
     { numRuns: 60 },
   )
+})
+
+test('who guesses passcodes is held up, and who has one, or was only asked for it, is not', async (t: TestContext) => {
+  const limited = await startTestPlatform({ COUNTERSIGN_FAILURE_RATE: '2' })
+  t.after(() => limited.stop())
+  const by = createEst(limited)
+  const { text } = await by.passcodeOf()
+  const csr = await csrOf('sensor-16')
+  const ask = (password?: string): Promise<Answer> =>
+    by.post('simpleenroll', csr, { door: 'api', ...(password !== undefined && { headers: basic('', password) }) })
+  for (let times = 0; times < 4; times++) declined(t, await ask(), 401, /^Send a passcode/)
+  for (let times = 0; times < 2; times++) declined(t, await ask('0'.repeat(20)), 401, /^The passcode is not valid/)
+  const guess = await ask('0'.repeat(20))
+  declined(t, guess, 429, /^There were too many requests from your address/)
+  t.assert.ok(Number(guess.headers['retry-after']) > 0)
+  issued(t, await ask(text))
 })
