@@ -341,18 +341,28 @@ test('a certificate that is revoked while its renewal is worked on renews nothin
 /** What devices may ask for; each here on purpose. */
 const OWN = ['getDevice', 'changeDevice', 'renewDevice', 'renewCertificate']
 
+/** What else opens to a certificate that an enrollment profile takes for it. */
+const ASSIGNED = ['enrollCertificate', 'getCertificateRequest']
+
 test('for every other operation a device’s certificate is none', async (t: TestContext) => {
   const one = await enrolled(t)
   const id = await deviceIdOf(t, one)
   await allow(t, id)
-  const by = byCertificate(one)
+  const gateway = await enrolled(t)
+  await assign(t, gateway)
+  const identities = [
+    { by: byCertificate(one), opened: OWN },
+    { by: byCertificate(gateway), opened: [...OWN, ...ASSIGNED] },
+  ]
   for (const { operationId, method, path } of await operationsOf(platform)) {
     // It looks at certificates itself, which est.test.ts is about.
     if (path.startsWith('/.well-known/est/')) continue
-    const answer = await platform.ask(path.replaceAll(/\{\w+\}/g, id), { ...by, method })
-    const { code } = json(answer).errors?.[0] ?? {}
-    if (OWN.includes(operationId)) t.assert.ok(answer.status !== 403, `${operationId} ${answer.status}`)
-    else t.assert.deepEqual([answer.status, code], [403, 'AUTHORIZATION_ERROR'], `${operationId} ${answer.body}`)
+    for (const { by, opened } of identities) {
+      const answer = await platform.ask(path.replaceAll(/\{\w+\}/g, id), { ...by, method })
+      const { code } = json(answer).errors?.[0] ?? {}
+      if (opened.includes(operationId)) t.assert.ok(answer.status !== 403, `${operationId} ${answer.status}`)
+      else t.assert.deepEqual([answer.status, code], [403, 'AUTHORIZATION_ERROR'], `${operationId} ${answer.body}`)
+    }
   }
 })
 
