@@ -21,6 +21,7 @@ const { status } = spawnSync(
     '--test',
     `--test-concurrency=${Math.max(2, availableParallelism())}`,
     '--test-timeout=240000',
+    `--test-global-setup=${fileURLToPath(new URL('../test/postgres-for-all.ts', import.meta.url))}`,
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     `--test-reporter=${fileURLToPath(new URL('count-reporter.js', import.meta.url))}`,

