@@ -243,6 +243,8 @@ export type WebhookEvent =
   | 'api_key.rotated'
   | 'batch.failed'
   | 'batch.finished'
+  | 'certificate.ended'
+  | 'certificate.ending'
   | 'certificate_request.approved'
   | 'certificate_request.pending'
   | 'certificate_request.rejected'
@@ -291,7 +293,7 @@ export type Webhook = {
 export type CreateWebhook = {
   /** https, on port 443 of a public address. */
   readonly url: string
-  /** account.ended, account.ending, api_key.changed, api_key.created, api_key.deleted, api_key.disabled, api_key.enabled, api_key.ended, api_key.ending, api_key.rotated, batch.failed, batch.finished, certificate_request.approved, certificate_request.pending, certificate_request.rejected, client_auth_certificate.disabled, client_auth_certificate.enabled, client_auth_certificate.ended, client_auth_certificate.ending, client_auth_certificate.issued, client_auth_certificate.renewed, client_auth_certificate.revoked, credential.created, credential.ended, credential.ending, credential.locked, credential.renewed, credential.resumed, credential.revoked, credential.suspended, credential.unlocked, service_user.ended, service_user.ending, user.changed, user.created, user.deleted, user.disabled, user.enabled, user.locked. */
+  /** account.ended, account.ending, api_key.changed, api_key.created, api_key.deleted, api_key.disabled, api_key.enabled, api_key.ended, api_key.ending, api_key.rotated, batch.failed, batch.finished, certificate.ended, certificate.ending, certificate_request.approved, certificate_request.pending, certificate_request.rejected, client_auth_certificate.disabled, client_auth_certificate.enabled, client_auth_certificate.ended, client_auth_certificate.ending, client_auth_certificate.issued, client_auth_certificate.renewed, client_auth_certificate.revoked, credential.created, credential.ended, credential.ending, credential.locked, credential.renewed, credential.resumed, credential.revoked, credential.suspended, credential.unlocked, service_user.ended, service_user.ending, user.changed, user.created, user.deleted, user.disabled, user.enabled, user.locked. */
   readonly events: readonly string[]
 }
 
@@ -317,7 +319,7 @@ export type ToldWebhook = {
 export type ChangeWebhook = {
   /** https, on port 443 of a public address. */
   readonly url?: string
-  /** account.ended, account.ending, api_key.changed, api_key.created, api_key.deleted, api_key.disabled, api_key.enabled, api_key.ended, api_key.ending, api_key.rotated, batch.failed, batch.finished, certificate_request.approved, certificate_request.pending, certificate_request.rejected, client_auth_certificate.disabled, client_auth_certificate.enabled, client_auth_certificate.ended, client_auth_certificate.ending, client_auth_certificate.issued, client_auth_certificate.renewed, client_auth_certificate.revoked, credential.created, credential.ended, credential.ending, credential.locked, credential.renewed, credential.resumed, credential.revoked, credential.suspended, credential.unlocked, service_user.ended, service_user.ending, user.changed, user.created, user.deleted, user.disabled, user.enabled, user.locked. */
+  /** account.ended, account.ending, api_key.changed, api_key.created, api_key.deleted, api_key.disabled, api_key.enabled, api_key.ended, api_key.ending, api_key.rotated, batch.failed, batch.finished, certificate.ended, certificate.ending, certificate_request.approved, certificate_request.pending, certificate_request.rejected, client_auth_certificate.disabled, client_auth_certificate.enabled, client_auth_certificate.ended, client_auth_certificate.ending, client_auth_certificate.issued, client_auth_certificate.renewed, client_auth_certificate.revoked, credential.created, credential.ended, credential.ending, credential.locked, credential.renewed, credential.resumed, credential.revoked, credential.suspended, credential.unlocked, service_user.ended, service_user.ending, user.changed, user.created, user.deleted, user.disabled, user.enabled, user.locked. */
   readonly events?: readonly string[]
 }
 
@@ -344,6 +346,8 @@ export type WebhookDelivery = {
     | 'api_key.rotated'
     | 'batch.failed'
     | 'batch.finished'
+    | 'certificate.ended'
+    | 'certificate.ending'
     | 'certificate_request.approved'
     | 'certificate_request.pending'
     | 'certificate_request.rejected'

@@ -5,6 +5,7 @@ import type { Authorities } from './authority.ts'
 import type { Batches } from './batch.ts'
 import type { Certificates, RevocationLists } from './certificate.ts'
 import type { CertificateApprovals } from './certificate-approval.ts'
+import type { CertificateEndings } from './certificate-ending.ts'
 import type { CertificateRequests } from './certificate-request.ts'
 import type { CertifiedKeys } from './certified-key.ts'
 import type { ClientAuthCertificates } from './client-auth-certificate.ts'
@@ -64,6 +65,7 @@ export type Repositories = {
   readonly pooledKeys: PooledKeys
   readonly authorities: Authorities
   readonly certificates: Certificates
+  readonly certificateEndings: CertificateEndings
   readonly certifiedKeys: CertifiedKeys
   readonly revocationLists: RevocationLists
   readonly revocationChanges: RevocationChanges

@@ -40,12 +40,20 @@ export const TOLD_ACTIONS: readonly string[] = Object.keys(DONE)
 /** The one that follows another is told of as such. */
 const RENEWED = 'client_auth_certificate.renewed' as const
 
+/** A device's certificate that will end, and that has: there are many, so that nobody is told by mail. */
+const CERTIFICATE_ENDS = ['certificate.ending', 'certificate.ended'] as const
+
 /** What a webhook may be told of: what was done, that something in use will end, and that it has. */
-export type WebhookEvent = `${EndingKind}.${'ending' | 'ended'}` | (typeof DONE)[keyof typeof DONE] | typeof RENEWED
+export type WebhookEvent =
+  | `${EndingKind}.${'ending' | 'ended'}`
+  | (typeof CERTIFICATE_ENDS)[number]
+  | (typeof DONE)[keyof typeof DONE]
+  | typeof RENEWED
 
 /** All of them, those of a noun together. */
 export const WEBHOOK_EVENTS: readonly WebhookEvent[] = [
   ...ENDING_KINDS.flatMap((kind): WebhookEvent[] => [`${kind}.ending`, `${kind}.ended`]),
+  ...CERTIFICATE_ENDS,
   ...Object.values(DONE),
   RENEWED,
 ].sort()

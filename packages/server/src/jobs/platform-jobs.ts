@@ -14,6 +14,7 @@ import {
   serviceIdentity,
   type TlsNames,
 } from '../domain/service-identity.ts'
+import { warnOfDeviceEnds } from '../domain/warn-of-device-ends.ts'
 import { tellOfEnds, warnOfEndings } from '../domain/warn-of-endings.ts'
 import { wipeBatches } from '../domain/wipe-batches.ts'
 import type { World } from '../domain/world.ts'
@@ -101,6 +102,13 @@ export function createPlatformJobs(options: PlatformJobsOptions): PlatformJobs {
           if ((await warnOfEndings(world)) === 0) return
           scheduler.runSoon('deliver mail')
           scheduler.runSoon('deliver webhooks')
+        },
+      },
+      {
+        name: 'warn of ends of devices’ certificates',
+        everyMs: 5 * MINUTE,
+        run: async () => {
+          if ((await warnOfDeviceEnds(world)) > 0) scheduler.runSoon('deliver webhooks')
         },
       },
       {

@@ -101,6 +101,9 @@ function conditionsOf(query: DeviceCertificateQuery, engine: Engine): readonly C
     ids: from(index, of),
     index: `device_certificates_${index}`,
   })
+  /** Those that are revoked (a literal, so that SQLite sees it) have indexes of their own: they are few among many, all over the table. */
+  const ofMany = (index: string, of: RawBuilder<unknown>): Condition =>
+    query.status === 'REVOKED' ? plain(`revoked_${index}`, sql`${of} and found.revoked = 1`) : plain(index, of)
   const conditions: Condition[] = []
   if (serialNumber !== undefined) {
     const ids = sql`select id as certificate_id from certificates
@@ -133,11 +136,6 @@ function conditionsOf(query: DeviceCertificateQuery, engine: Engine): readonly C
     const of = sql`found.common_name >= ${commonNamePrefix} and found.common_name < ${`${commonNamePrefix}${LAST}`}`
     conditions.push({ of, ids: from('common_name', sql`${ofAccount} and ${of}`) })
   }
-  // As a literal, so that SQLite sees that the partial index has the rows.
-  if (query.status === 'REVOKED') {
-    const of = sql`found.revoked = 1`
-    conditions.push({ of, ids: from('revoked', sql`${ofAccount} and ${of}`), index: 'device_certificates_revoked' })
-  }
   // As literals, too: nearly all came by the API, and the index has the others.
   if (query.method === 'API') {
     const of = sql`found.method = 'API'`
@@ -151,7 +149,11 @@ function conditionsOf(query: DeviceCertificateQuery, engine: Engine): readonly C
     ['certificate_profile', query.certificateProfileId],
     ['division', query.divisionId],
   ] as const)
-    if (id !== undefined) conditions.push(plain(index, sql`found.${sql.ref(`${index}_id`)} = ${id}`))
+    if (id !== undefined) conditions.push(ofMany(index, sql`found.${sql.ref(`${index}_id`)} = ${id}`))
+  if (query.status === 'REVOKED') {
+    const of = sql`found.revoked = 1`
+    conditions.push({ of, ids: from('revoked', sql`${ofAccount} and ${of}`), index: 'device_certificates_revoked' })
+  }
   const ends = endConditions(query)
   if (ends.length > 0) {
     const of = sql.join(ends, sql` and `)

@@ -7,6 +7,7 @@ import type { BatchRow } from './batch.ts'
 import type { BatchRequestRow } from './batch-request.ts'
 import type { CertificateRow } from './certificate.ts'
 import type { CertificateApprovalRow } from './certificate-approval.ts'
+import type { ExpirySweepRow } from './certificate-ending.ts'
 import type { CertificateRequestRow } from './certificate-request.ts'
 import type { CertifiedKeyRow } from './certified-key.ts'
 import type { ClientAuthCertificateRow } from './client-auth-certificate.ts'
@@ -58,6 +59,7 @@ export type Database = {
   readonly authorities: AuthorityRow
   readonly certificates: CertificateRow
   readonly certificate_names: CertificateNameRow
+  readonly expiry_sweeps: ExpirySweepRow
   readonly device_certificates: DeviceCertificateRow
   readonly certified_keys: CertifiedKeyRow
   readonly revocation_lists: RevocationListRow

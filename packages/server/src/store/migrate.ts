@@ -34,6 +34,7 @@ import { certificatesAtScale } from './migrations/0032-certificates-at-scale.ts'
 import { enrollmentLimits } from './migrations/0032-enrollment-limits.ts'
 import { devicesAtScale } from './migrations/0033-devices-at-scale.ts'
 import { enrollmentMethods } from './migrations/0034-enrollment-methods.ts'
+import { revokedCertificates } from './migrations/0035-revoked-certificates.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -85,6 +86,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0032-enrollment-limits', enrollmentLimits],
   ['0033-devices-at-scale', devicesAtScale],
   ['0034-enrollment-methods', enrollmentMethods],
+  ['0035-revoked-certificates', revokedCertificates],
 ]
 
 /** The database was to have a schema already, and has none. */

@@ -9,6 +9,7 @@ import { authorities } from './authority.ts'
 import { batches } from './batch.ts'
 import { certificates } from './certificate.ts'
 import { certificateApprovals } from './certificate-approval.ts'
+import { certificateEndings } from './certificate-ending.ts'
 import { certificateRequests } from './certificate-request.ts'
 import { certifiedKeys } from './certified-key.ts'
 import { clientAuthCertificates } from './client-auth-certificate.ts'
@@ -183,6 +184,7 @@ function repositories(connections: Connections, engine: Engine): Repositories {
     authorities: authorities(connections),
     certificates: certificates(connections, engine),
     certifiedKeys: certifiedKeys(connections),
+    certificateEndings: certificateEndings(connections),
     revocationLists: revocationLists(connections),
     revocationChanges: revocationChanges(connections),
     outsideCertificates: outsideCertificates(connections),
