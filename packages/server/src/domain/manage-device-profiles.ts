@@ -60,7 +60,9 @@ export async function createDeviceProfile(
   principal: Principal,
   { divisionId, ...change }: DeviceProfileChange & { readonly name: string; readonly divisionId: string },
 ): Promise<DescribedDeviceProfile> {
-  return changeInAccount(world, principal, CHANGE, async (repositories, at) => {
+  // While it is made, nobody deletes its division.
+  const locks = ['divisions', ...CHANGE.locks]
+  return changeInAccount(world, principal, { ...CHANGE, locks }, async (repositories, at) => {
     const accountId = principal.account.id
     requireRoom(
       'device profile',

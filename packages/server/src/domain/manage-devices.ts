@@ -71,7 +71,9 @@ export async function createDevice(
   principal: Principal,
   { divisionId, ...change }: DeviceChange & { readonly identifier: string; readonly divisionId: string },
 ): Promise<DescribedDevice> {
-  return changeInAccount(world, principal, CHANGE, async (repositories, at) => {
+  // While it is made, nobody deletes its division.
+  const locks = ['divisions', ...CHANGE.locks]
+  return changeInAccount(world, principal, { ...CHANGE, locks }, async (repositories, at) => {
     const accountId = principal.account.id
     await activeDivision(repositories, accountId, divisionId)
     const bare = newDevice(at, { accountId, divisionId, identifier: '' })

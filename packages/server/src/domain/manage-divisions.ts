@@ -82,7 +82,9 @@ export async function changeDivision(
 
 /** Deletes a division to which nothing belongs. */
 export async function removeDivision(world: ChangingWorld, principal: Principal, id: string): Promise<void> {
-  await changeInAccount(world, principal, CHANGE, async (repositories, at) => {
+  // While it looks, nobody makes an enrollment profile in it.
+  const locks = [...CHANGE.locks, 'enrollment-profiles']
+  await changeInAccount(world, principal, { ...CHANGE, locks }, async (repositories, at) => {
     const accountId = principal.account.id
     const division = ownedBy(accountId, await repositories.divisions.find(id), 'division')
     const query = { accountId, divisionId: id, offset: 0, limit: 1 }
@@ -109,14 +111,8 @@ export async function activeDivision(
   id: string,
 ): Promise<Division> {
   const division = ownedBy(accountId, await divisions.find(id), 'division')
-  requireActiveDivision(division)
-  return division
-}
-
-/** Throws a Refusal for a division in which nothing new is made. */
-export function requireActiveDivision({ status }: Pick<Division, 'status'>): void {
-  if (status !== 'active')
-    throw new Refusal('conflict', 'division_disabled', 'The division is disabled: nothing new is made in it.')
+  if (division.status === 'active') return division
+  throw new Refusal('conflict', 'division_disabled', 'The division is disabled: nothing new is made in it.')
 }
 
 async function changed(

@@ -89,6 +89,23 @@ onBothPlatforms('divisions', (asker: () => Asker) => {
         t.assert.equal((await refusal(method, `${PATH}/${odd}`, method === 'PUT' ? {} : undefined))[0], 404, odd)
   })
 
+  test('what is made in a division while it is deleted is made, or finds none', async (t: TestContext) => {
+    const { get, ask, platform } = asker()
+    const profiles = await get<Page>('GET', '/iot/api/v1/certificate-profile')
+    for (let round = 0; round < 5; round++) {
+      const { id } = await get<Division>('POST', PATH, { name: `short-lived ${round}` })
+      const wish = { division_id: id, name: `in ${round}` }
+      const answers = await Promise.all([
+        ask('POST', '/iot/api/v2/device', { division_id: id, device_identifier: `in ${round}` }),
+        ask('DELETE', `${PATH}/${id}`),
+        ask('POST', '/iot/api/v1/device-profile', wish),
+        ask('POST', '/iot/api/v1/enrollment-profile', { ...wish, certificate_profile_id: profiles.records[0]!.id }),
+      ])
+      for (const { status, body } of answers) t.assert.ok([201, 204, 404, 409].includes(status), `${status} ${body}`)
+    }
+    t.assert.ok(!platform.log.join('').includes('unexpected error'))
+  })
+
   test('another account sees none of it, and who may only look changes nothing', async (t: TestContext) => {
     const { ask, get, refusal, stranger, somebody, platform } = asker()
     const mine = (await get<Page>('GET', `${PATH}?name=Devices`)).records[0]!
