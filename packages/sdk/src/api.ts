@@ -1517,21 +1517,21 @@ export type BatchForm = {
   /** IOT_ and a UUID; of a profile with the method BATCH. */
   readonly enrollment_profile_id: string
   /** What people know it by: up to 100 characters. */
-  readonly name?: string | null
+  readonly name?: string
   /** Of the files in the result: pem (when left out) or der. */
-  readonly certificate_format?: string | null
+  readonly certificate_format?: string
   /** Whether each of these files has the authorities, too; false when left out. The result has them once in any case. */
-  readonly include_full_chain_with_each_certificate?: boolean | null
+  readonly include_full_chain_with_each_certificate?: string
   /** true where the keys are to be made here; then no request has a csr. */
-  readonly server_side_key_gen?: boolean | null
+  readonly server_side_key_gen?: string
   /** Of keys that are made here; the default of the profile when left out. */
-  readonly key_type?: string | null
+  readonly key_type?: string
   /** Of keys that are made here: cert_encrypted_key_only (when left out) or cert_encrypted, the file of certificate and key. */
-  readonly private_key_format?: string | null
+  readonly private_key_format?: string
   /** pkcs8 (when left out) or pkcs1, within what is encrypted. */
-  readonly private_key_syntax?: string | null
+  readonly private_key_syntax?: string
   /** PEM: for whom keys that are made here are encrypted; required unless each request has one. */
-  readonly encryption_certificate?: string | null
+  readonly encryption_certificate?: string
   /** A table (CSV, RFC 4180) whose first line says what stands in each column: csr, key_type, encryption_certificate, DEVICE_IDENTIFIER, device.<field of the device profile>, or a field of the certificate, as subject.common_name or san.dns_name; several columns of one name give several values. Or a JSON array of objects as in requests. */
   readonly file: FormFile
 }

@@ -1,5 +1,6 @@
 /** The result of a batch as a ZIP file, written as it is read from the store. */
 import { once } from 'node:events'
+import { setImmediate as turn } from 'node:timers/promises'
 import { crc32, createDeflateRaw } from 'node:zlib'
 import { encodeHex, encodePem } from '@countersign/codec'
 import type { Batch } from '../domain/batch.ts'
@@ -9,6 +10,8 @@ import { createZipWriter } from './zip-writer.ts'
 
 /** Bytes that are sent at a time: each sending may wait for the reader. */
 const PIECE = 128 * 1024
+/** Rows that are written in one go. */
+const ROWS = 100
 /** So that names of files are in the order of lines. */
 const DIGITS = 6
 
@@ -36,6 +39,7 @@ export async function* batchResultFile(
   const authorities = new Map<string, Uint8Array>()
   let pieces: Uint8Array[] = []
   let length = 0
+  let rows = 0
   const add = (more: readonly Uint8Array[]): void => {
     pieces.push(...more)
     for (const { byteLength } of more) length += byteLength
@@ -72,6 +76,8 @@ export async function* batchResultFile(
       ...files,
     ])
     if (length >= PIECE) yield take()
+    // SQLite answers at once: without a pause nobody else would be served until the end.
+    if (++rows % ROWS === 0) await turn()
   }
   if (authorities.size > 0) add(zip.file('chain.pem', pem([...authorities.values()])))
   const { bytes, ...of } = await table.end()

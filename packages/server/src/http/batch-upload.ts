@@ -22,6 +22,8 @@ import { boundaryOf, createMultipartParser, MultipartError, type Part, type Part
 
 /** How large a batch may be. */
 export const MOST_BATCH_BYTES = 200 * 1024 * 1024
+/** Bytes that are read in one go: there may be many short lines in them. */
+const SLICE = 8_192
 /** Requests that are kept at once. */
 const PIECE = 100
 const MOST_PARTS = 32
@@ -70,8 +72,10 @@ export async function* readBatchUpload(request: IncomingMessage): BatchUpload {
       bytes += chunk.length
       if (bytes > MOST_BATCH_BYTES)
         throw new Refusal('too_large', 'invalid_request', `A batch has at most ${MOST_BATCH_BYTES / 1024 / 1024} MB.`)
-      reader.write(chunk)
-      while (rows.waiting.length >= PIECE) yield rows.waiting.splice(0, PIECE)
+      for (let at = 0; at < chunk.length; at += SLICE) {
+        reader.write(chunk.subarray(at, at + SLICE))
+        while (rows.waiting.length >= PIECE) yield rows.waiting.splice(0, PIECE)
+      }
     }
     const settings = settingsOf(reader.end())
     rows.judge(settings.serverKeys)

@@ -145,9 +145,22 @@ const BatchList = Type.Object(
   { title: 'BatchList' },
 )
 
+/** A form has text alone. */
+const text = (schema: object) =>
+  Type.Optional(Type.String({ description: (schema as { readonly description: string }).description }))
+const { enrollment_profile_id, ...others } = BATCH_SETTINGS
+
 const FormBody = Type.Object(
   {
-    ...BATCH_SETTINGS,
+    enrollment_profile_id,
+    name: text(others.name),
+    certificate_format: text(others.certificate_format),
+    include_full_chain_with_each_certificate: text(others.include_full_chain_with_each_certificate),
+    server_side_key_gen: text(others.server_side_key_gen),
+    key_type: text(others.key_type),
+    private_key_format: text(others.private_key_format),
+    private_key_syntax: text(others.private_key_syntax),
+    encryption_certificate: text(others.encryption_certificate),
     file: Type.String({
       format: 'binary',
       description:
