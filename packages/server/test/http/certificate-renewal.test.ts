@@ -354,7 +354,7 @@ test('a renewal says just what the certificate says, whatever that is', async (t
       t.assert.equal(nameText(certificate.subject), nameText(first.certificate.subject))
       t.assert.deepEqual(subjectAlternativeName(certificate), subjectAlternativeName(first.certificate))
     }),
-    { numRuns: 60 },
+    { numRuns: 25 },
   )
 })
 
