@@ -35,6 +35,7 @@ import { enrollmentLimits } from './migrations/0032-enrollment-limits.ts'
 import { devicesAtScale } from './migrations/0033-devices-at-scale.ts'
 import { enrollmentMethods } from './migrations/0034-enrollment-methods.ts'
 import { revokedCertificates } from './migrations/0035-revoked-certificates.ts'
+import { revocationListsAnew } from './migrations/0036-revocation-lists-anew.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -87,6 +88,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0033-devices-at-scale', devicesAtScale],
   ['0034-enrollment-methods', enrollmentMethods],
   ['0035-revoked-certificates', revokedCertificates],
+  ['0036-revocation-lists-anew', revocationListsAnew],
 ]
 
 /** The database was to have a schema already, and has none. */

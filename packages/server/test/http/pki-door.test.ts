@@ -148,6 +148,33 @@ test('a malformed time-stamp request is answered 200 with a rejection', async (t
   t.assert.ok(timeStampTokenOf(granted, TimeStampReq.decode(whole)).length > 500)
 })
 
+test('parts of a list are there for devices alone, and who has one is told that it is the newest', async (t: TestContext) => {
+  for (const path of ['/crl/device.crl', '/crl/device/1.crl', '/crl/device/128.crl']) {
+    const first = await ask(path)
+    t.assert.equal(first.status, 200, path)
+    t.assert.equal(first.headers.get('content-type'), 'application/pkix-crl')
+    t.assert.match(first.headers.get('cache-control') ?? '', /^public, max-age=\d+/)
+    const [etag, modified] = [first.headers.get('etag') ?? '', first.headers.get('last-modified') ?? '']
+    t.assert.match(etag, /^"[0-9a-f]{32}"$/)
+    const statusWith = async (headers: Record<string, string>): Promise<number> => (await ask(path, { headers })).status
+    t.assert.equal(await statusWith({ 'if-none-match': etag }), 304)
+    t.assert.equal(await statusWith({ 'if-none-match': `"a", W/${etag}` }), 304)
+    t.assert.equal(await statusWith({ 'if-none-match': '*' }), 304)
+    t.assert.equal(await statusWith({ 'if-none-match': '"a"' }), 200)
+    t.assert.equal(await statusWith({ 'if-modified-since': modified }), 304)
+    t.assert.equal(await statusWith({ 'if-modified-since': new Date(Date.parse(modified) - 1_000).toUTCString() }), 200)
+    t.assert.equal(await statusWith({ 'if-modified-since': 'yesterday' }), 200)
+    t.assert.equal(await statusWith({ 'if-none-match': '"a"', 'if-modified-since': modified }), 200)
+    const again = await ask(path, { headers: { 'if-none-match': etag } })
+    t.assert.deepEqual([again.headers.get('etag'), (await bytesOf(again)).length], [etag, 0])
+    t.assert.equal((await ask(path, { method: 'HEAD' })).headers.get('etag'), etag)
+  }
+  for (const part of ['0', '129', '01', '-1', '1e2', '99999', 'x', '1/2', ''])
+    t.assert.equal((await ask(`/crl/device/${part}.crl`)).status, 404, part)
+  t.assert.equal((await ask('/crl/client-auth/1.crl')).status, 404)
+  t.assert.equal((await ask('/ca/device/1.cer')).status, 404)
+})
+
 test('what is too large, of another type, by another method or nowhere has its status', async (t: TestContext) => {
   for (const path of ['/tsa', '/ocsp/device']) {
     const type = path === '/tsa' ? 'application/timestamp-query' : 'application/ocsp-request'
