@@ -9,7 +9,7 @@ import type { World } from '../domain/world.ts'
 import { addAccountRoutes } from './accounts.ts'
 import { addApiKeyRoutes } from './api-keys.ts'
 import { addAuditLogRoutes } from './audit-log.ts'
-import { authenticate, doorOf, noteDoor } from './authentication.ts'
+import { authenticate, doorOf, noteDoor, notedCaller } from './authentication.ts'
 import { addAuthenticationCertificateRoutes } from './authentication-certificates.ts'
 import { addBatchRoutes } from './batches.ts'
 import { addCertificateProfileRoutes } from './certificate-profiles.ts'
@@ -171,6 +171,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
         user: request.principal?.user.id,
+        ...notedCaller(request.caller),
       },
       'answered',
     )

@@ -153,6 +153,14 @@ function comingBack({ method, headers }: FastifyRequest): { readonly mayBeUsedUp
   return { mayBeUsedUp: method === 'GET' || headers['idempotency-key'] !== undefined }
 }
 
+/** What the log has of a caller that is no user: by what it was known. */
+export function notedCaller(caller: Caller | undefined): Readonly<Record<string, string | undefined>> {
+  if (!caller || 'principal' in caller) return {}
+  if ('device' in caller) return { device_certificate: caller.device.certificate.id }
+  const [holder] = caller.rights
+  return holder ? { [holder.right.proof.kind]: holder.right.id } : {}
+}
+
 const ofDevices = new WeakMap<PresentedCertificate, boolean>()
 
 /** Asked once for each connection: what a certificate was issued for does not change. */
