@@ -1,5 +1,15 @@
 type Waiting<T> = { readonly value: T; readonly resolve: () => void; readonly reject: (error: unknown) => void }
 
+/** Which of a group that failed are at fault, where that is known. */
+export class GroupFault extends Error {
+  readonly isAtFault: readonly boolean[]
+
+  constructor(isAtFault: readonly boolean[], cause: unknown) {
+    super('some of a group failed', { cause })
+    this.isAtFault = isAtFault
+  }
+}
+
 /**
  * Lets values that wait at the same time share one transaction, and so one wait for the disk. While one group is being
  * written the next one gathers; each value is answered after the commit of its own group.
@@ -35,9 +45,12 @@ export class GroupCommit<T> {
       await this.#write(group.map(({ value }) => value))
       for (const { resolve } of group) resolve()
     } catch (error) {
-      if (group.length === 1) return group[0]?.reject(error)
-      // One of them is at fault: each for itself, so that the others don't suffer for it.
-      for (const waiting of group) await this.#writeGroup([waiting])
+      const isAtFault = error instanceof GroupFault ? error.isAtFault : group.map(() => true)
+      if (group.length === 1) return group[0]?.reject(error instanceof GroupFault ? error.cause : error)
+      // Each of these for itself, so that the others don't suffer for it; nor, being many, for having been in its company.
+      const others = group.filter((_, index) => !isAtFault[index])
+      if (others.length > 0) await this.#writeGroup(others)
+      for (const waiting of group.filter((_, index) => isAtFault[index])) await this.#writeGroup([waiting])
     }
   }
 }

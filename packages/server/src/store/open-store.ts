@@ -1,6 +1,5 @@
 import { closeSync, openSync } from 'node:fs'
 import { Kysely, sql } from 'kysely'
-import { allDone } from '../domain/all-done.ts'
 import type { Repositories, Store } from '../domain/store.ts'
 import { accounts } from './account.ts'
 import { apiKeys } from './api-key.ts'
@@ -24,7 +23,7 @@ import { downloads } from './download.ts'
 import { endings } from './ending.ts'
 import { enrollmentProfiles } from './enrollment-profile.ts'
 import { enrollmentRights } from './enrollment-right.ts'
-import { GroupCommit } from './group-commit.ts'
+import { GroupCommit, GroupFault } from './group-commit.ts'
 import { idempotencyKeys } from './idempotency-key.ts'
 import { locks, NO_LOCKS } from './lock.ts'
 import { mails } from './mail.ts'
@@ -101,7 +100,16 @@ export async function openStore(options: StoreOptions, mayBeEmpty = true): Promi
   const transact = <T>(work: (repositories: Repositories) => Promise<T>): Promise<T> =>
     transaction((own) => insideTransaction(() => work(repositories({ read: own, write: own, texts }, engine))))
   const sharing = new GroupCommit<SharedWork>(
-    (works) => transact((own) => allDone(works.map((work) => work(own)))),
+    (works) =>
+      transact(async (own) => {
+        const outcomes = await Promise.allSettled(works.map((work) => work(own)))
+        const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+        if (failed)
+          throw new GroupFault(
+            outcomes.map(({ status }) => status === 'rejected'),
+            failed.reason,
+          )
+      }),
     SHARED,
   )
   return {

@@ -51,6 +51,23 @@ onBothDatabases('shared transactions', (database) => {
     t.assert.equal(await store.auditEvents.countUnsealed(), 2)
   })
 
+  test('who fails has the others run once more, together, and not each by itself', async (t) => {
+    const store = await database.open()
+    const transactions = new Set<unknown>()
+    const works = Array.from({ length: 32 }, (_, index) =>
+      store.sharedTransaction(async (repositories) => {
+        transactions.add(repositories)
+        await repositories.auditEvents.append(auditEvent())
+        if (index % 16 === 3) throw new Error('not this one')
+      }),
+    )
+    const outcomes = await Promise.allSettled(works)
+    t.assert.equal(outcomes.filter(({ status }) => status === 'rejected').length, 2)
+    t.assert.equal(await store.auditEvents.countUnsealed(), 30)
+    // All of them, all but those that failed, and each of these.
+    t.assert.equal(transactions.size, 4)
+  })
+
   test('a serial number that two of them take is given to one', async (t) => {
     const store = await database.open()
     const { credential } = await addSigning(store)
