@@ -38,11 +38,14 @@ export async function reserveForKey(
   await allDone([claim, certificates.reserve(certificate)])
   const { accountId, compromisedAt } = await claim
   if (compromisedAt)
-    throw refused('A certificate for this key was revoked since others have the private key: make a new key.')
+    throw new KeyRefusal('A certificate for this key was revoked since others have the private key: make a new key.')
   if (accountId !== certificate.accountId)
-    throw refused('This key has a certificate of another account: make a key for this one alone.')
+    throw new KeyRefusal('This key has a certificate of another account: make a key for this one alone.')
 }
 
-function refused(message: string): Refusal {
-  return new Refusal('invalid', 'public_key_refused', message)
+/** The key has a certificate of another account, or others are known to have the private key. */
+export class KeyRefusal extends Refusal {
+  constructor(message: string) {
+    super('invalid', 'public_key_refused', message)
+  }
 }

@@ -2,6 +2,7 @@
 import { Certificate, type Name, name } from '@countersign/pki'
 import { type Account, isServed } from './account.ts'
 import type { IssuedCertificate } from './certificate.ts'
+import { KeyRefusal } from './certified-key.ts'
 import type { Credential } from './credential.ts'
 import { issueCertificate } from './issue-certificate.ts'
 import { type Issuer, issuerFor } from './issuer.ts'
@@ -180,7 +181,8 @@ export async function renewCredential(
     })
     return true
   } catch (error) {
-    if (error instanceof Overtaken) return false
+    // Revoked meanwhile since others have the key, it was refused before anything was signed.
+    if (error instanceof Overtaken || error instanceof KeyRefusal) return false
     throw error
   }
 }
