@@ -11,6 +11,7 @@ import { BatchRequestBody } from './batch-rows.ts'
 import { BATCH_SETTINGS, readBatchUpload } from './batch-upload.ts'
 import { declinedAnswers } from './declined.ts'
 import { accountAnswer, jsonAnswer } from './openapi.ts'
+import { partOf, RecordQuery } from './record-page.ts'
 import { principalOf } from './route.ts'
 import { secondText } from './timestamp.ts'
 
@@ -45,9 +46,9 @@ export function addBatchRoutes(app: FastifyInstance, world: World): void {
 
   app.get<{ Querystring: Static<typeof ListQuery> }>(PATH, { config: VIEW, schema: LIST_SCHEMA }, async (request) => {
     refuseUnknownFilters(request.url, ListQuery)
-    const { offset = 0, limit = USUAL_LIMIT } = request.query
-    const { total, records } = await listBatches(world, principalOf(request), { offset, limit })
-    return { limit, offset, total, records: records.map(batchView) }
+    const part = partOf(request.query)
+    const { total, records } = await listBatches(world, principalOf(request), part)
+    return { ...part, total, records: records.map(batchView) }
   })
 
   app.get<WithId>(`${PATH}/:id`, { config: VIEW, schema: GET_SCHEMA }, async (request) =>
@@ -76,9 +77,6 @@ export function addBatchRoutes(app: FastifyInstance, world: World): void {
     return reply.status(204).send()
   })
 }
-
-const USUAL_LIMIT = 20
-const MOST_LIMIT = 1_000
 
 function batchView(batch: Batch): Static<typeof BatchView> {
   const { id, asker, settings, status, reason, total, succeeded, failed, createdAt, startedAt, finishedAt } = batch
@@ -128,12 +126,7 @@ const BatchView = Type.Object(
   { title: 'Batch' },
 )
 
-const ListQuery = Type.Object({
-  offset: Type.Optional(Type.Integer({ minimum: 0, default: 0, description: 'How many to leave out' })),
-  limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: MOST_LIMIT, default: USUAL_LIMIT, description: 'How many at most' }),
-  ),
-})
+const ListQuery = Type.Object(RecordQuery)
 
 const BatchList = Type.Object(
   {
