@@ -135,7 +135,7 @@ export async function addOpenApi(app: FastifyInstance, description: ApiDescripti
       const { response } = schema as { readonly response?: object }
       const answers = {
         ...(authentication !== 'open' && { 401: NO_API_KEY, 429: tooMany(errors) }),
-        ...((errors ?? 'account') === 'account' && answersToInput(schema)),
+        ...((errors ?? 'account') === 'account' && answersToInput(schema, route.method)),
         ...response,
       }
       const needs = permission && { 'x-permission': permission }
@@ -161,12 +161,12 @@ const NO_API_KEY = accountAnswer(
   'The API key is missing or not valid: send it as x-api-key',
 )
 
-/** What a route may answer to a body or a query that it does not take; in its own words where it has some. */
-function answersToInput({ body, querystring }: FastifySchema): object {
+/** What a route may answer to a body or a query that it does not take, also to one where it takes none; in its own words where it has some. */
+function answersToInput({ querystring }: FastifySchema, method: string | readonly string[]): object {
   const invalid = {
     400: accountAnswer('Something is wrong in what was sent', 'invalid_request', 'name: must be string'),
   }
-  if (!body) return querystring ? invalid : {}
+  if (method === 'GET') return querystring ? invalid : {}
   return {
     ...invalid,
     413: accountAnswer('Too large', 'invalid_request', 'The request is too large.'),

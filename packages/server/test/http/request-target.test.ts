@@ -26,7 +26,14 @@ async function answer(servername: string, target: string, ...headers: readonly s
 }
 
 test('an address that cannot be decoded is nowhere, and on the mutual-TLS host wants a certificate as all do', async (t: TestContext) => {
-  for (const path of ['/%zz', '/docs/static/%zz', '/%', '/%c3%28', `/docs/static/${'a'.repeat(5_000)}`]) {
+  for (const path of [
+    '/%zz',
+    '/docs/static/%zz',
+    '/%',
+    '/%c3%28',
+    '/iot/api/v1/division/%00',
+    `/docs/static/${'a'.repeat(5_000)}`,
+  ]) {
     const [status, body] = await answer(CLIENTAUTH, path, `Host: ${CLIENTAUTH}`)
     t.assert.equal(status, 403, path)
     t.assert.deepEqual(JSON.parse(body), {
