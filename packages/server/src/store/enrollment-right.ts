@@ -3,6 +3,7 @@ import type { EnrollmentProof, EnrollmentRight, EnrollmentRights } from '../doma
 import { ACCOUNT_COLUMNS, type AccountRow, toAccount } from './account.ts'
 import { refuseConflict, refuseMissing } from './conflict.ts'
 import type { Connections } from './database.ts'
+import { inOrder } from './gathered.ts'
 import { columnsOf, rowOf } from './joined-row.ts'
 
 /** A row of `enrollment_rights`. */
@@ -120,6 +121,17 @@ export function enrollmentRights({ read, write }: Connections): EnrollmentRights
     }))
   }
 
+  const use = inOrder(async ({ id, time }: { readonly id: string; readonly time: number }) => {
+    // One statement: of two that come at once, the second sees what the first has counted.
+    const { numAffectedRows } = await sql`
+      update enrollment_rights set number_of_usage = number_of_usage + 1
+      where id = ${id} and status = 'active'
+        and (usage_limit is null or number_of_usage < usage_limit)
+        and (starts_at is null or starts_at <= ${time})
+        and (ends_at is null or ends_at >= ${time})`.execute(write)
+    return numAffectedRows === 1n
+  })
+
   return {
     async find(id) {
       const row = await read.selectFrom('enrollment_rights').selectAll().where('id', '=', id).executeTakeFirst()
@@ -148,16 +160,6 @@ export function enrollmentRights({ read, write }: Connections): EnrollmentRights
       const query = write.updateTable('enrollment_rights').set(row).where('id', '=', id)
       refuseMissing(await query.executeTakeFirst(), 'enrollment right')
     },
-    async use(id, at) {
-      const time = at.getTime()
-      // One statement: of two that come at once, the second sees what the first has counted.
-      const { numAffectedRows } = await sql`
-        update enrollment_rights set number_of_usage = number_of_usage + 1
-        where id = ${id} and status = 'active'
-          and (usage_limit is null or number_of_usage < usage_limit)
-          and (starts_at is null or starts_at <= ${time})
-          and (ends_at is null or ends_at >= ${time})`.execute(write)
-      return numAffectedRows === 1n
-    },
+    use: (id, at) => use({ id, time: at.getTime() }),
   }
 }

@@ -1,5 +1,6 @@
-import type { IdempotencyKeys } from '../domain/idempotency.ts'
+import type { IdempotencyKey, IdempotencyKeys } from '../domain/idempotency.ts'
 import type { Connections } from './database.ts'
+import { inOrder } from './gathered.ts'
 
 /** A row of `idempotency_keys`. */
 export type IdempotencyKeyRow = {
@@ -13,21 +14,16 @@ export type IdempotencyKeyRow = {
 
 /** The used Idempotency-Keys of a database. */
 export function idempotencyKeys({ read, write }: Connections): IdempotencyKeys {
-  return {
-    async find(id) {
-      const row = await read.selectFrom('idempotency_keys').selectAll().where('id', '=', id).executeTakeFirst()
-      return (
-        row && {
-          id: row.id,
-          fingerprint: row.fingerprint,
-          resourceId: row.resource_id,
-          isSettled: row.is_settled === 1,
-          heldUntil: new Date(row.held_until),
-          endsAt: new Date(row.ends_at),
-        }
-      )
-    },
-    async hold({ id, fingerprint, resourceId, isSettled, heldUntil, endsAt }, at) {
+  const hold = inOrder(
+    async ({
+      id,
+      fingerprint,
+      resourceId,
+      isSettled,
+      heldUntil,
+      endsAt,
+      at,
+    }: IdempotencyKey & { readonly at: Date }) => {
       const values = {
         fingerprint,
         resource_id: resourceId,
@@ -53,6 +49,22 @@ export function idempotencyKeys({ read, write }: Connections): IdempotencyKeys {
       )
       return Number((await free.executeTakeFirst()).numInsertedOrUpdatedRows) > 0
     },
+  )
+  return {
+    async find(id) {
+      const row = await read.selectFrom('idempotency_keys').selectAll().where('id', '=', id).executeTakeFirst()
+      return (
+        row && {
+          id: row.id,
+          fingerprint: row.fingerprint,
+          resourceId: row.resource_id,
+          isSettled: row.is_settled === 1,
+          heldUntil: new Date(row.held_until),
+          endsAt: new Date(row.ends_at),
+        }
+      )
+    },
+    hold: (key, at) => hold({ ...key, at }),
     async settle(id, resourceId) {
       const query = write
         .updateTable('idempotency_keys')

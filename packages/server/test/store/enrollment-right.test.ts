@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { before, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Account } from '../../src/domain/account.ts'
 import type { EnrollmentProfile } from '../../src/domain/enrollment-profile.ts'
 import type { EnrollmentRight } from '../../src/domain/enrollment-right.ts'
@@ -138,5 +139,44 @@ onBothDatabases('enrollment rights', (database) => {
     const counted = outcomes.filter((one) => one.status === 'fulfilled' && one.value).length
     t.assert.equal(counted, 5)
     t.assert.equal((await store.enrollmentRights.find(right.id))?.numberOfUsage, 5)
+  })
+
+  test('two nodes that use several at once, in any order, don’t wait for each other', async (t) => {
+    const rights = Array.from({ length: 3 }, () => passcode())
+    for (const right of rights) await store.enrollmentRights.add(right)
+    const [first, between, last] = rights.map(({ id }) => id) as [string, string, string]
+    const [other, third] = [await database.open(place), await database.open(place)]
+    let works = 0
+    const useAll = (of: Store, ids: readonly string[]): Promise<unknown> =>
+      Promise.all(
+        ids.map((id) =>
+          of.sharedTransaction(async ({ enrollmentRights }) => {
+            works++
+            await enrollmentRights.use(id, NOW)
+          }),
+        ),
+      )
+    const used = Promise.withResolvers<void>()
+    const ended = Promise.withResolvers<void>()
+    const holding = third.transaction(async ({ enrollmentRights }) => {
+      await enrollmentRights.use(between, NOW)
+      used.resolve()
+      await ended.promise
+    })
+    await used.promise
+    // The first of each is in a transaction of its own.
+    const all = [
+      useAll(store, [randomUUID(), first, between, last]),
+      useAll(other, [randomUUID(), last, between, first]),
+    ]
+    await pause(100)
+    ended.resolve()
+    await Promise.all([...all, holding])
+    // One that waits for the other would be broken up, and run again.
+    t.assert.equal(works, 8)
+    t.assert.deepEqual(
+      (await Promise.all(rights.map(({ id }) => store.enrollmentRights.find(id)))).map((one) => one?.numberOfUsage),
+      [2, 3, 2],
+    )
   })
 })
