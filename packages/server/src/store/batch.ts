@@ -3,6 +3,7 @@ import type { Batch, Batches, BatchStatus } from '../domain/batch.ts'
 import { batchRequests } from './batch-request.ts'
 import { refuseConflict } from './conflict.ts'
 import type { Connections } from './database.ts'
+import { gathered } from './gathered.ts'
 import type { Engine } from './migrate.ts'
 
 /** A row of `batches`. */
@@ -85,6 +86,17 @@ export function batches(connections: Connections, engine: Engine): Batches {
     const counts = { succeeded: count(id, 'SUCCEEDED'), failed: count(id, 'FAILED') }
     await write.updateTable('batches').set(counts).where('id', '=', id).execute()
   }
+
+  /** Asked for each request, and answered once for all that are recorded together. */
+  const holdInProgress = gathered(async (ids: readonly string[]) => {
+    const held = new Set<string>()
+    for (const id of [...new Set(ids)].sort()) {
+      const { rows } = await sql<Pick<BatchRow, 'status'>>`select status from batches where id = ${id}
+        ${locked('for share')}`.execute(write)
+      if (rows[0]?.status === 'IN_PROGRESS') held.add(id)
+    }
+    return ids.map((id) => held.has(id))
+  })
 
   async function find(id: string): Promise<Batch | undefined> {
     const row = await read.selectFrom('batches').selectAll().where('id', '=', id).executeTakeFirst()
@@ -175,11 +187,7 @@ export function batches(connections: Connections, engine: Engine): Batches {
       await recount(id)
       return true
     },
-    async holdInProgress(id) {
-      const { rows } = await sql<{ readonly status: string }>`select status from batches where id = ${id}
-        ${locked('for share')}`.execute(write)
-      return rows[0]?.status === 'IN_PROGRESS'
-    },
+    holdInProgress,
     async markDeleted(id) {
       const query = write.updateTable('batches').set({ status: 'DELETED' }).where('id', '=', id)
       return (await query.where('status', 'not in', OPEN).executeTakeFirst()).numUpdatedRows > 0n

@@ -1,6 +1,6 @@
 /** Batches over HTTP, from the file that is sent to the file that comes back, on both databases. */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, type TestContext, test } from 'node:test'
@@ -102,6 +102,13 @@ function declare(engine: 'SQLite' | 'PostgreSQL', start: () => Promise<TestPlatf
     return json<{ action: string }[]>(await ask('GET', path, platform.account.admin_api_key)).map(
       ({ action }) => action,
     )
+  }
+
+  /** Whether a private exponent or number is in the files of SQLite. */
+  function isStored(privateKeys: readonly Buffer[]): boolean {
+    const names = readdirSync(platform.folder).filter((name) => name.startsWith('countersign.db'))
+    const files = names.map((name) => readFileSync(join(platform.folder, name)))
+    return files.some((file) => privateKeys.some((one) => file.includes(one)))
   }
 
   async function profile(changes: Partial<EnrollmentProfile> = {}): Promise<string> {
@@ -222,6 +229,7 @@ function declare(engine: 'SQLite' | 'PostgreSQL', start: () => Promise<TestPlatf
       ['1', '2', '3', '4'],
     )
     t.assert.match(rows[2]?.error ?? '', /^encryption_certificate: it is that of an authority/)
+    const privateKeys: Buffer[] = []
     for (const [index, name, type] of [
       [0, 'rsa', 'ec'],
       [1, 'ec', 'ec'],
@@ -234,8 +242,11 @@ function declare(engine: 'SQLite' | 'PostgreSQL', start: () => Promise<TestPlatf
       ])
       const privateKey = createPrivateKey(decrypted)
       t.assert.equal(privateKey.asymmetricKeyType, type)
+      privateKeys.push(Buffer.from(privateKey.export({ format: 'jwk' }).d ?? '', 'base64url'))
       t.assert.ok(new X509Certificate(files[row.certificate!]!).checkPrivateKey(privateKey))
     }
+    t.assert.equal(isStored(privateKeys), false)
+    t.assert.ok(privateKeys.every(({ length }) => length >= 32))
     // Not from the pool, which is for those who wait.
     t.assert.equal(await platform.world.store.settings.find('key_pool.rsa_2048.asked_at'), undefined)
   })
@@ -301,6 +312,8 @@ function declare(engine: 'SQLite' | 'PostgreSQL', start: () => Promise<TestPlatf
     }
     const many = await send({ ...fields, file: table(`csr\n${'a,b\n'.repeat(50)}`) })
     t.assert.equal(json(many).errors[0]?.message.match(/line/g)?.length, 20)
+    const far = await ask('GET', `${PATH}?offset=9223372036854775808`)
+    t.assert.deepEqual([far.status, json(far).errors[0]?.message], [400, 'offset: must be <= 1000000'])
     const notJson = await platform.ask(PATH, {
       ...byKey(key()),
       headers: { 'x-api-key': key(), 'content-type': 'text/csv' },
