@@ -76,6 +76,31 @@ export const DeviceCertificateList = Type.Object(
   { title: 'DeviceCertificates' },
 )
 
+/** Of each authority once: they are the same on a page of a thousand certificates. */
+const authorityPems = new WeakMap<Uint8Array, string>()
+
+function authorityPem(bytes: Uint8Array): string {
+  const pem = authorityPems.get(bytes) ?? encodePem('CERTIFICATE', bytes)
+  authorityPems.set(bytes, pem)
+  return pem
+}
+
+/** So many views are made in one go. */
+const SLICE = 100
+
+/** Those of a page, in slices: others are served meanwhile. */
+export async function deviceCertificateViews(
+  found: readonly ChainedCertificate[],
+  at: Date,
+): Promise<readonly Static<typeof DeviceCertificateView>[]> {
+  const views: Static<typeof DeviceCertificateView>[] = []
+  for (const one of found) {
+    views.push(deviceCertificateView(one, at))
+    if (views.length % SLICE === 0) await new Promise(setImmediate)
+  }
+  return views
+}
+
 export function deviceCertificateView(found: ChainedCertificate, at: Date): Static<typeof DeviceCertificateView> {
   const { certificate, request, enrollmentProfileName, deviceIdentifier, intermediates, root } = found
   const { serialNumber, revocation } = certificate
@@ -104,7 +129,7 @@ export function deviceCertificateView(found: ChainedCertificate, at: Date): Stat
     key_generation: `${request.keyGeneration}_side`,
     created_at: secondText(certificate.createdAt),
     body: encodePem('CERTIFICATE', certificate.bytes),
-    chain: [...intermediates, root].map((bytes) => ({ blob: encodePem('CERTIFICATE', bytes) })),
+    chain: [...intermediates, root].map((bytes) => ({ blob: authorityPem(bytes) })),
   }
 }
 

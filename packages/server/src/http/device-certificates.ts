@@ -22,6 +22,7 @@ import {
   DeviceCertificateView,
   deviceCertificateQuery,
   deviceCertificateView,
+  deviceCertificateViews,
   EXAMPLE_DEVICE_CERTIFICATE,
   REVOCATION_REASONS,
   requireKnownFilters,
@@ -75,7 +76,7 @@ export function addDeviceCertificateRoutes(app: FastifyInstance, world: World): 
         offset: query.offset,
         total,
         total_is_exact: isTotalExact,
-        records: records.map((record) => deviceCertificateView(record, world.now())),
+        records: await deviceCertificateViews(records, world.now()),
       }
     },
   )
