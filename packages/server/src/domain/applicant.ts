@@ -29,6 +29,8 @@ export type Applicant = {
   requireUseLeft?(): void
   /** The one enrollment profile that it may enroll under, and what its certificates have to say; where it is no user. */
   readonly heldTo?: Pick<EnrollmentRight, 'enrollmentProfileId' | 'registeredValues'>
+  /** It renews only what it asked for itself, and gets nothing for devices that have certificates of others. */
+  readonly isHeldToOwn?: true
 }
 
 /** Whether the applicant is not held to another enrollment profile. */

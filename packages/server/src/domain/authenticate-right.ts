@@ -85,6 +85,8 @@ export function rightApplicant(
     method,
     address,
     heldTo: right,
+    // Who has a passcode proves nothing of which device it is.
+    isHeldToOwn: true,
     requireUseLeft() {
       const { usageLimit, numberOfUsage, proof, id } = right
       if (usageLimit !== undefined && numberOfUsage >= usageLimit) throw rightRefusal('it is used up', proof.kind, id)

@@ -1,3 +1,4 @@
+import type { CertificateRequest } from './certificate-request.ts'
 import type { DeviceProfile } from './device-profile.ts'
 import { uuidV7 } from './uuid.ts'
 
@@ -76,6 +77,8 @@ export type Devices = {
   hasHistory(id: string): Promise<boolean>
   /** How many certificates of it count at that moment: issued, not ended, not revoked for good. */
   countCertificates(id: string, at: Date): Promise<number>
+  /** Whether a certificate of it counts at that moment that somebody else asked for. */
+  hasCertificateOfOthers(id: string, actor: CertificateRequest['actor'], at: Date): Promise<boolean>
   /** Throws a Refusal with the reason conflict where something refers to it. */
   remove(id: string): Promise<void>
 }

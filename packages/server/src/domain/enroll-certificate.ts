@@ -128,7 +128,12 @@ export async function judgeEnrollment(
   requireOpen(profiles.enrollment, applicant, world.now())
   requireUseLeft(profiles.enrollment)
   await requireActiveDivision(world.store, profiles.enrollment)
-  const device = await judgeDevice(world.store, profiles.enrollment, profiles.device, wish.deviceAttributes)
+  const device = await judgeDevice(world.store, applicant, {
+    enrollment: profiles.enrollment,
+    profile: profiles.device,
+    attributes: wish.deviceAttributes,
+    at: world.now(),
+  })
   const key = await judgeKey(world, profiles, wish, (requested) =>
     certificateNames(profiles.certificate, wish.attributes, requested, applicant.heldTo?.registeredValues),
   )
@@ -237,7 +242,10 @@ async function issueToDevice(
       const recordRequest = async (): Promise<void> => {
         const device = renewed
           ? await deviceOfRenewed(world, repositories, profiles.enrollment, renewed)
-          : await enrolledDevice(world, repositories, actor, profiles.enrollment, deviceAttributes)
+          : await enrolledDevice(world, repositories, applicant, {
+              enrollment: profiles.enrollment,
+              attributes: deviceAttributes,
+            })
         request = {
           id: applicant.resourceId ?? uuidV7(world.now()),
           accountId,

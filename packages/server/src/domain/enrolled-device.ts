@@ -1,4 +1,5 @@
 /** Which device a certificate is for: one that is known, or one that is made with what the request says of it. */
+import type { Applicant } from './applicant.ts'
 import type { GivenAttribute } from './certificate-names.ts'
 import { DEVICE_IDENTIFIER, type Device, newDevice } from './device.ts'
 import { deviceFields, deviceIdentifier, type FieldValues } from './device-field.ts'
@@ -17,15 +18,22 @@ export type WishedDevice = {
   readonly known: Device | undefined
 }
 
+/** Under what, and with which words, a certificate is asked for. */
+export type DeviceWish = {
+  readonly enrollment: EnrollmentProfile
+  readonly profile: DeviceProfile | undefined
+  readonly attributes: readonly GivenAttribute[]
+  readonly at: Date
+}
+
 /**
  * Judges what a request says of its device, under the device profile of its enrollment profile or under none. Nothing is
  * made. Undefined where it names no device. Throws a Refusal where the device is not active, or belongs elsewhere.
  */
 export async function judgeDevice(
   { devices }: Pick<Repositories, 'devices'>,
-  enrollment: EnrollmentProfile,
-  profile: DeviceProfile | undefined,
-  attributes: readonly GivenAttribute[],
+  applicant: Pick<Applicant, 'actor' | 'isHeldToOwn'>,
+  { enrollment, profile, attributes, at }: DeviceWish,
 ): Promise<WishedDevice | undefined> {
   const [text = ''] = attributes.flatMap(({ id, value }) => (id === DEVICE_IDENTIFIER ? value : []))
   const known =
@@ -36,6 +44,12 @@ export async function judgeDevice(
           deviceIdentifier(`device_attributes: ${DEVICE_IDENTIFIER}`, profile, text),
         )
   if (known) requireFitting(known, enrollment)
+  if (known && applicant.isHeldToOwn && (await devices.hasCertificateOfOthers(known.id, applicant.actor, at)))
+    throw new Refusal(
+      'conflict',
+      'device_has_certificate',
+      'device_attributes: the device has a certificate, and it was asked for by somebody else: it renews that with it, or a user of the account revokes it first.',
+    )
   // What another profile had fields for is nothing to this one.
   const isOfProfile = !profile || known?.deviceProfileId === profile.id
   const fields = deviceFields(profile, attributes, isOfProfile ? known?.values : {})
@@ -70,15 +84,15 @@ function requireFitting(
 export async function enrolledDevice(
   world: Pick<World, 'now'>,
   repositories: Repositories,
-  actor: Actor,
-  enrollment: EnrollmentProfile,
-  attributes: readonly GivenAttribute[],
+  applicant: Pick<Applicant, 'actor' | 'isHeldToOwn'>,
+  { enrollment, attributes }: Pick<DeviceWish, 'enrollment' | 'attributes'>,
 ): Promise<Device | undefined> {
   if (attributes.length === 0) return undefined
+  const { actor } = applicant
   const { accountId, divisionId, deviceProfileId } = enrollment
   await repositories.locks.take(`devices:${accountId}`)
   const profile = deviceProfileId === undefined ? undefined : await repositories.deviceProfiles.find(deviceProfileId)
-  const wished = await judgeDevice(repositories, enrollment, profile, attributes)
+  const wished = await judgeDevice(repositories, applicant, { enrollment, profile, attributes, at: world.now() })
   if (!wished) return undefined
   const { identifier, values, known } = wished
   if (!known) {

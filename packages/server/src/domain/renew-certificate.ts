@@ -65,8 +65,9 @@ async function judgeRenewal(
 ): Promise<JudgedEnrollment> {
   const at = world.now()
   const renewed = await visibleCertificate(world, applicant.accountId, idOrSerialNumber)
-  const { enrollmentProfileId } = renewed.request
-  if (!mayEnrollUnder(applicant, enrollmentProfileId)) throw noSuchCertificate()
+  const { enrollmentProfileId, actor } = renewed.request
+  const isOwn = actor.kind === applicant.actor.kind && actor.id === applicant.actor.id
+  if (!mayEnrollUnder(applicant, enrollmentProfileId) || (applicant.isHeldToOwn && !isOwn)) throw noSuchCertificate()
   if (wish.enrollmentProfileId !== undefined && wish.enrollmentProfileId !== enrollmentProfileId)
     throw invalid(`enrollment_profile_id: leave it out; the certificate is one of ${enrollmentProfileId}.`)
   const profiles = await visibleProfiles(world.store, applicant.accountId, enrollmentProfileId)

@@ -67,6 +67,14 @@ function conditionsOf(row: ExpressionBuilder<Database, 'devices'>, query: Device
   ])
 }
 
+/** The certificates of a device that count. */
+function countingOf(id: string, at: Date) {
+  return sql`from certificate_requests
+    join certificates on certificates.id = certificate_requests.certificate_id
+    where certificate_requests.device_id = ${id} and certificates.not_after >= ${at.getTime()} and
+      (certificates.status = 'issued' or certificates.revocation_reason = 'certificate_hold')`
+}
+
 /** The devices of a database. */
 export function devices({ read, write }: Connections): Devices {
   return {
@@ -107,11 +115,15 @@ export function devices({ read, write }: Connections): Devices {
     },
     async countCertificates(id, at) {
       const { rows } = await sql<{ readonly total: number | bigint | string }>`
-        select count(*) as total from certificate_requests
-        join certificates on certificates.id = certificate_requests.certificate_id
-        where certificate_requests.device_id = ${id} and certificates.not_after >= ${at.getTime()} and
-          (certificates.status = 'issued' or certificates.revocation_reason = 'certificate_hold')`.execute(read)
+        select count(*) as total ${countingOf(id, at)}`.execute(read)
       return Number(rows[0]?.total ?? 0)
+    },
+    async hasCertificateOfOthers(id, actor, at) {
+      const { rows } = await sql`
+        select 1 ${countingOf(id, at)}
+          and not (certificate_requests.actor_kind = ${actor.kind} and certificate_requests.actor_id = ${actor.id})
+        limit 1`.execute(read)
+      return rows.length > 0
     },
     async remove(id) {
       await refusingUse('device', () => write.deleteFrom('devices').where('id', '=', id).execute())

@@ -4,7 +4,6 @@ import { after, before, type TestContext, test } from 'node:test'
 import { encodePem } from '@countersign/codec'
 import { createSigner, name, signCertificationRequest } from '@countersign/pki'
 import { newApiKey } from '../../src/domain/api-key.ts'
-import { newEnrollmentProfileId } from '../../src/domain/enrollment-profile.ts'
 import { user } from '../store/noun.ts'
 import { operationsOf } from './operations.ts'
 import { type Answer, type AskOptions, json, startTestPlatform, type TestPlatform } from './test-platform.ts'
@@ -266,31 +265,50 @@ test('from another network than its own a passcode does not count', async (t: Te
   await made(t, enroll(byPasscode(text), 'x'))
 })
 
-test('a passcode renews what was enrolled under its profile, and uses itself up by it', async (t: TestContext) => {
-  const { enrollmentProfiles } = platform.world.store
-  const first = (await enrollmentProfiles.find(platform.account.enrollment_profile_id))!
-  const other = newEnrollmentProfileId(new Date(time))
-  await enrollmentProfiles.add({ ...first, id: other, name: other })
-  const under = async (enrollment_profile_id: string): Promise<string> =>
-    (await made<Enrolled>(t, enroll(admin(), 'to renew', { enrollment_profile_id }))).certificate_id
-  const [own, others] = [await under(first.id), await under(other)]
+const underProfile = () => ({ enrollment_profile_id: platform.account.enrollment_profile_id })
+
+test('a passcode renews what it asked for itself, and uses itself up by it', async (t: TestContext) => {
   const { id, passcode: text } = await passcode(t, {
-    usage_limit: 1,
+    usage_limit: 2,
     registered_values: [{ certificate_field: 'subject.common_name', value: 'to renew' }],
   })
-  const renew = async (certificate: string) =>
-    send('POST', `${CERTIFICATE}/${certificate}/renew`, { csr: (await csrOf('to renew')).csr }, byPasscode(text))
+  const own = (await made<Enrolled>(t, enroll(byPasscode(text), 'to renew'))).certificate_id
+  const others = (await made<Enrolled>(t, enroll(admin(), 'to renew', underProfile()))).certificate_id
+  const another = (await made<Enrolled>(t, enroll(byPasscode((await passcode(t)).passcode), 'to renew'))).certificate_id
+  const renew = async (certificate: string, name = 'to renew') =>
+    send('POST', `${CERTIFICATE}/${certificate}/renew`, { csr: (await csrOf(name)).csr }, byPasscode(text))
   const strange = await renew(crypto.randomUUID())
-  const foreign = await renew(others)
-  t.assert.deepEqual([foreign.status, String(foreign.body)], [strange.status, String(strange.body)])
-  t.assert.equal(foreign.status, 404)
-  const wrong = await made<Enrolled>(t, enroll(admin(), 'another', { enrollment_profile_id: first.id }))
-  await refused(t, renew(wrong.certificate_id), 400, /subject\.common_name is registered/)
-  t.assert.equal((await right(t, 'passcode', id)).number_of_usage, 0)
+  for (const certificate of [others, another]) {
+    const foreign = await renew(certificate)
+    t.assert.deepEqual([foreign.status, String(foreign.body)], [strange.status, String(strange.body)])
+    t.assert.equal(foreign.status, 404)
+  }
+  const values = [{ certificate_field: 'subject.common_name', value: 'another' }]
+  await made(t, send('PUT', `${profile}/passcode/${id}`, { registered_values: values }, admin()))
+  await refused(t, renew(own), 400, /subject\.common_name is registered/)
+  values[0] = { certificate_field: 'subject.common_name', value: 'to renew' }
+  await made(t, send('PUT', `${profile}/passcode/${id}`, { registered_values: values }, admin()))
+  t.assert.equal((await right(t, 'passcode', id)).number_of_usage, 1)
   const { pem } = await made<Enrolled>(t, renew(own))
   t.assert.match(new X509Certificate(pem).subject, /CN=to renew/)
-  t.assert.equal((await right(t, 'passcode', id)).number_of_usage, 1)
+  t.assert.equal((await right(t, 'passcode', id)).number_of_usage, 2)
   await refused(t, renew(own), 401, 'invalid_passcode')
+})
+
+test('a passcode gets nothing for a device that has a certificate of others', async (t: TestContext) => {
+  const device = (identifier: string) => ({ device_attributes: [{ id: 'DEVICE_IDENTIFIER', value: identifier }] })
+  const { passcode: text } = await passcode(t)
+  const { passcode: other } = await passcode(t)
+  const { certificate_id } = await made<Enrolled>(
+    t,
+    enroll(admin(), 'theirs', { ...underProfile(), ...device('theirs') }),
+  )
+  await refused(t, enroll(byPasscode(text), 'theirs', device('theirs')), 409, 'device_has_certificate')
+  await made(t, enroll(byPasscode(text), 'own', device('own')))
+  await made(t, enroll(byPasscode(text), 'own', device('own')))
+  await refused(t, enroll(byPasscode(other), 'own', device('own')), 409, 'device_has_certificate')
+  await send('PUT', `${CERTIFICATE}/${certificate_id}/revoke`, { reason: 'superseded' }, admin())
+  await made(t, enroll(byPasscode(text), 'theirs', device('theirs')))
 })
 
 test('a passcode opens enrolling alone, and nothing together with anything else', async (t: TestContext) => {
