@@ -1,8 +1,8 @@
 /** The names by which clients know the platform itself: with a certificate for one of them a device could stand in its place. */
-import { encodeHex } from '@countersign/codec'
 import { type GeneralName, oids, subjectAlternativeName } from '@countersign/pki'
 import type { CertificateNames } from './certificate-names.ts'
 import type { DeviceCertificateProfile } from './device-certificate-profile.ts'
+import { alternativeText, matchesPattern } from './profile-field.ts'
 import { Refusal } from './refusal.ts'
 import { serviceIdentity } from './service-identity.ts'
 import type { World } from './world.ts'
@@ -18,12 +18,14 @@ export async function requireNamesOfOthers(
 ): Promise<void> {
   if (extendedKeyUsages.length > 0 && !extendedKeyUsages.includes(oids.serverAuth)) return
   const { certificate } = await serviceIdentity(world, 'tls')
-  const own = new Set((subjectAlternativeName(certificate) ?? []).map(textOf))
-  const commonNames = subject.flat().filter(({ type }) => type === oids.commonName)
-  // Programs from before alternative names look at the common name.
-  const asHosts = commonNames.map(({ value }): GeneralName => ({ type: 'dNSName', value }))
-  const names = [...subjectAlternativeNames, ...asHosts].map(textOf)
-  if (names.some((name) => own.has(name)))
+  const own = textsOf(subjectAlternativeName(certificate) ?? [])
+  // Programs from before alternative names look at the common name, and some take it for more than it says.
+  const asHosts = subject
+    .flat()
+    .filter(({ type }) => type === oids.commonName)
+    .map(({ value }) => value.toLowerCase().replace(/\.+$/, ''))
+  const names = [...textsOf(subjectAlternativeNames), ...asHosts]
+  if (names.some((name) => own.some((one) => matchesPattern(name, one))))
     throw new Refusal(
       'invalid',
       'invalid_request',
@@ -31,7 +33,7 @@ export async function requireNamesOfOthers(
     )
 }
 
-function textOf({ type, value }: GeneralName): string {
-  if (type === 'iPAddress') return `${type} ${encodeHex(value)}`
-  return `${type} ${typeof value === 'string' ? value.toLowerCase() : ''}`
+/** What clients compare, whichever kind of name it is: curl takes an address for a name where it stands as one. */
+function textsOf(names: readonly GeneralName[]): readonly string[] {
+  return names.map((name) => alternativeText(name)?.toLowerCase() ?? '').filter((text) => text !== '')
 }
