@@ -65,8 +65,8 @@ export function subjectAttribute(id: SubjectFieldId, text: string): Attribute {
   const { type, longest } = SUBJECT_FIELDS[id]
   const value = id === 'subject.country' ? text.trim().toUpperCase() : text.trim()
   const length = Array.from(value).length
-  // Control and format characters hide or turn around what people read; half characters are none.
-  if (length === 0 || length > longest || /[\p{C}\p{Zl}\p{Zp}]/u.test(value))
+  // Control and format characters hide or turn around what people read, and so does what is drawn as nothing; half characters are none.
+  if (length === 0 || length > longest || /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u.test(value))
     throw new FieldFault(`1 to ${longest} characters on one line.`)
   // As it was written: the capitals of one letter may be two.
   if (id === 'subject.country' && !/^[A-Za-z]{2}$/.test(text.trim()))
@@ -134,16 +134,30 @@ export function looksLike({ id, pattern }: Pick<ProfileField, 'id' | 'pattern'>,
   return matchesPattern(id === 'san.dns_name' ? pattern.toLowerCase() : pattern, written)
 }
 
-/** Whether a text looks as a pattern says: `*` is any characters, `?` is one. Takes at most length by length steps. */
+/** Whether a text looks as a pattern says: `*` is any characters, `?` is one. Takes at most length by length steps, each of them short. */
 export function matchesPattern(pattern: string, text: string): boolean {
-  const [wanted, given] = [Array.from(pattern), Array.from(text)]
-  let [at, star, retry] = [0, -1, 0]
+  const [wanted, given] = [codePointsOf(pattern), codePointsOf(text)]
+  let at = 0
+  let star = -1
+  let retry = 0
   for (let index = 0; index < given.length; ) {
-    if (wanted[at] === '*') [star, retry, at] = [at, index, at + 1]
-    else if (at < wanted.length && (wanted[at] === '?' || wanted[at] === given[index]))
-      [at, index] = [at + 1, index + 1]
-    else if (star === -1) return false
-    else [at, retry, index] = [star + 1, retry + 1, retry + 1]
+    if (wanted[at] === ANY) {
+      star = at++
+      retry = index
+    } else if (at < wanted.length && (wanted[at] === ONE || wanted[at] === given[index])) {
+      at++
+      index++
+    } else if (star === -1) return false
+    else {
+      at = star + 1
+      index = ++retry
+    }
   }
-  return wanted.slice(at).every((rest) => rest === '*')
+  return wanted.subarray(at).every((rest) => rest === ANY)
+}
+
+const [ANY, ONE] = [0x2a, 0x3f]
+
+function codePointsOf(text: string): Uint32Array {
+  return Uint32Array.from(Array.from(text), (character) => character.codePointAt(0) as number)
 }

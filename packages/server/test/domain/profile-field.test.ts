@@ -66,6 +66,8 @@ test('attributes of a subject are of the kind of text that is theirs', (t: TestC
     ['subject.common_name', 'a\u2028b'],
     ['subject.common_name', 'a\u202eb'],
     ['subject.common_name', 'a\ud800'],
+    ['subject.common_name', '\u3164'],
+    ['subject.common_name', 'a\u034fb'],
   ] as const)
     t.assert.throws(() => subjectAttribute(id, text), FieldFault, `${id} ${text}`)
 })
