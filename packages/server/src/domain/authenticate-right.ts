@@ -105,7 +105,7 @@ export function rightApplicant(
 }
 
 /** Why the certificate that proves a right does not count any more; that of a user counts as long as it does for the user. */
-async function faultOfProof(
+export async function faultOfProof(
   { certificates, clientAuthCertificates }: Pick<Repositories, 'certificates' | 'clientAuthCertificates'>,
   certificateId: string,
   at: Date,

@@ -2,6 +2,7 @@
 import { nameText } from '@countersign/pki'
 import type { Applicant } from './applicant.ts'
 import { type Principal, requirePermission } from './authenticate.ts'
+import { faultOfProof } from './authenticate-right.ts'
 import {
   APPROVAL_DAYS,
   type CertificateApproval,
@@ -93,11 +94,11 @@ export async function approveCertificateRequest(
   id: string,
 ): Promise<FoundCertificateRequest> {
   const approval = await pendingApproval(world, principal, id)
-  await requireOtherHands(world.store, principal, approval)
+  await requireOtherHands(world, world.store, principal, approval)
   const at = world.now()
   const isIssued = approval.keyGeneration === 'client'
   const confirm: Applicant['confirm'] = async (repositories, made) => {
-    await requireOtherHands(repositories, principal, approval)
+    await requireOtherHands(world, repositories, principal, approval)
     const approved: CertificateApproval = {
       ...approval,
       status: 'APPROVED',
@@ -300,27 +301,47 @@ const isOpen = ({ status, certificateId, endsAt }: CertificateApproval, at: Date
 
 /** Throws a Refusal unless the principal may approve, has not asked itself, and who asked still may. */
 async function requireOtherHands(
-  repositories: Pick<Repositories, 'users' | 'enrollmentRights'>,
+  { now }: Pick<World, 'now'>,
+  repositories: AskerRepositories,
   principal: Principal,
   { actor }: CertificateApproval,
 ): Promise<void> {
   const approver = await currentPrincipal(repositories, principal)
   requirePermission(approver, 'APPROVE_IOT_CERTIFICATE')
-  if (actor.kind === 'user') {
-    const asker = await repositories.users.find(actor.id)
-    if (asker && handsOf(asker).some((hand) => handsOf(approver.user).includes(hand)))
-      throw new Refusal(
-        'forbidden',
-        'access_denied',
-        'Somebody else has to approve it: you requested it, or who did has a manager in common with you.',
-      )
-    if (asker?.status === 'active' && asker.permissions.includes('MANAGE_IOT_CERTIFICATE')) return
-  } else if ((await repositories.enrollmentRights.find(actor.id))?.status === 'active') return
+  const { user, mayAsk } = await askerOf(repositories, actor, now())
+  if (user && handsOf(user).some((hand) => handsOf(approver.user).includes(hand)))
+    throw new Refusal(
+      'forbidden',
+      'access_denied',
+      'Somebody else has to approve it: you requested it, or who did has a manager in common with you.',
+    )
+  if (mayAsk) return
   throw new Refusal(
     'conflict',
     'applicant_not_allowed',
     'Who requested it may request certificates no longer: reject it.',
   )
+}
+
+type AskerRepositories = Pick<Repositories, 'users' | 'enrollmentRights' | 'certificates' | 'clientAuthCertificates'>
+
+/** The user who asked, by a certificate that counts as somebody else's right, too; and whether who asked may still ask. */
+async function askerOf(
+  repositories: AskerRepositories,
+  { kind, id }: CertificateApproval['actor'],
+  at: Date,
+): Promise<{ readonly user: User | undefined; readonly mayAsk: boolean }> {
+  const { users, enrollmentRights, certificates, clientAuthCertificates } = repositories
+  if (kind === 'user') {
+    const user = await users.find(id)
+    return { user, mayAsk: user?.status === 'active' && user.permissions.includes('MANAGE_IOT_CERTIFICATE') }
+  }
+  const { proof, status } = (await enrollmentRights.find(id)) ?? {}
+  if (proof?.kind !== 'authentication_certificate') return { user: undefined, mayAsk: status === 'active' }
+  const { fingerprint } = (await certificates.find(proof.certificateId)) ?? {}
+  const holder = fingerprint && (await clientAuthCertificates.findByFingerprint(fingerprint))
+  const fault = await faultOfProof(repositories, proof.certificateId, at)
+  return { user: holder?.user, mayAsk: status === 'active' && fault === undefined }
 }
 
 /** Who may act as the user: itself, and who manages it and so has its keys. */

@@ -31,8 +31,8 @@ export type RenewalWish = Omit<EnrollmentWish, 'enrollmentProfileId'> & {
 
 /**
  * Renews a certificate of the applicant's account, known by its id or its serial number. It is judged as an enrollment is,
- * by the profile as it is now, but needs no approval, which the certificate that it renews has had, and is no use of a
- * limited profile.
+ * by the profile as it is now, but needs no approval of who has had it for the certificate that it renews, and is no use of
+ * a limited profile.
  */
 export async function renewCertificate(
   world: World,
@@ -72,6 +72,7 @@ async function judgeRenewal(
     throw invalid(`enrollment_profile_id: leave it out; the certificate is one of ${enrollmentProfileId}.`)
   const profiles = await visibleProfiles(world.store, applicant.accountId, enrollmentProfileId)
   requireOpen(profiles.enrollment, applicant, at)
+  requireApproved(applicant, profiles.enrollment, renewed.request)
   await requireActiveDivision(world.store, profiles.enrollment)
   requireRenewable(renewed.certificate, profiles.enrollment.renewal, at)
   requireSameDevice(wish.deviceAttributes, renewed.deviceIdentifier)
@@ -82,6 +83,24 @@ async function judgeRenewal(
   if (key.keyGeneration === 'client' && !profiles.enrollment.renewal.allowsKeyReuse)
     requireOtherKey(key.publicKey, certificate.publicKey.bytes)
   return { profiles, identifier: renewed.deviceIdentifier, deviceAttributes: [], renewed, ...key }
+}
+
+/**
+ * What somebody approved is that who asked gets it: the same user, or who has its key, needs no approval again. A passcode
+ * tells nobody from others who have it.
+ */
+function requireApproved(
+  { actor }: Applicant,
+  { approval }: Profiles['enrollment'],
+  { actor: asker }: DeviceCertificate['request'],
+): void {
+  const isAsker = actor.kind === 'user' && asker.kind === 'user' && actor.id === asker.id
+  if (approval === 'automatic' || isAsker || actor.kind === 'device_certificate') return
+  throw new Refusal(
+    'conflict',
+    'approval_required',
+    'Under its profile somebody approves each certificate: the user who requested this one renews it, or its device by the certificate itself. Request another one.',
+  )
 }
 
 /** Serial numbers have no dashes, and as many colons as people like. */

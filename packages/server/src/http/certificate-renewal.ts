@@ -132,6 +132,8 @@ const SCHEMA = {
         certificate_revoked: 'The certificate is revoked, and what is revoked is not renewed: request another one.',
         certificate_not_renewable:
           'The certificate has subject.locality ["Bonn"], and its profile has no such field any more: request another one.',
+        approval_required:
+          'Under its profile somebody approves each certificate: the user who requested this one renews it, or its device by the certificate itself. Request another one.',
         device_not_active: 'The device of the certificate is not active.',
         enrollment_profile_disabled: 'The enrollment profile is disabled.',
         enrollment_profile_not_open: 'The enrollment profile had certificates until 2026-12-31T23:59:59.000Z.',

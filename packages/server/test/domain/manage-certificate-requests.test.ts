@@ -21,6 +21,8 @@ import {
   pickUpCertificate,
   rejectCertificateRequest,
 } from '../../src/domain/manage-certificate-requests.ts'
+import { ownRenewal } from '../../src/domain/own-device.ts'
+import { renewCertificate } from '../../src/domain/renew-certificate.ts'
 import { requestCertificate } from '../../src/domain/request-certificate.ts'
 import type { World } from '../../src/domain/world.ts'
 import { certificationRequest } from '../http/operations.ts'
@@ -77,6 +79,29 @@ onBothDatabases('requests that somebody has to approve', (database) => {
     ).total
   const settled = async (works: readonly Promise<unknown>[]): Promise<number> =>
     (await Promise.allSettled(works)).filter(({ status }) => status === 'fulfilled').length
+
+  const rightOf = (changes: Partial<EnrollmentRight>): EnrollmentRight => ({
+    id: crypto.randomUUID(),
+    accountId: applicant.accountId,
+    enrollmentProfileId: profileId,
+    name: 'Line 1',
+    description: '',
+    proof: { kind: 'passcode', beginning: 'abcde', length: 20, hash: crypto.getRandomValues(new Uint8Array(32)) },
+    status: 'active',
+    usageLimit: undefined,
+    numberOfUsage: 0,
+    startsAt: undefined,
+    endsAt: undefined,
+    registeredValues: [],
+    allowedNetworks: [],
+    createdAt: now(),
+    ...changes,
+  })
+  /** Who asks by a right that is kept. */
+  async function byRight(right: EnrollmentRight): Promise<Applicant> {
+    await nodes.node.store.enrollmentRights.add(right)
+    return rightApplicant(nodes.node, { right, account: nodes.service.account }, { method: 'API', address: undefined })
+  }
 
   test('there is no way past the approval', async (t: TestContext) => {
     await t.assert.rejects(enrollCertificate(nodes.node, applicant, wish('past')), { code: 'approval_required' })
@@ -160,22 +185,10 @@ onBothDatabases('requests that somebody has to approve', (database) => {
   test('who asks by a passcode is held to its values, and uses it when it asks', async (t: TestContext) => {
     const { node } = nodes
     const { enrollmentRights, accounts } = node.store
-    const right: EnrollmentRight = {
-      id: crypto.randomUUID(),
-      accountId: applicant.accountId,
-      enrollmentProfileId: profileId,
-      name: 'Line 1',
-      description: '',
-      proof: { kind: 'passcode', beginning: 'abcde', length: 20, hash: new Uint8Array(32) },
-      status: 'active',
+    const right = rightOf({
       usageLimit: 1,
-      numberOfUsage: 0,
-      startsAt: undefined,
-      endsAt: undefined,
       registeredValues: [{ field: 'subject.common_name', values: ['registered'] }],
-      allowedNetworks: [],
-      createdAt: now(),
-    }
+    })
     await enrollmentRights.add(right)
     const account = (await accounts.find(applicant.accountId))!
     const by = rightApplicant(node, { right, account }, { method: 'API', address: '127.0.0.1' })
@@ -192,5 +205,49 @@ onBothDatabases('requests that somebody has to approve', (database) => {
     t.assert.equal(certificate?.certificate.commonName, 'registered')
     t.assert.deepEqual(request?.actor, { kind: 'passcode', id: right.id })
     t.assert.equal((await enrollmentRights.find(right.id))?.numberOfUsage, 1)
+  })
+
+  test('who renews another’s certificate would get what nobody approved', async (t: TestContext) => {
+    const { node, administrator } = nodes
+    const { request, certificate } = await approve(await asked('renewed'))
+    if (!request || !certificate) throw new Error('it was approved')
+    const renew = async (by: Applicant, id = request.certificateId): Promise<string> => {
+      const key = { by: 'client', csr: (await certificationRequest()).csr } as const
+      const asking = { ...wish('renewed'), key, enrollmentProfileId: undefined, attributes: [] }
+      return (await renewCertificate(node, by, id, asking)).request.certificateId
+    }
+    const way = { method: 'API', address: undefined } as const
+    await t.assert.rejects(renew(userApplicant(administrator, way)), { code: 'approval_required' })
+    t.assert.equal(await issued('renewed'), 1)
+    // One passcode may be that of many devices.
+    const passcode = await byRight(rightOf({}))
+    const { request: byPasscode } = await approve(await asked('shared', 'client', passcode))
+    await t.assert.rejects(renew(passcode, byPasscode?.certificateId), { code: 'approval_required' })
+    // Who asked, and whoever has the key that was approved.
+    await renew(applicant)
+    const holder = { ...certificate, request, account: administrator.account, device: undefined }
+    await renew(await ownRenewal(node, holder, { ...way, isByDeviceApi: false }))
+    t.assert.equal(await issued('renewed'), 3)
+  })
+
+  test('nobody approves what was asked by a certificate of their own', async (t: TestContext) => {
+    const { node, administrator, service } = nodes
+    const { users, clientAuthCertificates } = node.store
+    const [own] = await clientAuthCertificates.list(service.user.id)
+    if (!own) throw new Error('the quickstart has a certificate')
+    const proof = { kind: 'authentication_certificate', certificateId: own.certificateId } as const
+    const id = await asked('own', 'client', await byRight(rightOf({ proof })))
+    const user = { ...service.user, permissions: ['APPROVE_IOT_CERTIFICATE'] as const }
+    await users.update(user)
+    const refusal = { code: 'access_denied', message: /^Somebody else has to approve it/ }
+    await t.assert.rejects(approveCertificateRequest(node, { ...service, user }, id), refusal)
+    await users.update({ ...service.user, managers: [administrator.user.id] })
+    await t.assert.rejects(approve(id), refusal)
+    await users.update(service.user)
+    await clientAuthCertificates.setEnabled(own.id, false)
+    await t.assert.rejects(approve(id), { code: 'applicant_not_allowed' })
+    await clientAuthCertificates.setEnabled(own.id, true)
+    await approve(id)
+    t.assert.equal(await issued('own'), 1)
   })
 })
