@@ -304,6 +304,7 @@ const fixtures: { readonly [id: string]: readonly Fixture[] } = {
     ...[-1n, 0n, 1n, 2n, 65536n, 65538n, 1n << 256n, (1n << 2000n) + 1n].map((exponent) => ({
       change: key(rsaKey(SOUND, exponent)),
     })),
+    { change: key(rsaKey(SOUND ** 2n, (1n << 64n) + 1n)) },
   ],
   'key-rsa-roca': [{ change: key(rsaKey(ROCA, 65537n)) }],
   'key-rsa-close-primes': [{ change: key(rsaKey(CLOSE, 65537n)) }, { change: key(rsaKey(NEAR, 65537n)) }],
