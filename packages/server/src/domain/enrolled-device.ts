@@ -95,6 +95,7 @@ export async function enrolledDevice(
   const wished = await judgeDevice(repositories, applicant, { enrollment, profile, attributes, at: world.now() })
   if (!wished) return undefined
   const { identifier, values, known } = wished
+  if (applicant.isHeldToOwn) requireApart(repositories, `certificate of ${accountId} ${identifier}`, actor.id)
   if (!known) {
     const made = newDevice(world.now(), { accountId, divisionId, identifier, deviceProfileId, values })
     await repositories.devices.add(made)
@@ -111,9 +112,23 @@ export async function enrolledDevice(
     values,
     updatedAt: world.now(),
   }
+  requireApart(repositories, `values of ${accountId} ${identifier}`, Symbol())
   await repositories.devices.update(changed)
   await record(world, repositories, actor, 'device.update', changed)
   return changed
+}
+
+const inHand = new WeakMap<Repositories, Map<string, unknown>>()
+
+/**
+ * Throws where another in the same transaction is about something, who has read it before this one writes: the lock is that
+ * of the transaction. Each is then recorded in one of its own.
+ */
+function requireApart(repositories: Repositories, what: string, by: unknown): void {
+  const known = inHand.get(repositories) ?? new Map<string, unknown>()
+  inHand.set(repositories, known)
+  if (known.has(what) && known.get(what) !== by) throw new Error('another in this transaction is for the same device')
+  known.set(what, by)
 }
 
 async function record(

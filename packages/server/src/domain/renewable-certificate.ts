@@ -49,7 +49,7 @@ export function requireRenewable(certificate: IssuedCertificate, renewal: Renewa
  */
 export async function deviceOfRenewed(
   { now }: Pick<World, 'now'>,
-  { certificates, devices }: Pick<Repositories, 'certificates' | 'devices'>,
+  { certificates, devices, locks }: Pick<Repositories, 'certificates' | 'devices' | 'locks'>,
   { renewal }: EnrollmentProfile,
   { certificate, request }: DeviceCertificate,
 ): Promise<Device | undefined> {
@@ -57,6 +57,8 @@ export async function deviceOfRenewed(
   if (!current) throw new Error(`the certificate ${certificate.id} is missing`)
   requireRenewable(current, renewal, now())
   if (request.deviceId === undefined) return undefined
+  // Whoever deletes the device at this moment waits, or has done so.
+  await locks.take(`devices:${request.accountId}`)
   const device = await devices.find(request.deviceId)
   if (device?.status === 'active') return device
   throw new Refusal('conflict', 'device_not_active', 'The device of the certificate is not active.')

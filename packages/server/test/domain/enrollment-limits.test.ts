@@ -1,14 +1,18 @@
 /** Limits of enrollment profiles where several nodes enroll at once, on both databases: none is passed. */
 import { before, type TestContext, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Applicant, userApplicant } from '../../src/domain/applicant.ts'
 import type { Principal } from '../../src/domain/authenticate.ts'
+import { rightApplicant } from '../../src/domain/authenticate-right.ts'
 import {
   type EnrolledCertificate,
   type EnrollmentWish,
   enrollCertificate,
 } from '../../src/domain/enroll-certificate.ts'
-import type { EnrollmentProfile } from '../../src/domain/enrollment-profile.ts'
+import { type EnrollmentProfile, newEnrollmentProfileId } from '../../src/domain/enrollment-profile.ts'
+import type { EnrollmentRight } from '../../src/domain/enrollment-right.ts'
 import { firstStart } from '../../src/domain/first-start.ts'
+import { createDevice } from '../../src/domain/manage-devices.ts'
 import {
   changeEnrollmentProfile,
   createEnrollmentProfile,
@@ -147,6 +151,28 @@ onBothDatabases('an enrollment profile', (database) => {
     t.assert.equal(again.numberOfUsage, 1)
   })
 
+  test('renews nothing for a device that is deleted at that moment', async (t: TestContext) => {
+    const [made] = await enrollMany(t, 1, () => wishFor(first, 'deleted'))
+    const { enrollmentProfileId: _, ...wish } = wishFor(first)
+    const renewal: RenewalWish = { ...wish, enrollmentProfileId: undefined, attributes: [] }
+    const [node, other] = nodes as [World, World]
+    const begun = Promise.withResolvers<void>()
+    const ended = Promise.withResolvers<void>()
+    const deleting = other.store.transaction(async ({ locks, devices }) => {
+      await locks.take(`devices:${first.accountId}`)
+      begun.resolve()
+      await ended.promise
+      const device = (await devices.find(made!.request.deviceId!))!
+      await devices.update({ ...device, status: 'deleted' })
+    })
+    await begun.promise
+    const renewing = renewCertificate(node, applicant(), made!.certificate.id, renewal)
+    await Promise.race([pause(300), renewing.catch(() => {})])
+    ended.resolve()
+    await deleting
+    await t.assert.rejects(renewing, { code: 'device_not_active' })
+  })
+
   test('is deleted while nothing was made under it', async (t: TestContext) => {
     const [unused, used] = [await profile(3), await profile(3)]
     await enrollMany(t, 1, () => wishFor(used))
@@ -174,5 +200,87 @@ onBothDatabases('an enrollment profile', (database) => {
     await t.assert.rejects(enrollCertificate(slow, applicant(), wishFor(held)), { code: 'enrollment_profile_disabled' })
     const query = { accountId: first.accountId, at: new Date(), enrollmentProfileId: id, offset: 0, limit: 1 }
     t.assert.equal((await nodes[0]!.store.deviceCertificates.list(query)).total, 0)
+  })
+  test('gives a device to one of two passcodes that ask for it at once, and keeps all that is told of it', async (t: TestContext) => {
+    const [node] = nodes as [World]
+    const { store } = node
+    const { accountId, divisionId } = first
+    const field = { type: 'text', mandatory: false, options: [], defaultValue: undefined, pattern: undefined } as const
+    const deviceProfile = {
+      id: crypto.randomUUID(),
+      accountId,
+      divisionId,
+      name: 'Sensors',
+      description: '',
+      requiresIdentifier: true,
+      identifierPattern: undefined,
+      fields: [
+        { ...field, id: 'room', name: 'Room' },
+        { ...field, id: 'floor', name: 'Floor' },
+      ],
+      apiAccess: { read: false, write: false, renewCertificate: false },
+      createdAt: new Date(),
+      updatedAt: new Date(),
+    }
+    await store.deviceProfiles.add(deviceProfile)
+    const held = {
+      ...first,
+      id: newEnrollmentProfileId(new Date()),
+      name: 'Sensors',
+      deviceProfileId: deviceProfile.id,
+    }
+    await store.enrollmentProfiles.add(held)
+    const rights: readonly EnrollmentRight[] = [1, 2].map((number) => ({
+      id: crypto.randomUUID(),
+      accountId,
+      enrollmentProfileId: held.id,
+      name: `Line ${number}`,
+      description: '',
+      proof: { kind: 'passcode', beginning: 'abcde', length: 20, hash: crypto.getRandomValues(new Uint8Array(32)) },
+      status: 'active',
+      usageLimit: undefined,
+      numberOfUsage: 0,
+      startsAt: undefined,
+      endsAt: undefined,
+      registeredValues: [],
+      allowedNetworks: [],
+      createdAt: new Date(),
+    }))
+    for (const right of rights) await store.enrollmentRights.add(right)
+    const identifiers = ['a', 'b', 'c', 'd', 'e'].map((name) => `shared-${name}`)
+    for (const identifier of identifiers)
+      await createDevice(node, administrator, { divisionId, identifier, deviceProfileId: deviceProfile.id })
+    const told = (identifier: string, id: string): EnrollmentWish => ({
+      ...wishFor(held, identifier),
+      deviceAttributes: [
+        { id: 'DEVICE_IDENTIFIER', value: identifier },
+        { id, value: `of ${id}` },
+      ],
+    })
+    const outcomes = await Promise.allSettled(
+      identifiers.flatMap((identifier) =>
+        rights.map((right) =>
+          enrollCertificate(
+            node,
+            rightApplicant(node, { right, account: administrator.account }, { method: 'API', address: undefined }),
+            wishFor(held, identifier),
+          ),
+        ),
+      ),
+    )
+    t.assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, identifiers.length)
+    for (const outcome of outcomes)
+      if (outcome.status === 'rejected') t.assert.equal(outcome.reason.code, 'device_has_certificate')
+
+    await Promise.all(
+      identifiers.flatMap((identifier) =>
+        ['room', 'floor'].map((id) => enrollCertificate(node, applicant(), told(identifier, id))),
+      ),
+    )
+    for (const identifier of identifiers)
+      t.assert.deepEqual((await store.devices.findByIdentifier(accountId, identifier))?.values, {
+        room: 'of room',
+        floor: 'of floor',
+      })
   })
 })
