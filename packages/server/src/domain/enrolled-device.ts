@@ -118,15 +118,16 @@ export async function enrolledDevice(
   return changed
 }
 
-const inHand = new WeakMap<Repositories, Map<string, unknown>>()
+/** By what all works in a transaction have in common. */
+const inHand = new WeakMap<Repositories['devices'], Map<string, unknown>>()
 
 /**
  * Throws where another in the same transaction is about something, who has read it before this one writes: the lock is that
  * of the transaction. Each is then recorded in one of its own.
  */
-function requireApart(repositories: Repositories, what: string, by: unknown): void {
-  const known = inHand.get(repositories) ?? new Map<string, unknown>()
-  inHand.set(repositories, known)
+function requireApart({ devices }: Pick<Repositories, 'devices'>, what: string, by: unknown): void {
+  const known = inHand.get(devices) ?? new Map<string, unknown>()
+  inHand.set(devices, known)
   if (known.has(what) && known.get(what) !== by) throw new Error('another in this transaction is for the same device')
   known.set(what, by)
 }
