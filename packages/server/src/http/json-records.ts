@@ -39,6 +39,10 @@ export function createJsonRecords(
   let isEscaped = false
   let element = ''
   let rest = ''
+  /** The end of that, as long as the name of the array may be: to look at the end of a text that grows copies all of it. */
+  let tail = ''
+  /** Whether anything but blanks has come. */
+  let isBegun = false
   let count = 0
   /** What may come next between elements. */
   let expects: 'element or end' | 'element' | 'comma or end' = 'element or end'
@@ -51,13 +55,17 @@ export function createJsonRecords(
       if (element.length > longestElement) throw fault(`it is longer than ${longestElement} characters.`)
     } else {
       rest += text
+      if (place === 'before') {
+        tail = (tail + text).slice(-member.length - MOST_BLANKS)
+        isBegun ||= /[^ \t\r\n]/.test(text)
+      }
       if (rest.length > longestRest) throw fault(`there are more than ${longestRest} characters beside ${member}.`)
     }
   }
 
   /** Whether a bracket at this place opens the array: it stands alone, or behind the name. */
   function opensArray(): boolean {
-    return depth === 0 ? rest.trim() === '' : depth === 1 && named.test(rest.slice(-member.length - MOST_BLANKS))
+    return depth === 0 ? !isBegun : depth === 1 && named.test(tail)
   }
 
   /** Passes over a string, or as much of it as is there. */

@@ -73,6 +73,15 @@ test('what is no such JSON is a fault of the element, or of none', (t) => {
       )
 })
 
+test('whatever stands before the array, it takes no longer than its length', (t) => {
+  const bounds = { member: 'requests', longestElement: 60, longestRest: 256 * 1024 }
+  const blanks = ' '.repeat(128 * 1024)
+  const brackets = '[]'.repeat(65_000)
+  t.assert.throws(() => read(`${blanks}x${brackets}`, 8_192, bounds), /it has no array requests/)
+  t.assert.throws(() => read(`${blanks}{}${brackets}`, 8_192, bounds), /it has no array requests/)
+  t.assert.deepEqual(read(`{${'"a":[],'.repeat(37_000)}"requests":[{}]}`, 8_192, bounds).elements, [[1, {}]])
+})
+
 test('whatever JSON it is, it is read as JSON.parse reads it', (t: TestContext) => {
   const bounds = { ...BOUNDS, longestElement: 1e5, longestRest: 1e5 }
   const element = fc.dictionary(fc.string({ maxLength: 5 }), fc.jsonValue({ maxDepth: 3 }), { maxKeys: 4 })
