@@ -216,7 +216,8 @@ function fileSink(rows: Rows): PartSink {
       return
     }
     begin += text
-    const first = /[^ \t\r\n]/.exec(begin)?.[0]
+    // What came before it is blank.
+    const first = /[^ \t\r\n]/.exec(text)?.[0]
     if (first === undefined && begin.length < LONGEST_REQUEST) return
     sink = first === '[' ? arrayReader(rows) : tableReader(rows)
     sink.write(begin)
