@@ -35,14 +35,18 @@ export type CertificateFormat = (typeof CERTIFICATE_FORMATS)[number]
 export async function findDeviceCertificate(
   world: World,
   { account }: Principal,
-  id: string,
+  idOrSerialNumber: string,
 ): Promise<ChainedCertificate> {
-  return chainedCertificate(world, account.id, id)
+  return chainedCertificate(world, account.id, idOrSerialNumber)
 }
 
 /** One of an account. */
-export async function chainedCertificate(world: World, accountId: string, id: string): Promise<ChainedCertificate> {
-  return chained(world, await visibleCertificate(world.store, accountId, id))
+export async function chainedCertificate(
+  world: World,
+  accountId: string,
+  idOrSerialNumber: string,
+): Promise<ChainedCertificate> {
+  return chained(world, await visibleDeviceCertificate(world.store, accountId, idOrSerialNumber, world.now()))
 }
 
 /** Those of the principal's account that are so. */
@@ -76,17 +80,17 @@ export function certificateAs(
 export async function revokeDeviceCertificate(
   world: World,
   principal: Principal,
-  id: string,
+  idOrSerialNumber: string,
   { reason, date, comments }: Revocation,
 ): Promise<void> {
-  await changing(world, principal, id, async (inside, { certificate }, actor) => {
+  await changing(world, principal, idOrSerialNumber, async (inside, { certificate }, actor) => {
     if (date && (date < certificate.notBefore || date > inside.now()))
       throw new Refusal(
         'invalid',
         'invalid_request',
         `revocation_date: from ${certificate.notBefore.toISOString()}, when the certificate began, up to now.`,
       )
-    await revokeCertificate(inside, id, reason, actor, {
+    await revokeCertificate(inside, certificate.id, reason, actor, {
       ...(date && { invalidSince: date }),
       ...(comments && { comments }),
     })
@@ -94,15 +98,19 @@ export async function revokeDeviceCertificate(
 }
 
 /** Ends a hold: the certificate counts again. */
-export async function releaseDeviceCertificate(world: World, principal: Principal, id: string): Promise<void> {
-  await changing(world, principal, id, async ({ store, now }, { certificate }, actor) => {
-    if (!(await store.certificates.release(id, now())))
+export async function releaseDeviceCertificate(
+  world: World,
+  principal: Principal,
+  idOrSerialNumber: string,
+): Promise<void> {
+  await changing(world, principal, idOrSerialNumber, async ({ store, now }, { certificate }, actor) => {
+    if (!(await store.certificates.release(certificate.id, now())))
       throw new Refusal('conflict', 'certificate_not_on_hold', 'The certificate is not on hold.')
     await store.auditEvents.append(
       auditEvent(now(), actor, {
         action: 'certificate.release',
         resourceType: 'certificate',
-        resourceId: id,
+        resourceId: certificate.id,
         details: { serialNumber: certificate.serialNumber },
       }),
     )
@@ -113,13 +121,13 @@ export async function releaseDeviceCertificate(world: World, principal: Principa
 async function changing(
   world: World,
   principal: Principal,
-  id: string,
+  idOrSerialNumber: string,
   work: (inside: World, found: DeviceCertificate, actor: Actor) => Promise<void>,
 ): Promise<void> {
   const { account, user } = principal
   const authorityId = await world.store.transaction(async (repositories) => {
     requirePermission(await currentPrincipal(repositories, principal), 'MANAGE_IOT_CERTIFICATE')
-    const found = await visibleCertificate(repositories, account.id, id)
+    const found = await visibleDeviceCertificate(repositories, account.id, idOrSerialNumber, world.now())
     // Told after the commit, when the list can be made anew.
     const { onRevocation: _, ...inside } = withinTransaction(world, repositories)
     await work(inside, found, { kind: 'user', id: user.id, accountId: account.id })
@@ -128,14 +136,24 @@ async function changing(
   world.onRevocation?.(authorityId)
 }
 
-async function visibleCertificate(
+/** One of an account, by its id or its serial number: serial numbers have no dashes, and as many colons as people like. */
+export async function visibleDeviceCertificate(
   { deviceCertificates }: Pick<Repositories, 'deviceCertificates'>,
   accountId: string,
-  id: string,
+  idOrSerialNumber: string,
+  at: Date,
 ): Promise<DeviceCertificate> {
-  const found = await deviceCertificates.find(accountId, id)
+  const serialNumber = idOrSerialNumber.replaceAll(':', '').toLowerCase().replace(/^0+/, '')
+  const found = /^[0-9a-f]{1,40}$/.test(serialNumber)
+    ? (await deviceCertificates.list({ accountId, at, serialNumber, offset: 0, limit: 1 })).records[0]
+    : await deviceCertificates.find(accountId, idOrSerialNumber)
   if (found) return found
-  throw new Refusal('not_found', 'entity_not_found', 'There is no such certificate.')
+  throw noSuchDeviceCertificate()
+}
+
+/** What there is not, and what is another account's. */
+export function noSuchDeviceCertificate(): Refusal {
+  return new Refusal('not_found', 'entity_not_found', 'There is no such certificate.')
 }
 
 async function chained(world: World, found: DeviceCertificate): Promise<ChainedCertificate> {

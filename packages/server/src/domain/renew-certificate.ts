@@ -17,6 +17,7 @@ import {
 } from './enroll-certificate.ts'
 import { requireActiveDivision, requireOpen } from './enrollment-limits.ts'
 import { type IdempotentRequest, once } from './idempotency.ts'
+import { noSuchDeviceCertificate, visibleDeviceCertificate } from './manage-device-certificates.ts'
 import { ALTERNATIVE_FIELD_IDS, type ProfileFieldId, SUBJECT_FIELD_IDS } from './profile-field.ts'
 import { Refusal } from './refusal.ts'
 import { requireRenewable } from './renewable-certificate.ts'
@@ -64,10 +65,11 @@ async function judgeRenewal(
   wish: RenewalWish,
 ): Promise<JudgedEnrollment> {
   const at = world.now()
-  const renewed = await visibleCertificate(world, applicant.accountId, idOrSerialNumber)
+  const renewed = await visibleDeviceCertificate(world.store, applicant.accountId, idOrSerialNumber, at)
   const { enrollmentProfileId, actor } = renewed.request
   const isOwn = actor.kind === applicant.actor.kind && actor.id === applicant.actor.id
-  if (!mayEnrollUnder(applicant, enrollmentProfileId) || (applicant.isHeldToOwn && !isOwn)) throw noSuchCertificate()
+  if (!mayEnrollUnder(applicant, enrollmentProfileId) || (applicant.isHeldToOwn && !isOwn))
+    throw noSuchDeviceCertificate()
   if (wish.enrollmentProfileId !== undefined && wish.enrollmentProfileId !== enrollmentProfileId)
     throw invalid(`enrollment_profile_id: leave it out; the certificate is one of ${enrollmentProfileId}.`)
   const profiles = await visibleProfiles(world.store, applicant.accountId, enrollmentProfileId)
@@ -102,23 +104,6 @@ function requireApproved(
     'Under its profile somebody approves each certificate: the user who requested this one renews it, or its device by the certificate itself. Request another one.',
   )
 }
-
-/** Serial numbers have no dashes, and as many colons as people like. */
-async function visibleCertificate(
-  { store, now }: World,
-  accountId: string,
-  idOrSerialNumber: string,
-): Promise<DeviceCertificate> {
-  const serialNumber = idOrSerialNumber.replaceAll(':', '').toLowerCase().replace(/^0+/, '')
-  const query = { accountId, at: now(), serialNumber, offset: 0, limit: 1 }
-  const found = /^[0-9a-f]{1,40}$/.test(serialNumber)
-    ? (await store.deviceCertificates.list(query)).records[0]
-    : await store.deviceCertificates.find(accountId, idOrSerialNumber)
-  if (found) return found
-  throw noSuchCertificate()
-}
-
-const noSuchCertificate = (): Refusal => new Refusal('not_found', 'entity_not_found', 'There is no such certificate.')
 
 function requireSameDevice(attributes: readonly GivenAttribute[], identifier: string | undefined): void {
   const others = attributes.filter(({ id, value }) => id !== DEVICE_IDENTIFIER || value !== identifier)

@@ -6,7 +6,7 @@ import { newestCertificate, ownRenewal, requireOwnCertificate, requireOwnDevice 
 import { requestRenewal } from '../domain/renew-certificate.ts'
 import type { World } from '../domain/world.ts'
 import { declinedAnswers } from './declined.ts'
-import { EnrollBody, keyWishOf } from './device-certificate.ts'
+import { CertificateParams, EnrollBody, keyWishOf } from './device-certificate.ts'
 import { answerOutcome, ENROLLED_ANSWER, EXAMPLE_ENROLLED } from './enrolled-answer.ts'
 import { IdempotencyHeaders, idempotentRequestOf, REUSED_KEY } from './idempotency.ts'
 import { accountAnswer } from './openapi.ts'
@@ -109,7 +109,7 @@ const SCHEMA = {
   summary: 'Renew a certificate of a device',
   description:
     'The new one is under the same enrollment profile, for the same device and, unless the profile lets the request say others, of the same names; for another key, unless the profile takes the same. The old one stays as it is until it ends or is revoked.',
-  params: Type.Object({ id: Type.String({ description: 'The id of the certificate, or its serial number' }) }),
+  params: CertificateParams,
   headers: IdempotencyHeaders,
   body: RenewBody,
   response: {

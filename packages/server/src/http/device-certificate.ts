@@ -9,6 +9,11 @@ import { certificateFiles, PRIVATE_KEY_FORMATS } from '../domain/private-key-fil
 import { Refusal } from '../domain/refusal.ts'
 import { zipFile } from '../domain/zip-file.ts'
 
+/** Which certificate an address is that of. */
+export const CertificateParams = Type.Object({
+  id: Type.String({ description: 'The id of the certificate, or its serial number' }),
+})
+
 /** How many fields a request has at most. */
 export const MOST_ATTRIBUTES = 100
 const MOST_VALUES = 100

@@ -15,7 +15,7 @@ import { requestCertificate } from '../domain/request-certificate.ts'
 import type { World } from '../domain/world.ts'
 import { apiApplicant } from './api-applicant.ts'
 import { declinedAnswers } from './declined.ts'
-import { EnrollBody, keyWishOf } from './device-certificate.ts'
+import { CertificateParams, EnrollBody, keyWishOf } from './device-certificate.ts'
 import {
   DeviceCertificateFilter,
   DeviceCertificateList,
@@ -260,6 +260,7 @@ const FIND_SCHEMA = {
   tags: ['Devices'],
   operationId: 'getCertificate',
   summary: 'Get a certificate of a device',
+  params: CertificateParams,
   response: {
     200: jsonAnswer('The certificate', DeviceCertificateView, {
       certificate: { summary: 'a certificate', value: EXAMPLE_DEVICE_CERTIFICATE },
@@ -273,6 +274,7 @@ const DOWNLOAD_SCHEMA = {
   tags: ['Devices'],
   operationId: 'downloadCertificate',
   summary: 'Download a certificate of a device',
+  params: CertificateParams,
   querystring: DownloadQuery,
   response: {
     200: {
@@ -291,6 +293,7 @@ const REVOKE_SCHEMA = {
   tags: ['Devices'],
   operationId: 'revokeCertificate',
   summary: 'Revoke a certificate of a device, or put it on hold',
+  params: CertificateParams,
   description: 'OCSP tells of it from the next question on, the revocation list within moments.',
   body: RevokeBody,
   response: {
@@ -314,6 +317,7 @@ const RELEASE_SCHEMA = {
   tags: ['Devices'],
   operationId: 'releaseCertificate',
   summary: 'Release a certificate of a device that is on hold',
+  params: CertificateParams,
   description: 'It counts again. What was revoked for another reason stays so.',
   response: {
     204: { description: 'Released', type: 'null' },

@@ -254,6 +254,25 @@ test('a hold ends by a release or a revocation for good, and is told by nobody a
   t.assert.equal((await found(id)).revocation?.reason, 'key_compromise')
 })
 
+test('a certificate is known by its serial number, too, as tools write it', async (t: TestContext) => {
+  const id = await enrolled('known by its number')
+  const serialNumber = (await found(id)).serial_number
+  const written = `00:${serialNumber.toLowerCase().match(/../g)!.join(':')}`
+  t.assert.equal((await found(serialNumber)).id, id)
+  t.assert.equal((await found(written)).id, id)
+  t.assert.equal((await ask('GET', `${PATH}/${serialNumber}/download`)).status, 200)
+  t.assert.equal((await revoke(serialNumber, { reason: 'certificate_hold' })).status, 204)
+  t.assert.equal((await release(written)).status, 204)
+  t.assert.equal((await revoke(written, { reason: 'superseded' })).status, 204)
+  t.assert.equal((await found(id)).revocation?.reason, 'superseded')
+  const events: string[] = []
+  const query = { accountId: platform.account.account_id, resourceId: id, order: 'newest' } as const
+  for await (const { event } of platform.world.store.auditEvents.walk(query)) events.push(event.action)
+  t.assert.deepEqual(events, ['certificate.revoke', 'certificate.release', 'certificate.revoke', 'certificate.issue'])
+  for (const none of ['01', 'ffffffffffffffffffffffffffffffffffffffff', 'no-number'])
+    t.assert.equal((await revoke(none, { reason: 'superseded' })).status, 404, none)
+})
+
 test('a date of a revocation has been, within the life of the certificate', async (t: TestContext) => {
   const id = await enrolled('dated')
   const { body } = await found(id)
@@ -278,6 +297,9 @@ test('of another account there is nothing, and certificates for anything else ar
   await apiKeys.add(apiKey)
   t.assert.equal((await ask('GET', `${PATH}/${id}`, undefined, text)).status, 404)
   t.assert.equal((await ask('PUT', `${PATH}/${id}/revoke`, { reason: 'superseded' }, text)).status, 404)
+  const bySerialNumber = `${PATH}/${(await found(id)).serial_number}`
+  t.assert.equal((await ask('GET', bySerialNumber, undefined, text)).status, 404)
+  t.assert.equal((await ask('PUT', `${bySerialNumber}/revoke`, { reason: 'superseded' }, text)).status, 404)
   t.assert.equal(json<List>(await ask('GET', PATH, undefined, text)).total, 0)
   t.assert.equal((await found(id)).status, 'ISSUED')
   const client = await certificates.listExpiring(new Date(0), new Date(time + 4_000 * DAY), 100)
