@@ -55,6 +55,8 @@ const NAMES: Readonly<Record<string, string>> = {
   uploadCredentialCertificate: 'credentials.uploadCertificate',
   getEnrollmentSpecification: 'enrollmentProfiles.specification',
   getEnrollmentSample: 'enrollmentProfiles.sample',
+  downloadBatchCertificates: 'batches.downloadCertificates',
+  pickUpCertificate: 'certificateRequests.pickUp',
   listWebhookDeliveries: 'webhooks.deliveries',
   listAuditLog: 'auditLog.list',
   exportAuditLog: 'auditLog.export',
@@ -115,7 +117,10 @@ function nameOf(operationId: string): string {
   const [, version, first = '', rest] = /^cscV(\d)(\w)(\w*)$/.exec(operationId) ?? []
   if (version !== undefined) return `csc${version === '1' ? '' : version}.${first.toLowerCase()}${rest}`
   const [, verb = '', noun = ''] = /^([a-z]+)(.*)$/.exec(operationId) ?? []
-  const plural = noun.endsWith('s') ? noun : /[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`
+  const plural = noun
+    .replace(/(?<=[^aeiou])y$/, 'ie')
+    .replace(/(?<=ch)$/, 'e')
+    .replace(/s?$/, 's')
   return `${plural.charAt(0).toLowerCase()}${plural.slice(1)}.${verb}`
 }
 

@@ -1512,7 +1512,7 @@ export type BatchList = {
   readonly records: readonly Batch[]
 }
 
-/** What batchs.create is given. */
+/** What batches.create is given. */
 export type BatchForm = {
   /** IOT_ and a UUID; of a profile with the method BATCH. */
   readonly enrollment_profile_id: string
@@ -1865,7 +1865,7 @@ export type RejectCertificateRequest = {
   readonly reason: string
 }
 
-/** What upCertificates.pick is given. */
+/** What certificateRequests.pickUp is given. */
 export type PickUpCertificate = {
   /** Of a key that is made here, and then required: pem, der, pkcs_12, cert_encrypted, cert_encrypted_key_only. */
   readonly private_key_format?: string | null
@@ -3192,8 +3192,7 @@ export type Api = {
   readonly batches: {
     /** List batches. */
     list(query?: ListBatchesQuery, options?: CallOptions): Promise<BatchList>
-  }
-  readonly batchs: {
+
     /** Request many certificates as a job. Up to 100000 requests under one enrollment profile with the method BATCH and automatic approval, as a form with a file or as JSON of at most 200 MB. What is wrong in the file is named by its line, and then nothing is kept; what a certificate is declined for later stands in the result. */
     create(form: BatchForm, options?: CallOptions): Promise<Batch>
 
@@ -3203,12 +3202,11 @@ export type Api = {
     /** Delete a batch and its keys. Its certificates stay. */
     delete(id: string, options?: CallOptions): Promise<void>
 
+    /** Download the result of a batch. A ZIP file: certificates/<line>.pem or .cer, private-keys/<line>.p7m of keys that were made here (CMS, for the encryption certificate alone), chain.pem with the authorities, and results.csv with the status of each line, why there is no certificate, its serial number and its id. */
+    downloadCertificates(id: string, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
+
     /** Cancel a batch. Certificates that were made stay, and are in its result. */
     cancel(id: string, options?: CallOptions): Promise<void>
-  }
-  readonly batchCertificates: {
-    /** Download the result of a batch. A ZIP file: certificates/<line>.pem or .cer, private-keys/<line>.p7m of keys that were made here (CMS, for the encryption certificate alone), chain.pem with the authorities, and results.csv with the status of each line, why there is no certificate, its serial number and its id. */
-    download(id: string, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
   }
   readonly certificates: {
     /** Request a certificate for a device. By a certification request (csr), or with a key pair that is made here (server_side_key_gen) and is in the answer and nowhere else. Names and extensions are those that the profile allows. */
@@ -3253,13 +3251,12 @@ export type Api = {
 
     /** Take a certificate request back. By who sent it, as long as there is no certificate. */
     cancel(id: string, options?: CallOptions): Promise<CertificateRequest>
-  }
-  readonly upCertificates: {
-    /** Pick up the key and the certificate of an approved request. By who sent it, once: the key is made now, and is in the answer and nowhere else. What came of a CSR is in the request. */
-    pick(id: string, body: PickUpCertificate, options?: CallOptions): Promise<EnrolledCertificate>
 
-    /** As pick, and gives the bytes itself. */
-    pickAsBytes(id: string, body: PickUpCertificate, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
+    /** Pick up the key and the certificate of an approved request. By who sent it, once: the key is made now, and is in the answer and nowhere else. What came of a CSR is in the request. */
+    pickUp(id: string, body: PickUpCertificate, options?: CallOptions): Promise<EnrolledCertificate>
+
+    /** As pickUp, and gives the bytes itself. */
+    pickUpAsBytes(id: string, body: PickUpCertificate, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
   }
   readonly enrollmentProfiles: {
     /** Create an enrollment profile. Under it devices of the division get certificates: as the certificate profile says, in the ways and within the limits that stand here. */
@@ -3704,21 +3701,17 @@ export function api({ call, each }: Caller): Api {
     },
     batches: {
       list: async (query, options) => call({ method: 'GET', path: `/iot/api/v1/batch`, query: query ?? {} }, options),
-    },
-    batchs: {
       create: async (form, options) => call({ method: 'POST', path: `/iot/api/v1/batch`, form: { ...form } }, options),
       get: async (id, options) => call({ method: 'GET', path: `/iot/api/v1/batch/${segment(id)}` }, options),
       delete: async (id, options) =>
         call({ method: 'DELETE', path: `/iot/api/v1/batch/${segment(id)}`, answer: 'nothing' }, options),
-      cancel: async (id, options) =>
-        call({ method: 'PUT', path: `/iot/api/v1/batch/${segment(id)}/cancel`, answer: 'nothing' }, options),
-    },
-    batchCertificates: {
-      download: async (id, options) =>
+      downloadCertificates: async (id, options) =>
         call(
           { method: 'GET', path: `/iot/api/v1/batch/${segment(id)}/download-certificates`, answer: 'bytes' },
           options,
         ),
+      cancel: async (id, options) =>
+        call({ method: 'PUT', path: `/iot/api/v1/batch/${segment(id)}/cancel`, answer: 'nothing' }, options),
     },
     certificates: {
       enroll: async (body, options) =>
@@ -3770,11 +3763,9 @@ export function api({ call, each }: Caller): Api {
         call({ method: 'PUT', path: `/iot/api/v1/certificate-request/${segment(id)}/reject`, body }, options),
       cancel: async (id, options) =>
         call({ method: 'PUT', path: `/iot/api/v1/certificate-request/${segment(id)}/cancel` }, options),
-    },
-    upCertificates: {
-      pick: async (id, body, options) =>
+      pickUp: async (id, body, options) =>
         call({ method: 'POST', path: `/iot/api/v1/certificate-request/${segment(id)}/pickup`, body }, options),
-      pickAsBytes: async (id, body, options) =>
+      pickUpAsBytes: async (id, body, options) =>
         call(
           { method: 'POST', path: `/iot/api/v1/certificate-request/${segment(id)}/pickup`, body, answer: 'bytes' },
           options,
