@@ -38,8 +38,8 @@ export type CredentialKey = {
   readonly timeStamp: (request: Uint8Array) => Promise<Uint8Array>
 }
 
-/** So many hashes go along at once. */
-const MOST_AT_ONCE = 100
+/** So many hashes go along at once: fewer than files are signed at once, so that there is work while they are away. */
+const MOST_AT_ONCE = 32
 
 type Transaction = { readonly sad: string; readonly remaining: number; readonly endsAt: number }
 
