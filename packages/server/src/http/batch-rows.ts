@@ -113,9 +113,17 @@ export function held<Schema extends TObject>(schema: Schema, value: object): Sta
       `there is no field ${JSON.stringify(unknown.slice(0, MOST_NAMED))} here; there are ${Object.keys(schema.properties).join(', ')}.`,
     )
   if (Check(schema, value)) return value
-  const [first] = Errors(schema, value)
+  const [first] = Errors(schema, shortened(value))
+  if (first?.keyword === 'required') throw new BatchFault(`${first.params.requiredProperties[0]}: it is missing.`)
   const field = first?.instancePath.slice(1).replaceAll('/', '.')
   throw new BatchFault(`${field ? `${field}: ` : ''}${first?.message ?? 'it is none that is known'}.`)
+}
+
+/** Wrong in the same way, and no longer than it takes to be so: all that is wrong is looked for, and one fault told. */
+function shortened(value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, MOST_ATTRIBUTES + 1).map(shortened)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([field, part]) => [field, shortened(part)]))
 }
 
 /** Of what there are too many to tell. */

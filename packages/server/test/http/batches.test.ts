@@ -277,6 +277,11 @@ function declare(engine: 'SQLite' | 'PostgreSQL', start: () => Promise<TestPlatf
       ],
       [{ file: table('[{"csr":"a"}') }, /^requests: it is cut short\.$/],
       [{ file: table('[{"csr":1}]') }, /^line 1: csr: must be/],
+      // As many as one request can have: all of them are wrong, and the first is told.
+      [
+        { file: table(`[{"device_attributes":[${'1,'.repeat(250_000)}1]}]`) },
+        /^line 1: device_attributes\.0: must be object\.$/,
+      ],
       [{}, /^file: it is missing/],
       [{ file: table(`csr\n"${csr}"`), colour: 'red' }, /^there is no field "colour" here/],
       [{ file: table(`csr\n"${csr}"`), key_type: 'p_256' }, /^key_type: only together with server_side_key_gen\.$/],
@@ -285,6 +290,15 @@ function declare(engine: 'SQLite' | 'PostgreSQL', start: () => Promise<TestPlatf
         { file: table(`csr\n"${csr}"`), server_side_key_gen: 'true' },
         /^line 2: csr: not together .* line 2: encryption_certificate: it is missing/,
       ],
+      [
+        { file: table('subject.common_name\na\nb\nc'), server_side_key_gen: 'true' },
+        /^lines 2 to 4: encryption_certificate: it is missing, here and for the batch: [^:]*$/,
+      ],
+      [
+        { file: table('csr,subject.common_name\na\n,b\n,c\n,d,e\n,f') },
+        /^line 2: it has 1 [^:]* lines 3 to 4: csr: [^:]* line 5: it has 3 [^:]* line 6: csr: it is missing;/,
+      ],
+      [{ file: table(`csr\n"${csr}"`), enrollment_profile_id: undefined }, /^enrollment_profile_id: it is missing\.$/],
       [
         { file: table('subject.common_name\na'), server_side_key_gen: 'true', encryption_certificate: platform.ca },
         /^encryption_certificate: it is that of an authority/,
