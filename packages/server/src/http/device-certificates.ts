@@ -164,7 +164,9 @@ const MOMENT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}
 
 function momentOf(field: string, text: string): Date {
   const at = new Date(MOMENT.test(text) ? text : Number.NaN)
-  if (!Number.isNaN(at.getTime())) return at
+  // 30 February would become a day in March.
+  const day = new Date(text.slice(0, 10))
+  if (!Number.isNaN(at.getTime()) && day.toISOString().startsWith(text.slice(0, 10))) return at
   throw new Refusal('invalid', 'invalid_request', `${field}: a moment as 2026-11-23T08:00:00Z.`)
 }
 

@@ -279,6 +279,12 @@ test('a date of a revocation has been, within the life of the certificate', asyn
   t.assert.ok(decodePem(body).length === 1)
   for (const revocation_date of ['2020-01-01T00:00:00Z', '2999-01-01', 'yesterday', '2026-13-01'])
     t.assert.equal((await revoke(id, { reason: 'superseded', revocation_date })).status, 400, revocation_date)
+  for (const revocation_date of ['2026-02-30', '2026-02-30T00:00:00Z', '2016-12-31T23:59:60Z'])
+    t.assert.match(
+      json(await revoke(id, { reason: 'superseded', revocation_date })).errors[0]!.message,
+      /^revocation_date: a moment as/,
+      revocation_date,
+    )
   for (const reason of ['', 'ca_compromise', 'suspended', 'remove_from_crl', 'toString'])
     t.assert.equal((await revoke(id, { reason })).status, 400)
   const date = new Date(Math.floor((time - 30_000) / 1_000) * 1_000).toISOString()
