@@ -16,11 +16,12 @@ import {
   visibleProfiles,
 } from './enroll-certificate.ts'
 import { requireActiveDivision, requireOpen } from './enrollment-limits.ts'
+import type { RegisteredValue } from './enrollment-right.ts'
 import { type IdempotentRequest, once } from './idempotency.ts'
 import { noSuchDeviceCertificate, visibleDeviceCertificate } from './manage-device-certificates.ts'
 import { ALTERNATIVE_FIELD_IDS, type ProfileFieldId, SUBJECT_FIELD_IDS } from './profile-field.ts'
 import { Refusal } from './refusal.ts'
-import { requireRenewable } from './renewable-certificate.ts'
+import { registeredForDevice, requireRenewable } from './renewable-certificate.ts'
 import { outcomeOf, type RequestOutcome } from './request-certificate.ts'
 import type { World } from './world.ts'
 
@@ -79,8 +80,12 @@ async function judgeRenewal(
   requireRenewable(renewed.certificate, profiles.enrollment.renewal, at)
   requireSameDevice(wish.deviceAttributes, renewed.deviceIdentifier)
   const certificate = Certificate.decode(renewed.certificate.bytes)
+  const isByItself = applicant.actor.kind === 'device_certificate' && profiles.enrollment.renewal.allowsNameChange
+  const registeredValues = isByItself
+    ? await registeredForDevice(world.store, renewed.request)
+    : applicant.heldTo?.registeredValues
   const key = await judgeKey(world, profiles, wish, (requested) =>
-    namesOfRenewal(applicant, profiles, { certificate, attributes: wish.attributes, requested }),
+    namesOfRenewal(registeredValues, profiles, { certificate, attributes: wish.attributes, requested }),
   )
   if (key.keyGeneration === 'client' && !profiles.enrollment.renewal.allowsKeyReuse)
     requireOtherKey(key.publicKey, certificate.publicKey.bytes)
@@ -127,7 +132,7 @@ const FIELD_IDS: readonly ProfileFieldId[] = [...SUBJECT_FIELD_IDS, ...ALTERNATI
  * the attributes and of the CSR go before them, field by field.
  */
 function namesOfRenewal(
-  { heldTo }: Applicant,
+  registeredValues: readonly RegisteredValue[] | undefined,
   { enrollment, certificate: profile }: Profiles,
   {
     certificate,
@@ -141,7 +146,7 @@ function namesOfRenewal(
 ): CertificateNames {
   const { allowsNameChange } = enrollment.renewal
   const namesOf = (given: readonly GivenAttribute[], csr?: typeof requested): CertificateNames =>
-    certificateNames(profile, given, csr, heldTo?.registeredValues)
+    certificateNames(profile, given, csr, registeredValues)
   const said = new Set(attributes.filter(({ value }) => [value].flat().join('').trim() !== '').map(({ id }) => id))
   const isSaid = (id: ProfileFieldId): boolean => {
     if (said.has(id)) return true

@@ -1,8 +1,10 @@
 /** Which certificates of devices may be renewed, and when. */
 import type { IssuedCertificate } from './certificate.ts'
+import type { CertificateRequest } from './certificate-request.ts'
 import type { Device } from './device.ts'
 import type { DeviceCertificate } from './device-certificate.ts'
 import type { EnrollmentProfile, RenewalRules } from './enrollment-profile.ts'
+import type { RegisteredValue } from './enrollment-right.ts'
 import { Refusal } from './refusal.ts'
 import type { Repositories } from './store.ts'
 import type { World } from './world.ts'
@@ -62,4 +64,21 @@ export async function deviceOfRenewed(
   const device = await devices.find(request.deviceId)
   if (device?.status === 'active') return device
   throw new Refusal('conflict', 'device_not_active', 'The device of the certificate is not active.')
+}
+
+/**
+ * What is registered for the passcode, or the certificate, by which a device first asked, where it has renewed by its own
+ * certificates since: who is held to names does not get others by renewing.
+ */
+export async function registeredForDevice(
+  { certificateRequests, enrollmentRights }: Pick<Repositories, 'certificateRequests' | 'enrollmentRights'>,
+  request: CertificateRequest,
+): Promise<readonly RegisteredValue[]> {
+  let first = request
+  while (first.actor.kind === 'device_certificate' && first.renewedCertificateId !== undefined) {
+    const before = await certificateRequests.findByCertificate(first.renewedCertificateId)
+    if (!before) throw new Error(`nobody asked for the certificate ${first.renewedCertificateId}`)
+    first = before
+  }
+  return (await enrollmentRights.find(first.actor.id))?.registeredValues ?? []
 }

@@ -18,6 +18,7 @@ import {
   createEnrollmentProfile,
   removeEnrollmentProfile,
 } from '../../src/domain/manage-enrollment-profiles.ts'
+import { ownRenewal } from '../../src/domain/own-device.ts'
 import { Refusal } from '../../src/domain/refusal.ts'
 import { type RenewalWish, renewCertificate } from '../../src/domain/renew-certificate.ts'
 import { tellingWebhooks } from '../../src/domain/tell-webhooks.ts'
@@ -80,6 +81,26 @@ onBothDatabases('an enrollment profile', (database) => {
     includesChain: true,
   })
   const applicant = (): Applicant => userApplicant(administrator, { method: 'API', address: '127.0.0.1' })
+
+  const passcode = ({ id, accountId }: EnrollmentProfile, changes: Partial<EnrollmentRight> = {}): EnrollmentRight => ({
+    id: crypto.randomUUID(),
+    accountId,
+    enrollmentProfileId: id,
+    name: 'Line',
+    description: '',
+    proof: { kind: 'passcode', beginning: 'abcde', length: 20, hash: crypto.getRandomValues(new Uint8Array(32)) },
+    status: 'active',
+    usageLimit: undefined,
+    numberOfUsage: 0,
+    startsAt: undefined,
+    endsAt: undefined,
+    registeredValues: [],
+    allowedNetworks: [],
+    createdAt: new Date(),
+    ...changes,
+  })
+  const byRight = (right: EnrollmentRight): Applicant =>
+    rightApplicant(nodes[0]!, { right, account: administrator.account }, { method: 'API', address: undefined })
 
   /** So many at once, by turns on one node and on the other. */
   async function enrollMany(
@@ -150,6 +171,37 @@ onBothDatabases('an enrollment profile', (database) => {
     await changeEnrollmentProfile(nodes[0]!, administrator, limited.id, { usageLimit: null })
     const { profile: again } = await changeEnrollmentProfile(nodes[1]!, administrator, limited.id, { usageLimit: 2 })
     t.assert.equal(again.numberOfUsage, 1)
+  })
+
+  test('that lets renewals have other names holds devices to what is registered for them', async (t: TestContext) => {
+    const [node] = nodes as [World]
+    const { store } = node
+    const { profile: held } = await createEnrollmentProfile(node, administrator, {
+      ...{ name: `Limited ${++names}`, divisionId: first.divisionId, certificateProfileId: first.certificateProfileId },
+      allowsNameChange: true,
+    })
+    const right = passcode(held, { registeredValues: [{ field: 'subject.common_name', values: ['mine'] }] })
+    await store.enrollmentRights.add(right)
+    const { enrollmentProfileId, ...wish } = { ...wishFor(held), attributes: [] }
+    const made = await enrollCertificate(node, byRight(right), { ...wish, enrollmentProfileId })
+    const renew = async (
+      { request, certificate }: EnrolledCertificate,
+      value: string,
+    ): Promise<EnrolledCertificate> => {
+      const holder = { certificate, request, account: administrator.account, device: undefined }
+      const way = { method: 'API', address: undefined, isByDeviceApi: false } as const
+      const attributes = [
+        { id: 'subject.common_name', value },
+        { id: 'subject.locality', value: 'Bonn' },
+      ]
+      const asked = { ...wish, enrollmentProfileId: undefined, attributes }
+      return renewCertificate(node, await ownRenewal(node, holder, way), certificate.id, asked)
+    }
+    const others = { reason: 'invalid', message: /subject\.common_name is registered/ }
+    await t.assert.rejects(renew(made, 'another'), others)
+    const renewed = await renew(made, 'mine')
+    t.assert.match(renewed.certificate.subject, /CN=mine.*L=Bonn/)
+    await t.assert.rejects(renew(renewed, 'another'), others)
   })
 
   test('renews nothing for a device that is deleted at that moment', async (t: TestContext) => {
@@ -232,22 +284,7 @@ onBothDatabases('an enrollment profile', (database) => {
       deviceProfileId: deviceProfile.id,
     }
     await store.enrollmentProfiles.add(held)
-    const rights: readonly EnrollmentRight[] = [1, 2].map((number) => ({
-      id: crypto.randomUUID(),
-      accountId,
-      enrollmentProfileId: held.id,
-      name: `Line ${number}`,
-      description: '',
-      proof: { kind: 'passcode', beginning: 'abcde', length: 20, hash: crypto.getRandomValues(new Uint8Array(32)) },
-      status: 'active',
-      usageLimit: undefined,
-      numberOfUsage: 0,
-      startsAt: undefined,
-      endsAt: undefined,
-      registeredValues: [],
-      allowedNetworks: [],
-      createdAt: new Date(),
-    }))
+    const rights = [passcode(held), passcode(held)]
     for (const right of rights) await store.enrollmentRights.add(right)
     const identifiers = ['a', 'b', 'c', 'd', 'e'].map((name) => `shared-${name}`)
     for (const identifier of identifiers)
@@ -261,13 +298,7 @@ onBothDatabases('an enrollment profile', (database) => {
     })
     const outcomes = await Promise.allSettled(
       identifiers.flatMap((identifier) =>
-        rights.map((right) =>
-          enrollCertificate(
-            node,
-            rightApplicant(node, { right, account: administrator.account }, { method: 'API', address: undefined }),
-            wishFor(held, identifier),
-          ),
-        ),
+        rights.map((right) => enrollCertificate(node, byRight(right), wishFor(held, identifier))),
       ),
     )
     t.assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, identifiers.length)
