@@ -254,7 +254,7 @@ const ENABLE_SCHEMA = {
   body: EnableBody,
   response: {
     200: one,
-    400: accountAnswer('Something in the request', 'invalid_request', "body must have required property 'enabled'"),
+    400: accountAnswer('Something in the request', 'invalid_request', 'enabled: is missing'),
     ...NOT_FOUND,
     409: OWN,
     ...declinedAnswers(MANAGE.permission),

@@ -322,7 +322,7 @@ const ENABLE_SCHEMA = {
     200: jsonAnswer('What it is now', CertificateView, {
       disabled: { summary: 'disabled', value: { ...EXAMPLE_CERTIFICATE, enabled: false } },
     }),
-    400: accountAnswer('Something in the request', 'invalid_request', "body must have required property 'enabled'"),
+    400: accountAnswer('Something in the request', 'invalid_request', 'enabled: is missing'),
     ...NOT_FOUND,
     ...DECLINED,
   },

@@ -86,14 +86,35 @@ function refusalOf(error: unknown): Refusal | undefined {
     return undefined
   }
   if (statusCode === 413) return new Refusal('too_large', 'invalid_request', 'The request is too large.')
-  if (validation) return new Refusal('invalid', 'invalid_request', namedByField(String(message)))
+  if (validation) return new Refusal('invalid', 'invalid_request', faultOf(validation, String(message)))
   const text = statusCode === 400 ? String(message) : 'The request is malformed.'
   return new Refusal('invalid', 'invalid_request', text)
 }
 
-/** `querystring/limit must be >= 1` as our own sentences have it: `limit: must be >= 1` */
-function namedByField(sentence: string): string {
-  return sentence.replace(/^(?:body|querystring|params|headers)\/(\S+) /, '$1: ')
+/**
+ * What is wrong with what was sent, as our own sentences have it: `limit: must be >= 1`. Where one of several schemas would
+ * do, each says why it does not: the one that looked deepest is the one that was meant.
+ */
+function faultOf(validation: NonNullable<FastifyError['validation']>, sentence: string): string {
+  const faults = validation.filter(({ keyword }) => keyword !== 'anyOf')
+  const depthOf = ({ instancePath }: { readonly instancePath: string }): number => instancePath.split('/').length
+  const deepest = Math.max(...faults.map(depthOf))
+  const [first] = faults.filter((fault) => depthOf(fault) === deepest)
+  if (!first) return sentence
+  const { keyword, instancePath, message, params } = first
+  if (keyword === 'required') return `${fieldOf(`${instancePath}/${params.missingProperty}`)}: is missing`
+  if (instancePath === '') return keyword === 'type' ? 'The body is to be a JSON object.' : sentence
+  const alternatives = faults.filter((fault) => fault.keyword === keyword && fault.instancePath === instancePath)
+  const types = alternatives.flatMap((fault) => fault.params.type as string | readonly string[])
+  return `${fieldOf(instancePath)}: ${keyword === 'type' ? `must be ${types.join(' or ')}` : message}`
+}
+
+/** `/attributes/0/value` as `attributes[0].value` */
+function fieldOf(path: string): string {
+  return path
+    .slice(1)
+    .replace(/\/(\d+)(?=\/|$)/g, '[$1]')
+    .replaceAll('/', '.')
 }
 
 function hasAccountBody(style: ErrorStyle): style is 'account' | 'text' {

@@ -194,7 +194,7 @@ const SIGN_IN_SCHEMA = {
   body: SignInBody,
   response: {
     201: current,
-    400: accountAnswer('Something is wrong in the body', 'invalid_request', 'body must have required property email'),
+    400: accountAnswer('Something is wrong in the body', 'invalid_request', 'email: is missing'),
     401: jsonAnswer('Not signed in', AccountError, {
       invalid_credentials: {
         summary: 'Whatever is wrong',

@@ -82,3 +82,32 @@ test('addresses are text, and are read as what is asked for', async (t: TestCont
   for (const query of ['limit=x', 'limit=1.5', 'enabled=maybe'])
     t.assert.equal((await call('GET', `${API}/api-key?${query}`)).status, 400, query)
 })
+
+test('what does not fit is said of the field that was meant, once', async (t: TestContext) => {
+  const { enrollment_profile_id } = platform.account
+  const certificate = (body: object) => call('POST', '/iot/api/v1/certificate', { enrollment_profile_id, ...body })
+  const attribute = (value: unknown) => ({ certificate_profile_attributes: [{ id: 'subject.common_name', value }] })
+  for (const [answer, sentence] of [
+    [await certificate({ server_side_key_gen: 'true' }), 'server_side_key_gen: must be boolean or null'],
+    [
+      await certificate({ certificate_profile_attributes: {} }),
+      'certificate_profile_attributes: must be array or null',
+    ],
+    [await certificate(attribute(5)), 'certificate_profile_attributes[0].value: must be string or array'],
+    [await certificate(attribute(['x', 5])), 'certificate_profile_attributes[0].value[1]: must be string'],
+    [await certificate(attribute(undefined)), 'certificate_profile_attributes[0].value: is missing'],
+    [await call('POST', '/iot/api/v1/division', {}), 'name: is missing'],
+    [await call('POST', '/iot/api/v1/division', []), 'The body is to be a JSON object.'],
+    [await call('POST', '/iot/api/v1/division'), 'The body is to be a JSON object.'],
+    [
+      await call('POST', '/iot/api/v1/enrollment-profile', {
+        name: 'x',
+        division_id: 'x',
+        certificate_profile_id: 'x',
+        usage_limit: '5',
+      }),
+      'usage_limit: must be integer or null',
+    ],
+  ] as const)
+    t.assert.deepEqual([answer.status, json(answer).errors[0]?.message], [400, sentence])
+})
