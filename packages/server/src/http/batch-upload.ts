@@ -300,11 +300,23 @@ function refusalOf(error: unknown, faults: readonly LineFault[]): unknown {
   const [ofLine, other] = whatIs(error)
   if (!ofLine && other === undefined) return error
   const all = [...faults, ...(ofLine ? [ofLine] : [])].sort((a, b) => a.line - b.line)
-  const told = all.slice(0, MOST_FAULTS).map(({ line, what }) => `line ${line}: ${what}`)
+  const told = all.slice(0, MOST_FAULTS)
   return invalid(
-    [...told, ...(other ? [other] : []), ...(all.length > told.length ? ['There are more.'] : [])].join(' '),
+    [...sentencesOf(told), ...(other ? [other] : []), ...(all.length > told.length ? ['There are more.'] : [])].join(
+      ' ',
+    ),
     error,
   )
+}
+
+/** What is wrong with several lines in a row is said once: a batch that lacks something lacks it in each. */
+function sentencesOf(faults: readonly LineFault[]): readonly string[] {
+  const rows = faults.filter(({ what }, index) => faults[index - 1]?.what !== what)
+  return rows.map((first, index) => {
+    const next = rows[index + 1]
+    const last = faults[(next ? faults.indexOf(next) : faults.length) - 1] ?? first
+    return `${first === last ? `line ${first.line}` : `lines ${first.line} to ${last.line}`}: ${first.what}`
+  })
 }
 
 /** The line that is at fault, or what else is wrong; neither of what is no fault of a batch. */

@@ -325,7 +325,7 @@ function declare(engine: 'SQLite' | 'PostgreSQL', start: () => Promise<TestPlatf
       t.assert.match(json(answer).errors[0]!.message, sentence as RegExp)
     }
     const many = await send({ ...fields, file: table(`csr\n${'a,b\n'.repeat(50)}`) })
-    t.assert.equal(json(many).errors[0]?.message.match(/line/g)?.length, 20)
+    t.assert.equal(json(many).errors[0]?.message, 'lines 2 to 11: it has 2 cells, and the first line has 1.')
     const far = await ask('GET', `${PATH}?offset=9223372036854775808`)
     t.assert.deepEqual([far.status, json(far).errors[0]?.message], [400, 'offset: must be <= 1000000'])
     const notJson = await platform.ask(PATH, {
