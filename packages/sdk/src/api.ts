@@ -2278,7 +2278,7 @@ export type EnrollmentSpecification = {
 export type GetEnrollmentSampleQuery = {
   /** enroll (when left out) or renew. */
   readonly operation?: string
-  /** client or server, as far as the profile lets them; client when left out, if it may. */
+  /** client or server (client_side and server_side, too), as far as the profile lets them; when left out, server where private_key_format is given, else client if it may. */
   readonly key_generation?: string
   /** pem, der, pkcs_12, cert_encrypted, cert_encrypted_key_only; pem when left out. */
   readonly private_key_format?: string

@@ -27,12 +27,14 @@ export function addEnrollmentSpecificationRoutes(app: FastifyInstance, world: Wo
     `${PATH}/:id/sample`,
     { config, schema: SAMPLE_SCHEMA },
     async (request) => {
-      const { operation = 'enroll', key_generation: keyGeneration, private_key_format: format = 'pem' } = request.query
+      const { operation = 'enroll', private_key_format: format } = request.query
       const profiles = await visibleProfiles(world.store, principalOf(request).account.id, request.params.id)
       const wanted = oneOf('operation', operation, ['enroll', 'renew'])
       const makers = makersOf(profiles)
+      // Written as profiles and certificates have it, too; who names a format wants a key in it.
+      const keyGeneration = request.query.key_generation?.replace(/_side$/i, '') ?? (format && 'server')
       const maker = oneOf('key_generation', keyGeneration ?? (makers[0] as string), makers)
-      return sampleOf(profiles, wanted, maker, oneOf('private_key_format', format, PRIVATE_KEY_FORMATS))
+      return sampleOf(profiles, wanted, maker, oneOf('private_key_format', format ?? 'pem', PRIVATE_KEY_FORMATS))
     },
   )
 }
@@ -187,7 +189,10 @@ function oneOf<Word extends string>(field: string, text: string, words: readonly
 const SampleQuery = Type.Object({
   operation: Type.Optional(Type.String({ description: 'enroll (when left out) or renew' })),
   key_generation: Type.Optional(
-    Type.String({ description: 'client or server, as far as the profile lets them; client when left out, if it may' }),
+    Type.String({
+      description:
+        'client or server (client_side and server_side, too), as far as the profile lets them; when left out, server where private_key_format is given, else client if it may',
+    }),
   ),
   private_key_format: Type.Optional(
     Type.String({ description: `${PRIVATE_KEY_FORMATS.join(', ')}; pem when left out` }),

@@ -439,6 +439,10 @@ test('a sample that is filled in makes a certificate, whoever makes the key and 
     if (format.startsWith('cert')) t.assert.match(await refused(t, body), /^encryption_certificate/)
     else await made(t, { ...body, ...(format === 'pkcs_12' && { pkcs12_password: 'Abc12345' }) })
   }
+  t.assert.deepEqual(await sample('key_generation=client_side'), client)
+  const byServer = await sample('key_generation=server')
+  for (const query of ['key_generation=server_side', 'private_key_format=pem'])
+    t.assert.deepEqual(await sample(query), byServer)
   for (const query of ['operation=revoke', 'key_generation=nobody', 'private_key_format=jks'])
     t.assert.equal((await told(`${enrollment_profile_id}/sample?${query}`)).status, 400)
   const server = await profile({}, { keyGenerationOption: 'server_side' })
