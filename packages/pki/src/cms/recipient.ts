@@ -16,7 +16,8 @@ export function recipientFault(certificate: Certificate, at: Date): string | und
   if (weakness) return `it ${weakness.message}`
   if (at < notBefore) return `it is not valid before ${notBefore.toISOString()}`
   if (at > notAfter) return `it ended at ${notAfter.toISOString()}`
-  if (basicConstraints(certificate)?.cA) return 'it is that of an authority'
+  if (basicConstraints(certificate)?.cA)
+    return 'it is that of an authority (basicConstraints CA:TRUE, as "openssl req -x509" has it unless told otherwise)'
   const usage = keyUsage(certificate)
   return usage && !usage.has(needed) ? `its key usage lacks ${needed}` : undefined
 }

@@ -149,7 +149,7 @@ test('a certificate that is not for encryption is told from one that is', async 
   t.assert.match(await faultOf('ES256', { extensions: [extensions.keyUsage(['keyEncipherment'])] }), /keyAgreement/)
   t.assert.match(await faultOf('ES256', {}, new Date(NOT_BEFORE.getTime() - 1)), /not valid before 2026-01-01/)
   t.assert.match(await faultOf('ES256', {}, new Date(NOT_AFTER.getTime() + 1)), /ended at 2036-01-01/)
-  t.assert.match(recipientFault(root.certificate, AT) ?? '', /authority/)
+  t.assert.match(recipientFault(root.certificate, AT) ?? '', /authority \(basicConstraints CA:TRUE/)
   const byEdDsa = await issueLeaf('Signer', root, [oids.emailProtection], { algorithm: 'EdDSA' })
   t.assert.match(recipientFault(byEdDsa.certificate, AT) ?? '', /for signatures/)
 })

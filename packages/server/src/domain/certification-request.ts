@@ -42,6 +42,9 @@ function requestBytes(text: string): Uint8Array {
   if (!text.includes('-----BEGIN ')) return decodeBase64(text.replaceAll(/\s/g, ''))
   const requests = decodePem(text).filter(({ label }) => LABELS.includes(label))
   const [only] = requests
-  if (!only || requests.length > 1) throw invalidRequest(`it holds ${requests.length} requests, and has to hold one.`)
+  if (!only || requests.length > 1)
+    throw invalidRequest(
+      `it holds ${requests.length} requests, and has to hold one: -----BEGIN CERTIFICATE REQUEST-----.`,
+    )
   return only.bytes
 }

@@ -64,13 +64,13 @@ export class FieldFault extends Error {}
 export function subjectAttribute(id: SubjectFieldId, text: string): Attribute {
   const { type, longest } = SUBJECT_FIELDS[id]
   const value = id === 'subject.country' ? text.trim().toUpperCase() : text.trim()
+  // As it was written: the capitals of one letter may be two.
+  if (id === 'subject.country' && !/^[A-Za-z]{2}$/.test(text.trim()))
+    throw new FieldFault('the two letters of a country (ISO 3166-1), as DE.')
   const length = Array.from(value).length
   // Control and format characters hide or turn around what people read, and so does what is drawn as nothing; half characters are none.
   if (length === 0 || length > longest || /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u.test(value))
     throw new FieldFault(`1 to ${longest} characters on one line.`)
-  // As it was written: the capitals of one letter may be two.
-  if (id === 'subject.country' && !/^[A-Za-z]{2}$/.test(text.trim()))
-    throw new FieldFault('the two letters of a country (ISO 3166-1).')
   try {
     return attribute(type, value)
   } catch (cause) {

@@ -79,7 +79,7 @@ test('fields are what can be written, each once', (t: TestContext) => {
     [{ rule: 'fixed', values: ['a'], pattern: '*' }, /^fields\[0\]\.pattern: not for a fixed field/],
     [{ rule: 'fixed', values: ['a'], isFromCsr: true }, /^fields\[0\]\.update_from_csr: /],
     [{ rule: 'fixed', values: ['a'], most: 2 }, /^fields\[0\]\.max_values: /],
-    [{ id: 'subject.country', rule: 'fixed', values: ['DEU'] }, /two letters of a country|characters/],
+    [{ id: 'subject.country', rule: 'fixed', values: ['DEU'] }, /two letters of a country/],
     [{ id: 'subject.serial_number', rule: 'fixed', values: ['Ü'] }, /can't be written/],
     [{ id: 'san.dns_name', rule: 'fixed', values: ['*.example'] }, /can't be written: a host name/],
     [{ id: 'san.ip_address', rule: 'fixed', values: ['10.0.0.0/8'] }, /can't be written: an address/],
