@@ -33,6 +33,9 @@ export type CertificateNames = {
   readonly subjectAlternativeNames: readonly GeneralName[]
 }
 
+/** Of all values together: with more no TLS would take the certificate, and a list of such would be too long for anybody. */
+const LONGEST_NAMES = 32_768
+
 type Requested = Pick<CertificationRequest, 'subject' | 'extensions'>
 
 /**
@@ -50,9 +53,13 @@ export function certificateNames(
   const registered = new Map(registeredValues.map(({ field, values }) => [field, values]))
   const missing = registeredValues.find(({ field }) => !fields.some(({ id }) => id === field))
   if (missing) throw invalid(`${missing.field} is registered with a value, and the profile has no such field any more.`)
+  let left = LONGEST_NAMES
   const valuesOf = (id: ProfileFieldId): readonly string[] => {
     const field = fields.find((candidate) => candidate.id === id)
-    return field ? valuesOfField(field, given.get(id) ?? [], csr, registered.get(id)) : []
+    const values = field ? valuesOfField(field, given.get(id) ?? [], csr, registered.get(id)) : []
+    for (const { length } of values) left -= length
+    if (left < 0) throw invalid(`the names of a certificate have at most ${LONGEST_NAMES} characters in all.`)
+    return values
   }
   return {
     subject: SUBJECT_FIELD_IDS.flatMap((id) =>

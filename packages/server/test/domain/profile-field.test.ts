@@ -1,5 +1,6 @@
 import { type TestContext, test } from 'node:test'
 import fc from 'fast-check'
+import { certificateNames } from '../../src/domain/certificate-names.ts'
 import {
   alternativeName,
   alternativeText,
@@ -70,4 +71,21 @@ test('attributes of a subject are of the kind of text that is theirs', (t: TestC
     ['subject.common_name', 'a\u034fb'],
   ] as const)
     t.assert.throws(() => subjectAttribute(id, text), FieldFault, `${id} ${text}`)
+})
+
+test('names that no TLS would take are refused, however many fields they are in', (t: TestContext) => {
+  const fields = (['san.email', 'san.uri'] as const).map((id) => ({
+    ...{ id, rule: 'optional' as const, values: [], pattern: undefined, most: 100, isFromCsr: false },
+  }))
+  const namesOf = (uris: number) =>
+    certificateNames(
+      { fields },
+      [
+        { id: 'san.email', value: 'a@b.example' },
+        { id: 'san.uri', value: Array.from({ length: uris }, () => `urn:${'x'.repeat(2_044)}`) },
+      ],
+      undefined,
+    )
+  t.assert.equal(namesOf(15).subjectAlternativeNames.length, 16)
+  t.assert.throws(() => namesOf(16), /the names of a certificate have at most 32768 characters in all/)
 })
