@@ -32,6 +32,10 @@ function momentOf(text: string, timeOfDay: string): Date | undefined {
   const moment = new Date(DAY.test(text) ? `${text}${timeOfDay}` : MOMENT.test(text) ? text : Number.NaN)
   // 30 February becomes a day in March.
   const day = text.slice(0, 10)
-  const isReal = !Number.isNaN(moment.getTime()) && new Date(`${day}T00:00:00Z`).toISOString().startsWith(day)
+  const isReal =
+    !Number.isNaN(moment.getTime()) &&
+    new Date(`${day}T00:00:00Z`).toISOString().startsWith(day) &&
+    // In UTC it may be in a year before 0 or after 9999, which have other digits.
+    /^\d{4}-/.test(moment.toISOString())
   return isReal ? moment : undefined
 }

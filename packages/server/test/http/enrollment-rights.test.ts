@@ -109,6 +109,8 @@ test('what is wrong with a passcode is said, and nothing is made', async (t: Tes
     [{ usage_limits: 3 }, /no field "usage_limits"/],
     [{ validity_period: { to: '2020-01-01' } }, /^validity_period\.to: .* has passed/],
     [{ validity_period: { from: '2030-02-30' } }, /^validity_period\.from: write it as/],
+    [{ validity_period: { from: '0000-01-01T00:00:00+23:59' } }, /^validity_period\.from: write it as/],
+    [{ validity_period: { to: '9999-12-31T23:59:59-23:59' } }, /^validity_period\.to: write it as/],
     [{ validity_period: { from: '2031-01-01', to: '2030-01-01' } }, /begin before it ends/],
     [{ registered_values: [{ certificate_field: 'subject.title', value: 'x' }] }, /"subject\.title" is no field/],
     [{ registered_values: [{ certificate_field: 'subject.country', value: '1A' }] }, /two letters of a country/],
