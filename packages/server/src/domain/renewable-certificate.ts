@@ -55,12 +55,13 @@ export async function deviceOfRenewed(
   { renewal }: EnrollmentProfile,
   { certificate, request }: DeviceCertificate,
 ): Promise<Device | undefined> {
+  // Whoever deletes the device at this moment waits, or has done so. First of all, as where devices enroll: what shares a
+  // transaction takes its locks at once, in one order.
+  if (request.deviceId !== undefined) await locks.take(`devices:${request.accountId}`)
   const current = await certificates.find(certificate.id)
   if (!current) throw new Error(`the certificate ${certificate.id} is missing`)
   requireRenewable(current, renewal, now())
   if (request.deviceId === undefined) return undefined
-  // Whoever deletes the device at this moment waits, or has done so.
-  await locks.take(`devices:${request.accountId}`)
   const device = await devices.find(request.deviceId)
   if (device?.status === 'active') return device
   throw new Refusal('conflict', 'device_not_active', 'The device of the certificate is not active.')

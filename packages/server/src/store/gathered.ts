@@ -6,10 +6,12 @@ type Waiting<Item, Result> = {
 
 /**
  * Does for all at once what is asked for in the same breath: those who share a transaction go through the same steps side
- * by side, and each step is one statement for all of them. `work` answers in the order of its items.
+ * by side, and each step is one statement for all of them. `work` answers in the order of its items. What comes last does so whoever asked for it
+ * first: of two kinds of rows and locks that wait for others, transactions then take the same first.
  */
 export function gathered<Item, Result>(
   work: (items: readonly Item[]) => Promise<readonly Result[]>,
+  place?: 'last',
 ): (item: Item) => Promise<Result> {
   let waiting: Waiting<Item, Result>[] = []
 
@@ -28,7 +30,9 @@ export function gathered<Item, Result>(
     new Promise((resolve, reject) => {
       waiting.push({ item, resolve, reject })
       // After all that is ready to run: promises that have just been kept let others ask, too.
-      if (waiting.length === 1) process.nextTick(() => void flush())
+      if (waiting.length > 1) return
+      if (place === 'last') process.nextTick(() => process.nextTick(() => void flush()))
+      else process.nextTick(() => void flush())
     })
 }
 

@@ -16,7 +16,7 @@ export function locks(transaction: Kysely<Database>, engine: Engine): Locks {
       for (const name of [...new Set(names)].sort())
         await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(transaction)
       return []
-    }),
+    }, 'last'),
     async tryTake(name) {
       if (engine === 'sqlite') return true
       const query = sql<{ taken: boolean }>`select pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) as taken`

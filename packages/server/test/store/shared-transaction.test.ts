@@ -156,3 +156,14 @@ test('what is asked for in the same breath is done at once, and a failure is tha
   t.assert.ok(outcomes.every(({ status }) => status === 'rejected'))
   t.assert.equal(await half(8), 4)
 })
+
+test('of what is asked for in the same breath some comes after all else, whoever asks for it first', async (t: TestContext) => {
+  const done: string[] = []
+  const noting = async (names: readonly string[]): Promise<readonly string[]> => {
+    done.push(...names)
+    return names
+  }
+  const [first, last, other] = [gathered(noting), gathered(noting, 'last'), gathered(noting)]
+  await Promise.all([last('lock'), first('profile'), other('passcode'), last('another lock')])
+  t.assert.deepEqual(done, ['profile', 'passcode', 'lock', 'another lock'])
+})
