@@ -6,7 +6,7 @@ import { newestCertificate, ownRenewal, requireOwnCertificate, requireOwnDevice 
 import { requestRenewal } from '../domain/renew-certificate.ts'
 import type { World } from '../domain/world.ts'
 import { declinedAnswers } from './declined.ts'
-import { CertificateParams, EnrollBody, keyWishOf } from './device-certificate.ts'
+import { askedOf, CertificateParams, EnrollBody, keyWishOf } from './device-certificate.ts'
 import { answerOutcome, ENROLLED_ANSWER, EXAMPLE_ENROLLED } from './enrolled-answer.ts'
 import { IdempotencyHeaders, idempotentRequestOf, REUSED_KEY } from './idempotency.ts'
 import { accountAnswer } from './openapi.ts'
@@ -55,8 +55,6 @@ export function addCertificateRenewalRoutes(app: FastifyInstance, world: World):
     idOrSerialNumber: string,
   ): Promise<FastifyReply> {
     const { body } = request
-    // What protects the file of a key is asked for anew each time, and not kept, as no key is.
-    const { pkcs12_password: _, ...asked } = body
     const outcome = await requestRenewal(
       world,
       applicant,
@@ -68,7 +66,7 @@ export function addCertificateRenewalRoutes(app: FastifyInstance, world: World):
         key: keyWishOf({ ...body, enrollment_profile_id: '' }),
         includesChain: body.include_certificate_chain ?? true,
       },
-      idempotentRequestOf(request, 'renewCertificate', request.params.id, asked),
+      idempotentRequestOf(request, 'renewCertificate', request.params.id, askedOf(body)),
     )
     return answerOutcome(reply, outcome, body)
   }

@@ -74,6 +74,24 @@ export const EnrollBody = Type.Object(
   { title: 'EnrollCertificate' },
 )
 
+/**
+ * What tells a request from others under its Idempotency-Key: all that is read of it, and nothing that is not, however deep
+ * that may be. What protects the file of a key is asked for anew each time, and not kept, as no key is.
+ */
+export function askedOf(body: Static<typeof EnrollBody>): object {
+  const { certificate_profile_attributes: ofCertificate, device_attributes: ofDevice } = body
+  return {
+    ...Object.fromEntries(TELLING.map((field) => [field, body[field]])),
+    certificate_profile_attributes: ofCertificate?.map(({ id, value }) => ({ id, value })),
+    device_attributes: ofDevice?.map(({ id, value }) => ({ id, value })),
+  }
+}
+
+const OTHERWISE = ['certificate_profile_attributes', 'device_attributes', 'pkcs12_password']
+const TELLING = (Object.keys(EnrollBody.properties) as (keyof Static<typeof EnrollBody>)[]).filter(
+  (field) => !OTHERWISE.includes(field),
+)
+
 /** The answer, where it is JSON. */
 export const EnrolledView = Type.Object(
   {

@@ -15,7 +15,7 @@ import { requestCertificate } from '../domain/request-certificate.ts'
 import type { World } from '../domain/world.ts'
 import { apiApplicant } from './api-applicant.ts'
 import { declinedAnswers } from './declined.ts'
-import { CertificateParams, EnrollBody, keyWishOf } from './device-certificate.ts'
+import { askedOf, CertificateParams, EnrollBody, keyWishOf } from './device-certificate.ts'
 import {
   DeviceCertificateFilter,
   DeviceCertificateList,
@@ -46,8 +46,6 @@ export function addDeviceCertificateRoutes(app: FastifyInstance, world: World): 
     async (request, reply) => {
       const { body } = request
       const { applicant, enrollmentProfileId } = apiApplicant(world, request, body.enrollment_profile_id ?? undefined)
-      // What protects the file of a key is asked for anew each time, and not kept, as no key is.
-      const { pkcs12_password: _, ...asked } = body
       const outcome = await requestCertificate(
         world,
         applicant,
@@ -58,7 +56,7 @@ export function addDeviceCertificateRoutes(app: FastifyInstance, world: World): 
           key: keyWishOf(body),
           includesChain: body.include_certificate_chain ?? true,
         },
-        idempotentRequestOf(request, 'enrollCertificate', asked),
+        idempotentRequestOf(request, 'enrollCertificate', askedOf(body)),
       )
       return answerOutcome(reply, outcome, body)
     },

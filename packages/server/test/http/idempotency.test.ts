@@ -56,6 +56,25 @@ test('another body is 422, and a repeated request for a key 409 with its certifi
   t.assert.deepEqual([other.status, json(other).errors[0]?.code], [422, 'idempotency_key_reused'])
 })
 
+test('what is not read of a request is passed over, however deep it is', async (t: TestContext) => {
+  let deep: unknown[] = []
+  for (let depth = 0; depth < 500; depth++) deep = [deep]
+  const attribute = { id: 'subject.common_name', value: 'deep' }
+  const first = await enroll('deep', { unread: deep, certificate_profile_attributes: [{ ...attribute, unread: deep }] })
+  t.assert.equal(first.status, 200, String(first.body))
+  const again = await enroll('deep', { certificate_profile_attributes: [attribute] })
+  t.assert.ok(again.body.equals(first.body))
+  const { certificate_id } = json<{ certificate_id: string }>(first)
+  const { headers, ...options } = byKey(platform.account.service_api_key)
+  const renewed = await platform.ask(`/iot/api/v1/certificate/${certificate_id}/renew`, {
+    ...options,
+    headers: { ...(headers as object), 'content-type': 'application/json', 'idempotency-key': 'deep-renewal' },
+    // JSON has no number so large, and is read as one that it can't write.
+    body: Buffer.from(`{"unread":1e400,"csr":${JSON.stringify((await certificationRequest()).csr)}}`),
+  })
+  t.assert.equal(renewed.status, 200, String(renewed.body))
+})
+
 test('another account under the same key hears nothing of it', async (t: TestContext) => {
   const made = await enroll('theirs', {})
   t.assert.equal(made.status, 200)
