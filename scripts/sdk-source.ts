@@ -221,9 +221,10 @@ function answersOf({ fullName, operation: { responses } }: Named, types: NamedTy
   return answers.filter(({ kind }, index) => answers.findIndex((other) => other.kind === kind) === index)
 }
 
-/** What an operation lists as a bare array. */
+/** What an operation lists, as a bare array or as records of a page. */
 function itemOf({ responses }: Operation): Schema | undefined {
-  return responses['200']?.content?.['application/json']?.schema.items
+  const { items, properties } = responses['200']?.content?.['application/json']?.schema ?? {}
+  return items ?? properties?.records?.items
 }
 
 /** Types of schemas: those with a title are declared, once. */

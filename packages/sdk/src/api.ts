@@ -3117,6 +3117,9 @@ export type Api = {
     /** List divisions. The newest first. */
     list(query?: ListDivisionsQuery, options?: CallOptions): Promise<Divisions>
 
+    /** As list, one after the other, page after page. */
+    each(query?: ListDivisionsQuery, options?: CallOptions): AsyncGenerator<Division, void, undefined>
+
     /** Create a division. */
     create(body: CreateDivision, options?: CallOptions): Promise<Division>
 
@@ -3133,6 +3136,9 @@ export type Api = {
     /** List device profiles. The newest first. */
     list(query?: ListDeviceProfilesQuery, options?: CallOptions): Promise<DeviceProfiles>
 
+    /** As list, one after the other, page after page. */
+    each(query?: ListDeviceProfilesQuery, options?: CallOptions): AsyncGenerator<DeviceProfile, void, undefined>
+
     /** Create a device profile. What is known of devices beside their identifiers, and what they may do by their own certificates. Its field ids are those of device_attributes in requests for certificates. */
     create(body: CreateDeviceProfile, options?: CallOptions): Promise<DeviceProfile>
 
@@ -3148,6 +3154,9 @@ export type Api = {
   readonly devices: {
     /** List and search devices. The newest first, or the last changed where that is asked for; what is given as a filter has to be so, all of it. */
     list(query?: ListDevicesQuery, options?: CallOptions): Promise<Devices>
+
+    /** As list, one after the other, page after page. */
+    each(query?: ListDevicesQuery, options?: CallOptions): AsyncGenerator<Device, void, undefined>
 
     /** Create a device. Requests for certificates make those that are not there, too. */
     create(body: CreateDevice, options?: CallOptions): Promise<Device>
@@ -3177,6 +3186,12 @@ export type Api = {
     /** List certificate profiles. The newest first. */
     list(query?: ListCertificateProfilesQuery, options?: CallOptions): Promise<CertificateProfiles>
 
+    /** As list, one after the other, page after page. */
+    each(
+      query?: ListCertificateProfilesQuery,
+      options?: CallOptions,
+    ): AsyncGenerator<CertificateProfile, void, undefined>
+
     /** Create a certificate profile. What certificates of devices say, whoever asks for them. One under which no conforming certificate could be issued is refused, with the reason. */
     create(body: CreateCertificateProfile, options?: CallOptions): Promise<CertificateProfile>
 
@@ -3192,6 +3207,9 @@ export type Api = {
   readonly batches: {
     /** List batches. */
     list(query?: ListBatchesQuery, options?: CallOptions): Promise<BatchList>
+
+    /** As list, one after the other, page after page. */
+    each(query?: ListBatchesQuery, options?: CallOptions): AsyncGenerator<Batch, void, undefined>
 
     /** Request many certificates as a job. Up to 100000 requests under one enrollment profile with the method BATCH and automatic approval, as a form with a file or as JSON of at most 200 MB. What is wrong in the file is named by its line, and then nothing is kept; what a certificate is declined for later stands in the result. */
     create(form: BatchForm, options?: CallOptions): Promise<Batch>
@@ -3218,6 +3236,9 @@ export type Api = {
     /** List and search certificates of devices. What is given as a filter has to be so, all of it. The newest first; by the common name where its beginning is given; those that end first where valid_to_from, valid_to_to or EXPIRED is. The order stays the same from page to page. */
     list(query?: ListCertificatesQuery, options?: CallOptions): Promise<DeviceCertificates>
 
+    /** As list, one after the other, page after page. */
+    each(query?: ListCertificatesQuery, options?: CallOptions): AsyncGenerator<DeviceCertificate, void, undefined>
+
     /** Get a certificate of a device. */
     get(id: string, options?: CallOptions): Promise<DeviceCertificate>
 
@@ -3239,6 +3260,12 @@ export type Api = {
   readonly certificateRequests: {
     /** List and search certificate requests. The newest first; what is given as a filter has to be so, all of it. */
     list(query?: ListCertificateRequestsQuery, options?: CallOptions): Promise<CertificateRequests>
+
+    /** As list, one after the other, page after page. */
+    each(
+      query?: ListCertificateRequestsQuery,
+      options?: CallOptions,
+    ): AsyncGenerator<ListedCertificateRequest, void, undefined>
 
     /** Get a certificate request, with its certificate. Also by the passcode, or the authentication certificate, by which it was sent, used up or not. */
     get(id: string, options?: CallOptions): Promise<CertificateRequest>
@@ -3265,6 +3292,9 @@ export type Api = {
     /** List enrollment profiles. The newest first; what is given as a filter has to be so, all of it. */
     list(query?: ListEnrollmentProfilesQuery, options?: CallOptions): Promise<EnrollmentProfiles>
 
+    /** As list, one after the other, page after page. */
+    each(query?: ListEnrollmentProfilesQuery, options?: CallOptions): AsyncGenerator<EnrollmentProfile, void, undefined>
+
     /** Get an enrollment profile. */
     get(id: string, options?: CallOptions): Promise<EnrollmentProfile>
 
@@ -3286,6 +3316,13 @@ export type Api = {
 
     /** List the passcodes of an enrollment profile. Oldest first, without those that were deleted. */
     list(id: string, query?: ListEnrollmentPasscodesQuery, options?: CallOptions): Promise<EnrollmentPasscodes>
+
+    /** As list, one after the other, page after page. */
+    each(
+      id: string,
+      query?: ListEnrollmentPasscodesQuery,
+      options?: CallOptions,
+    ): AsyncGenerator<EnrollmentPasscode, void, undefined>
 
     /** Get a passcode, without its text. */
     get(id: string, passcode_id: string, options?: CallOptions): Promise<EnrollmentPasscode>
@@ -3311,6 +3348,13 @@ export type Api = {
       query?: ListAuthenticationCertificatesQuery,
       options?: CallOptions,
     ): Promise<AuthenticationCertificates>
+
+    /** As list, one after the other, page after page. */
+    each(
+      id: string,
+      query?: ListAuthenticationCertificatesQuery,
+      options?: CallOptions,
+    ): AsyncGenerator<AuthenticationCertificate, void, undefined>
 
     /** Get an authentication certificate. */
     get(id: string, authentication_certificate_id: string, options?: CallOptions): Promise<AuthenticationCertificate>
@@ -3652,6 +3696,7 @@ export function api({ call, each }: Caller): Api {
     divisions: {
       list: async (query, options) =>
         call({ method: 'GET', path: `/iot/api/v1/division`, query: query ?? {} }, options),
+      each: (query, options) => each({ method: 'GET', path: `/iot/api/v1/division`, query: query ?? {} }, options),
       create: async (body, options) => call({ method: 'POST', path: `/iot/api/v1/division`, body }, options),
       get: async (id, options) => call({ method: 'GET', path: `/iot/api/v1/division/${segment(id)}` }, options),
       change: async (id, body, options) =>
@@ -3662,6 +3707,8 @@ export function api({ call, each }: Caller): Api {
     deviceProfiles: {
       list: async (query, options) =>
         call({ method: 'GET', path: `/iot/api/v1/device-profile`, query: query ?? {} }, options),
+      each: (query, options) =>
+        each({ method: 'GET', path: `/iot/api/v1/device-profile`, query: query ?? {} }, options),
       create: async (body, options) => call({ method: 'POST', path: `/iot/api/v1/device-profile`, body }, options),
       get: async (id, options) => call({ method: 'GET', path: `/iot/api/v1/device-profile/${segment(id)}` }, options),
       change: async (id, body, options) =>
@@ -3671,6 +3718,7 @@ export function api({ call, each }: Caller): Api {
     },
     devices: {
       list: async (query, options) => call({ method: 'GET', path: `/iot/api/v2/device`, query: query ?? {} }, options),
+      each: (query, options) => each({ method: 'GET', path: `/iot/api/v2/device`, query: query ?? {} }, options),
       create: async (body, options) => call({ method: 'POST', path: `/iot/api/v2/device`, body }, options),
       get: async (id, options) => call({ method: 'GET', path: `/iot/api/v2/device/${segment(id)}` }, options),
       change: async (id, body, options) =>
@@ -3691,6 +3739,8 @@ export function api({ call, each }: Caller): Api {
     certificateProfiles: {
       list: async (query, options) =>
         call({ method: 'GET', path: `/iot/api/v1/certificate-profile`, query: query ?? {} }, options),
+      each: (query, options) =>
+        each({ method: 'GET', path: `/iot/api/v1/certificate-profile`, query: query ?? {} }, options),
       create: async (body, options) => call({ method: 'POST', path: `/iot/api/v1/certificate-profile`, body }, options),
       get: async (id, options) =>
         call({ method: 'GET', path: `/iot/api/v1/certificate-profile/${segment(id)}` }, options),
@@ -3701,6 +3751,7 @@ export function api({ call, each }: Caller): Api {
     },
     batches: {
       list: async (query, options) => call({ method: 'GET', path: `/iot/api/v1/batch`, query: query ?? {} }, options),
+      each: (query, options) => each({ method: 'GET', path: `/iot/api/v1/batch`, query: query ?? {} }, options),
       create: async (form, options) => call({ method: 'POST', path: `/iot/api/v1/batch`, form: { ...form } }, options),
       get: async (id, options) => call({ method: 'GET', path: `/iot/api/v1/batch/${segment(id)}` }, options),
       delete: async (id, options) =>
@@ -3720,6 +3771,7 @@ export function api({ call, each }: Caller): Api {
         call({ method: 'POST', path: `/iot/api/v1/certificate`, isKeyed: true, body, answer: 'bytes' }, options),
       list: async (query, options) =>
         call({ method: 'GET', path: `/iot/api/v1/certificate`, query: query ?? {} }, options),
+      each: (query, options) => each({ method: 'GET', path: `/iot/api/v1/certificate`, query: query ?? {} }, options),
       get: async (id, options) => call({ method: 'GET', path: `/iot/api/v1/certificate/${segment(id)}` }, options),
       download: async (id, query, options) =>
         call(
@@ -3755,6 +3807,8 @@ export function api({ call, each }: Caller): Api {
     certificateRequests: {
       list: async (query, options) =>
         call({ method: 'GET', path: `/iot/api/v1/certificate-request`, query: query ?? {} }, options),
+      each: (query, options) =>
+        each({ method: 'GET', path: `/iot/api/v1/certificate-request`, query: query ?? {} }, options),
       get: async (id, options) =>
         call({ method: 'GET', path: `/iot/api/v1/certificate-request/${segment(id)}` }, options),
       approve: async (id, options) =>
@@ -3775,6 +3829,8 @@ export function api({ call, each }: Caller): Api {
       create: async (body, options) => call({ method: 'POST', path: `/iot/api/v1/enrollment-profile`, body }, options),
       list: async (query, options) =>
         call({ method: 'GET', path: `/iot/api/v1/enrollment-profile`, query: query ?? {} }, options),
+      each: (query, options) =>
+        each({ method: 'GET', path: `/iot/api/v1/enrollment-profile`, query: query ?? {} }, options),
       get: async (id, options) =>
         call({ method: 'GET', path: `/iot/api/v1/enrollment-profile/${segment(id)}` }, options),
       change: async (id, body, options) =>
@@ -3797,6 +3853,11 @@ export function api({ call, each }: Caller): Api {
         call({ method: 'POST', path: `/iot/api/v1/enrollment-profile/${segment(id)}/passcode`, body }, options),
       list: async (id, query, options) =>
         call(
+          { method: 'GET', path: `/iot/api/v1/enrollment-profile/${segment(id)}/passcode`, query: query ?? {} },
+          options,
+        ),
+      each: (id, query, options) =>
+        each(
           { method: 'GET', path: `/iot/api/v1/enrollment-profile/${segment(id)}/passcode`, query: query ?? {} },
           options,
         ),
@@ -3832,6 +3893,15 @@ export function api({ call, each }: Caller): Api {
         ),
       list: async (id, query, options) =>
         call(
+          {
+            method: 'GET',
+            path: `/iot/api/v1/enrollment-profile/${segment(id)}/authentication-certificate`,
+            query: query ?? {},
+          },
+          options,
+        ),
+      each: (id, query, options) =>
+        each(
           {
             method: 'GET',
             path: `/iot/api/v1/enrollment-profile/${segment(id)}/authentication-certificate`,

@@ -97,9 +97,11 @@ export function createCaller(options: CallerOptions): Caller {
       let next: ApiRequest | undefined = request
       while (next) {
         const answer: TransportAnswer = await exchange(next, callOptions)
-        yield* read(answer, 'json') as readonly Item[]
-        const query = nextPage(answer.header('link'))
-        next = query && { ...request, query }
+        const page = read(answer, 'json') as readonly Item[] | RecordPage<Item>
+        const isBare = Array.isArray(page)
+        yield* isBare ? page : (page as RecordPage<Item>).records
+        const query = isBare ? nextPage(answer.header('link')) : pageAfter(page as RecordPage<Item>)
+        next = query && { ...request, query: isBare ? query : { ...request.query, ...query } }
       }
     },
   }
@@ -110,6 +112,15 @@ function nextPage(link: string | undefined): Record<string, string> | undefined 
   const address = /<([^>]*)>\s*;\s*rel="?next"?/.exec(link ?? '')?.[1]
   if (address === undefined) return undefined
   return Object.fromEntries(new URLSearchParams(address.split('?')[1] ?? ''))
+}
+
+/** A page of a list that says how many there are. */
+type RecordPage<Item> = { readonly offset: number; readonly total: number; readonly records: readonly Item[] }
+
+/** Where such a list goes on. */
+function pageAfter({ offset, total, records }: RecordPage<unknown>): Record<string, string> | undefined {
+  const next = offset + records.length
+  return records.length > 0 && next < total ? { offset: String(next) } : undefined
 }
 
 /** A part of a path. What would lead to another path is refused. */

@@ -101,6 +101,28 @@ test('certificates are made, listed, disabled, enabled, renewed and deleted', as
   t.assert.equal((await failureOf(clientAuthCertificates.get(made.id))).status, 404)
 })
 
+test('a list of pages with a total is gone through as any other', async (t: TestContext) => {
+  const { certificates, divisions } = connected({ apiKey: platform.account.admin_api_key })
+  const enrolled: string[] = []
+  for (let index = 0; index < 5; index++) {
+    const answer = await certificates.enroll({
+      enrollment_profile_id: platform.account.enrollment_profile_id,
+      server_side_key_gen: true,
+      private_key_format: 'pem',
+      certificate_profile_attributes: [{ id: 'subject.common_name', value: `paged-${index % 2}` }],
+    })
+    if ('certificate_id' in answer) enrolled.unshift(answer.certificate_id)
+  }
+  t.assert.equal(enrolled.length, 5)
+  const ids: string[] = []
+  for await (const { id } of certificates.each({ limit: 2, offset: 1 })) ids.push(id)
+  t.assert.deepEqual(ids, enrolled.slice(1))
+  const named: string[] = []
+  for await (const { common_name } of certificates.each({ limit: 1, common_name: 'paged-1' })) named.push(common_name!)
+  t.assert.deepEqual(named, ['paged-1', 'paged-1'])
+  for await (const none of divisions.each({ name: 'nowhere' })) t.assert.fail(none.name)
+})
+
 test('a certificate that the platform generates opens the platform', async (t: TestContext) => {
   const { clientAuthCertificates } = connected({ certificate: pem() })
   const { id, password } = await clientAuthCertificates.generate({ name: 'Generated' })
