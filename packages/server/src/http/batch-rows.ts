@@ -4,7 +4,14 @@ import { Check, Errors } from 'typebox/value'
 import type { BatchRequest } from '../domain/batch.ts'
 import { DEVICE_IDENTIFIER } from '../domain/device.ts'
 import { ALTERNATIVE_FIELD_IDS, SUBJECT_FIELD_IDS } from '../domain/profile-field.ts'
-import { Attributes, LONGEST_PEM, LONGEST_VALUE, MOST_ATTRIBUTES, OptionalText } from './device-certificate.ts'
+import {
+  Attributes,
+  attributesOf,
+  LONGEST_PEM,
+  LONGEST_VALUE,
+  MOST_ATTRIBUTES,
+  OptionalText,
+} from './device-certificate.ts'
 
 /** What is wrong with what was sent, or with one of its requests. */
 export class BatchFault extends Error {}
@@ -64,8 +71,8 @@ export function requestOfCells(columns: readonly Column[], cells: readonly strin
     csr: words.csr,
     keyType: words.keyType,
     encryptionCertificate: words.encryptionCertificate,
-    attributes: attributesOf(values.attributes),
-    deviceAttributes: attributesOf(values.deviceAttributes),
+    attributes: attributesOfCells(values.attributes),
+    deviceAttributes: attributesOfCells(values.deviceAttributes),
   }
 }
 
@@ -73,7 +80,7 @@ function bounded(most: number, cell: string, index: number): void {
   if (cell.length > most) throw new BatchFault(`cell ${index + 1} is longer than ${most} characters.`)
 }
 
-function attributesOf(values: ReadonlyMap<string, readonly string[]>): BatchRequest['attributes'] {
+function attributesOfCells(values: ReadonlyMap<string, readonly string[]>): BatchRequest['attributes'] {
   return [...values].map(([id, all]) => ({ id, value: all.length === 1 ? (all[0] as string) : all }))
 }
 
@@ -100,8 +107,8 @@ export function requestOfObject(value: object, line: number): BatchRequest {
     csr: body.csr ?? undefined,
     keyType: body.key_type ?? undefined,
     encryptionCertificate: body.encryption_certificate ?? undefined,
-    attributes: body.certificate_profile_attributes ?? [],
-    deviceAttributes: body.device_attributes ?? [],
+    attributes: attributesOf(body.certificate_profile_attributes),
+    deviceAttributes: attributesOf(body.device_attributes),
   }
 }
 

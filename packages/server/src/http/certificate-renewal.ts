@@ -6,7 +6,7 @@ import { newestCertificate, ownRenewal, requireOwnCertificate, requireOwnDevice 
 import { requestRenewal } from '../domain/renew-certificate.ts'
 import type { World } from '../domain/world.ts'
 import { declinedAnswers } from './declined.ts'
-import { askedOf, CertificateParams, EnrollBody, keyWishOf } from './device-certificate.ts'
+import { askedOf, attributesOf, CertificateParams, EnrollBody, keyWishOf } from './device-certificate.ts'
 import { answerOutcome, ENROLLED_ANSWER, EXAMPLE_ENROLLED } from './enrolled-answer.ts'
 import { IdempotencyHeaders, idempotentRequestOf, REUSED_KEY } from './idempotency.ts'
 import { accountAnswer } from './openapi.ts'
@@ -61,8 +61,8 @@ export function addCertificateRenewalRoutes(app: FastifyInstance, world: World):
       idOrSerialNumber,
       {
         enrollmentProfileId: body.enrollment_profile_id ?? undefined,
-        attributes: body.certificate_profile_attributes ?? [],
-        deviceAttributes: body.device_attributes ?? [],
+        attributes: attributesOf(body.certificate_profile_attributes),
+        deviceAttributes: attributesOf(body.device_attributes),
         key: keyWishOf({ ...body, enrollment_profile_id: '' }),
         includesChain: body.include_certificate_chain ?? true,
       },

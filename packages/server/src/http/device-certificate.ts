@@ -2,6 +2,7 @@
 import { encodeBase64, encodePem } from '@countersign/codec'
 import type { PrivateKeySyntax } from '@countersign/pki'
 import { type Static, Type } from 'typebox'
+import type { GivenAttribute } from '../domain/certificate-names.ts'
 import { DEVICE_IDENTIFIER } from '../domain/device.ts'
 import { DEVICE_KEY_TYPES } from '../domain/device-key-type.ts'
 import type { EnrolledCertificate, KeyWish } from '../domain/enroll-certificate.ts'
@@ -79,12 +80,16 @@ export const EnrollBody = Type.Object(
  * that may be. What protects the file of a key is asked for anew each time, and not kept, as no key is.
  */
 export function askedOf(body: Static<typeof EnrollBody>): object {
-  const { certificate_profile_attributes: ofCertificate, device_attributes: ofDevice } = body
   return {
     ...Object.fromEntries(TELLING.map((field) => [field, body[field]])),
-    certificate_profile_attributes: ofCertificate?.map(({ id, value }) => ({ id, value })),
-    device_attributes: ofDevice?.map(({ id, value }) => ({ id, value })),
+    certificate_profile_attributes: attributesOf(body.certificate_profile_attributes),
+    device_attributes: attributesOf(body.device_attributes),
   }
+}
+
+/** Fields of a request, and nothing that stands beside: what waits for approval, or in a batch, is kept. */
+export function attributesOf(given: readonly Static<typeof Attribute>[] | null | undefined): GivenAttribute[] {
+  return (given ?? []).map(({ id, value }) => ({ id, value }))
 }
 
 const OTHERWISE = ['certificate_profile_attributes', 'device_attributes', 'pkcs12_password']

@@ -15,7 +15,7 @@ import { requestCertificate } from '../domain/request-certificate.ts'
 import type { World } from '../domain/world.ts'
 import { apiApplicant } from './api-applicant.ts'
 import { declinedAnswers } from './declined.ts'
-import { askedOf, CertificateParams, EnrollBody, keyWishOf } from './device-certificate.ts'
+import { askedOf, attributesOf, CertificateParams, EnrollBody, keyWishOf } from './device-certificate.ts'
 import {
   DeviceCertificateFilter,
   DeviceCertificateList,
@@ -51,8 +51,8 @@ export function addDeviceCertificateRoutes(app: FastifyInstance, world: World): 
         applicant,
         {
           enrollmentProfileId,
-          attributes: body.certificate_profile_attributes ?? [],
-          deviceAttributes: body.device_attributes ?? [],
+          attributes: attributesOf(body.certificate_profile_attributes),
+          deviceAttributes: attributesOf(body.device_attributes),
           key: keyWishOf(body),
           includesChain: body.include_certificate_chain ?? true,
         },
