@@ -2,7 +2,7 @@ import { encodeHex } from '@countersign/codec'
 import { sql } from 'kysely'
 import type { CertifiedKey, CertifiedKeys } from '../domain/certified-key.ts'
 import type { Connections } from './database.ts'
-import { gathered } from './gathered.ts'
+import { gathered, TURNS } from './gathered.ts'
 import { preparedRows } from './prepared.ts'
 
 /** A row of `certified_keys`. */
@@ -38,7 +38,7 @@ export function certifiedKeys(connections: Connections): CertifiedKeys {
     const { rows } = await claimAll([...keys].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, claimed]) => claimed))
     const found = new Map(rows.map((row) => [encodeHex(row.hash), toCertifiedKey(row)]))
     return claims.map(({ hash }) => found.get(encodeHex(hash)) as CertifiedKey)
-  })
+  }, TURNS.certifiedKeys)
   return {
     claim: (hash, accountId) => claim({ hash, account_id: accountId ?? null, compromised_at: null }),
     async find(hash) {

@@ -3,7 +3,7 @@ import type { EnrollmentProof, EnrollmentRight, EnrollmentRights } from '../doma
 import { ACCOUNT_COLUMNS, type AccountRow, toAccount } from './account.ts'
 import { refuseConflict, refuseMissing } from './conflict.ts'
 import type { Connections } from './database.ts'
-import { inOrder } from './gathered.ts'
+import { inOrder, TURNS } from './gathered.ts'
 import { columnsOf, rowOf } from './joined-row.ts'
 
 /** A row of `enrollment_rights`. */
@@ -130,7 +130,7 @@ export function enrollmentRights({ read, write }: Connections): EnrollmentRights
         and (starts_at is null or starts_at <= ${time})
         and (ends_at is null or ends_at >= ${time})`.execute(write)
     return numAffectedRows === 1n
-  })
+  }, TURNS.enrollmentRights)
 
   return {
     async find(id) {

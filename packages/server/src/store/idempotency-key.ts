@@ -1,6 +1,6 @@
 import type { IdempotencyKey, IdempotencyKeys } from '../domain/idempotency.ts'
 import type { Connections } from './database.ts'
-import { inOrder } from './gathered.ts'
+import { inOrder, TURNS } from './gathered.ts'
 
 /** A row of `idempotency_keys`. */
 export type IdempotencyKeyRow = {
@@ -49,6 +49,7 @@ export function idempotencyKeys({ read, write }: Connections): IdempotencyKeys {
       )
       return Number((await free.executeTakeFirst()).numInsertedOrUpdatedRows) > 0
     },
+    TURNS.idempotencyKeys,
   )
   return {
     async find(id) {

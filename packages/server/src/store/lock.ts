@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Locks } from '../domain/store.ts'
 import type { Database } from './database.ts'
-import { gathered } from './gathered.ts'
+import { gathered, TURNS } from './gathered.ts'
 import type { Engine } from './migrate.ts'
 
 /**
@@ -16,7 +16,7 @@ export function locks(transaction: Kysely<Database>, engine: Engine): Locks {
       for (const name of [...new Set(names)].sort())
         await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(transaction)
       return []
-    }, 'last'),
+    }, TURNS.locks),
     async tryTake(name) {
       if (engine === 'sqlite') return true
       const query = sql<{ taken: boolean }>`select pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) as taken`
