@@ -112,7 +112,7 @@ const example: Static<typeof AuthenticationCertificateView> = {
   certificate_organization_units: [],
 }
 
-const tags = ['Devices']
+const tags = ['Enrollment profiles']
 const one = jsonAnswer('The certificate', AuthenticationCertificateView, {
   certificate: { summary: 'a certificate', value: example },
 })

@@ -184,7 +184,7 @@ const EXAMPLE: Static<typeof BatchView> = {
   kept_until: null,
 }
 
-const tags = ['Devices']
+const tags = ['Device certificates']
 const NOT_FOUND = {
   404: accountAnswer('There is no such batch in the account', 'batch_not_found', 'There is no such batch.'),
 }

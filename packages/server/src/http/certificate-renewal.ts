@@ -102,7 +102,7 @@ async function deviceRenewer(
 }
 
 const SCHEMA = {
-  tags: ['Devices'],
+  tags: ['Device certificates'],
   operationId: 'renewCertificate',
   summary: 'Renew a certificate of a device',
   description:

@@ -120,7 +120,7 @@ const PickUpBody = Type.Pick(
   { title: 'PickUpCertificate' },
 )
 
-const tags = ['Devices']
+const tags = ['Device certificates']
 const one = jsonAnswer('The certificate request', CertificateRequestView, {
   request: { summary: 'one that nobody had to approve', value: EXAMPLE_CERTIFICATE_REQUEST },
 })

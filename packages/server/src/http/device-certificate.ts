@@ -72,7 +72,19 @@ export const EnrollBody = Type.Object(
     ),
     response_with_certificate_file: Flag('true for a file in place of JSON'),
   },
-  { title: 'EnrollCertificate' },
+  {
+    title: 'EnrollCertificate',
+    examples: [
+      {
+        enrollment_profile_id: 'IOT_019ab2c4-0001-7d02-8f5e-4c1a9b7b2f10',
+        certificate_profile_attributes: [{ id: 'subject.common_name', value: 'sensor-1' }],
+        device_attributes: [{ id: DEVICE_IDENTIFIER, value: 'SN-0001' }],
+        server_side_key_gen: true,
+        key_type: 'p_256',
+        private_key_format: 'pem',
+      },
+    ],
+  },
 )
 
 /**

@@ -180,7 +180,7 @@ const INVALID = {
 const BINARY = { schema: { type: 'string', format: 'binary' } }
 
 const ENROLL_SCHEMA = {
-  tags: ['Devices'],
+  tags: ['Device certificates'],
   operationId: 'enrollCertificate',
   summary: 'Request a certificate for a device',
   description:
@@ -239,7 +239,7 @@ const NOT_FOUND = {
 }
 
 const LIST_SCHEMA = {
-  tags: ['Devices'],
+  tags: ['Device certificates'],
   operationId: 'listCertificates',
   summary: 'List and search certificates of devices',
   description: `What is given as a filter has to be so, all of it. The newest first; by the common name where its beginning is given; those that end first where valid_to_from, valid_to_to or EXPIRED is. The order stays the same from page to page.`,
@@ -257,7 +257,7 @@ const LIST_SCHEMA = {
 }
 
 const FIND_SCHEMA = {
-  tags: ['Devices'],
+  tags: ['Device certificates'],
   operationId: 'getCertificate',
   summary: 'Get a certificate of a device',
   params: CertificateParams,
@@ -271,7 +271,7 @@ const FIND_SCHEMA = {
 }
 
 const DOWNLOAD_SCHEMA = {
-  tags: ['Devices'],
+  tags: ['Device certificates'],
   operationId: 'downloadCertificate',
   summary: 'Download a certificate of a device',
   params: CertificateParams,
@@ -290,7 +290,7 @@ const DOWNLOAD_SCHEMA = {
 }
 
 const REVOKE_SCHEMA = {
-  tags: ['Devices'],
+  tags: ['Device certificates'],
   operationId: 'revokeCertificate',
   summary: 'Revoke a certificate of a device, or put it on hold',
   params: CertificateParams,
@@ -314,7 +314,7 @@ const REVOKE_SCHEMA = {
 }
 
 const RELEASE_SCHEMA = {
-  tags: ['Devices'],
+  tags: ['Device certificates'],
   operationId: 'releaseCertificate',
   summary: 'Release a certificate of a device that is on hold',
   params: CertificateParams,

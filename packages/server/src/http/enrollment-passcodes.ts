@@ -102,7 +102,7 @@ const example: Static<typeof PasscodeView> = {
   passcode: `7kq2m${'*'.repeat(27)}`,
 }
 
-const tags = ['Devices']
+const tags = ['Enrollment profiles']
 const one = jsonAnswer('The passcode', PasscodeView, { passcode: { summary: 'a passcode', value: example } })
 const NOT_FOUND = {
   404: accountAnswer(

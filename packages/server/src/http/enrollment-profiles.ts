@@ -77,7 +77,7 @@ export function addEnrollmentProfileRoutes(app: FastifyInstance, world: Pick<Wor
   })
 }
 
-const tags = ['Devices']
+const tags = ['Enrollment profiles']
 const one = jsonAnswer('The profile', EnrollmentProfileView, {
   profile: { summary: 'a profile', value: EXAMPLE_ENROLLMENT_PROFILE },
 })

@@ -208,7 +208,7 @@ const NOT_FOUND = {
 }
 
 const SPECIFICATION_SCHEMA = {
-  tags: ['Devices'],
+  tags: ['Enrollment profiles'],
   operationId: 'getEnrollmentSpecification',
   summary: 'Get what an enrollment profile takes, field by field',
   response: {
@@ -230,7 +230,7 @@ const SPECIFICATION_SCHEMA = {
 }
 
 const SAMPLE_SCHEMA = {
-  tags: ['Devices'],
+  tags: ['Enrollment profiles'],
   operationId: 'getEnrollmentSample',
   summary: 'Get a body for requests under an enrollment profile, to be filled in',
   querystring: SampleQuery,

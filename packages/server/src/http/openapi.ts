@@ -120,7 +120,16 @@ export async function addOpenApi(app: FastifyInstance, description: ApiDescripti
         { name: 'Credentials', description: 'What content is signed with, and who may use it' },
         { name: 'Trust', description: 'Whom the verifier believes' },
         { name: 'Accounts', description: 'Who acts for an account, and by what they are known' },
-        { name: 'Devices', description: 'Certificates for devices' },
+        {
+          name: 'Device certificates',
+          description:
+            'Requested, one or many, approved, looked for, renewed and revoked. EST is at /.well-known/est/<enrollment profile>/',
+        },
+        {
+          name: 'Enrollment profiles',
+          description: 'Who gets certificates for devices, how, and how many; by passcodes, too',
+        },
+        { name: 'Devices', description: 'Devices, what is known of them, and what their certificates say' },
         { name: 'Sign-in', description: 'People: sessions, passwords and second factors' },
         { name: 'Account', description: 'Who may do what, and who did what' },
         { name: 'Platform', description: 'How the platform is' },
