@@ -7,6 +7,9 @@ import { Refusal } from './refusal.ts'
 import { serviceIdentity } from './service-identity.ts'
 import type { World } from './world.ts'
 
+/** The other two are from when servers had to ask for strong ciphers: OpenSSL, and curl with it, still takes them for the first. */
+const FOR_SERVERS: readonly string[] = [oids.serverAuth, '1.3.6.1.4.1.311.10.3.3', '2.16.840.1.113730.4.1']
+
 /**
  * Throws a Refusal for a certificate that TLS clients would take for the platform's own: it chains to the same root, and
  * is for servers, or does not say what for.
@@ -16,7 +19,7 @@ export async function requireNamesOfOthers(
   { extendedKeyUsages }: Pick<DeviceCertificateProfile, 'extendedKeyUsages'>,
   { subject, subjectAlternativeNames }: CertificateNames,
 ): Promise<void> {
-  if (extendedKeyUsages.length > 0 && !extendedKeyUsages.includes(oids.serverAuth)) return
+  if (extendedKeyUsages.length > 0 && !extendedKeyUsages.some((purpose) => FOR_SERVERS.includes(purpose))) return
   const { certificate } = await serviceIdentity(world, 'tls')
   const own = textsOf(subjectAlternativeName(certificate) ?? [])
   // Programs from before alternative names look at the common name, and some take it for more than it says.

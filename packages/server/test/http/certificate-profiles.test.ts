@@ -140,6 +140,14 @@ onBothPlatforms('certificate profiles', (asker: () => Asker) => {
     for (const own of ['Countersign.localhost', ...wildcards])
       t.assert.match((await refusal('POST', '/iot/api/v1/certificate', platforms(own)))[2], /the platform’s own/, own)
     await get('POST', '/iot/api/v1/certificate', platforms('*.camera.localhost'))
+    // OpenSSL takes them for servers, too.
+    for (const purpose of ['1.3.6.1.4.1.311.10.3.3', '2.16.840.1.113730.4.1']) {
+      await get('PUT', `${PATH}/${profile.id}`, { extended_key_usages: ['client_auth', purpose] })
+      t.assert.match(
+        (await refusal('POST', '/iot/api/v1/certificate', platforms('localhost')))[2],
+        /the platform’s own/,
+      )
+    }
     await get('PUT', `${PATH}/${profile.id}`, { extended_key_usages: ['client_auth'] })
     await get('POST', '/iot/api/v1/certificate', platforms('*.countersign.localhost'))
     t.assert.equal(Math.round((certificate.notAfter.getTime() - certificate.notBefore.getTime()) / 86_400_000), 7)
