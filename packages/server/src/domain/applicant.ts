@@ -55,8 +55,23 @@ export function userApplicant(
     actor: { kind: 'user', id: user.id, accountId: account.id },
     method,
     address,
-    async confirm(repositories) {
-      requirePermission(await currentPrincipal(repositories, principal), 'MANAGE_IOT_CERTIFICATE')
+    async confirm(repositories, made) {
+      const current = await currentPrincipal(repositories, principal)
+      // To make a key takes long enough for somebody to notice that it should not be.
+      requirePermission(made?.privateKey ? await stillKnown(repositories, current) : current, 'MANAGE_IOT_CERTIFICATE')
     },
   }
+}
+
+/** The principal, by what it is known by as that is now. Throws a Refusal where that, or the account, counts no more. */
+async function stillKnown(
+  { accounts, apiKeys, clientAuthCertificates }: Repositories,
+  principal: Principal,
+): Promise<Principal> {
+  const { account, apiKey: key, clientAuthCertificate: certificate } = principal
+  const isServed = (await accounts.find(account.id))?.active
+  const apiKey = key && (await apiKeys.find(key.id))
+  const isCertificateEnabled = !certificate || (await clientAuthCertificates.find(certificate.id))?.enabled
+  if (isServed && isCertificateEnabled && (!key || apiKey?.enabled)) return { ...principal, ...(apiKey && { apiKey }) }
+  throw new Refusal('forbidden', 'access_denied', 'What you are known by, or your account, was disabled a moment ago.')
 }

@@ -91,12 +91,15 @@ export function rightApplicant(
       const { usageLimit, numberOfUsage, proof, id } = right
       if (usageLimit !== undefined && numberOfUsage >= usageLimit) throw rightRefusal('it is used up', proof.kind, id)
     },
-    async confirm(repositories) {
-      const { proof, id } = right
+    async confirm(repositories, made) {
+      const { proof, id, accountId } = right
       const isUsed = await repositories.enrollmentRights.use(id, now())
       const current = isUsed ? await repositories.enrollmentRights.find(id) : undefined
       const isStill = current && isSame(current, right) && countsFrom(current, address)
       if (!isStill) throw rightRefusal('it was used up or changed a moment ago', proof.kind, id)
+      // As of a user: to make a key takes a while.
+      if (made?.privateKey && !(await repositories.accounts.find(accountId))?.active)
+        throw rightRefusal('the account is not active', proof.kind, id)
       if (proof.kind === 'passcode') return
       const fault = await faultOfProof(repositories, proof.certificateId, now())
       if (fault) throw rightRefusal(fault, proof.kind, id)

@@ -1,6 +1,7 @@
 /** Limits of enrollment profiles where several nodes enroll at once, on both databases: none is passed. */
 import { before, type TestContext, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { newApiKey } from '../../src/domain/api-key.ts'
 import { type Applicant, userApplicant } from '../../src/domain/applicant.ts'
 import type { Principal } from '../../src/domain/authenticate.ts'
 import { rightApplicant } from '../../src/domain/authenticate-right.ts'
@@ -236,19 +237,49 @@ onBothDatabases('an enrollment profile', (database) => {
     t.assert.equal((await nodes[0]!.store.enrollmentProfiles.find(used.id))?.numberOfUsage, 1)
   })
 
+  /** A node on which something happens while a key is made. */
+  const slowly = (meanwhile: () => Promise<unknown>): World => ({
+    ...nodes[0]!,
+    keys: {
+      ...nodes[0]!.keys,
+      async generateForDevice(type) {
+        const made = await nodes[0]!.keys.generateForDevice(type)
+        await meanwhile()
+        return made
+      },
+    },
+  })
+
+  test('has no certificate for who is known no longer once the key is made', async (t: TestContext) => {
+    const { store } = nodes[1]!
+    const { user, account } = administrator
+    const { apiKey } = newApiKey(new Date(), { userId: user.id, name: 'ending' })
+    await store.apiKeys.add(apiKey)
+    const right = passcode(first)
+    await store.enrollmentRights.add(right)
+    const by = (principal: Principal) => userApplicant(principal, { method: 'API', address: '127.0.0.1' })
+    const disabling = () => store.apiKeys.update({ ...apiKey, enabled: false })
+    const ending = () => store.accounts.update({ ...account, active: false })
+    const total = async (): Promise<number> =>
+      (await store.deviceCertificates.list({ accountId: account.id, at: new Date(), offset: 0, limit: 1 })).total
+    const before = await total()
+    const refused = { code: 'access_denied', message: /^What you are known by/ }
+    const keyed = by({ ...administrator, apiKey })
+    await enrollCertificate(nodes[0]!, keyed, wishFor(first))
+    await t.assert.rejects(enrollCertificate(slowly(disabling), keyed, wishFor(first)), refused)
+    for (const [who, refusal] of [
+      [by(administrator), refused],
+      [byRight(right), { reason: 'unauthenticated' }],
+    ] as const) {
+      await t.assert.rejects(enrollCertificate(slowly(ending), who, wishFor(first)), refusal)
+      await store.accounts.update(account)
+    }
+    t.assert.equal(await total(), before + 1)
+  })
+
   test('that is disabled while a key is made has no certificate for it', async (t: TestContext) => {
     const { id } = await profile(null)
-    const slow: World = {
-      ...nodes[0]!,
-      keys: {
-        ...nodes[0]!.keys,
-        async generateForDevice(type) {
-          const made = await nodes[0]!.keys.generateForDevice(type)
-          await changeEnrollmentProfile(nodes[1]!, administrator, id, { status: 'disabled' })
-          return made
-        },
-      },
-    }
+    const slow = slowly(() => changeEnrollmentProfile(nodes[1]!, administrator, id, { status: 'disabled' }))
     const held = { ...first, id }
     await t.assert.rejects(enrollCertificate(slow, applicant(), wishFor(held)), { code: 'enrollment_profile_disabled' })
     const query = { accountId: first.accountId, at: new Date(), enrollmentProfileId: id, offset: 0, limit: 1 }
