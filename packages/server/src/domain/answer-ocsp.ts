@@ -8,6 +8,7 @@ import {
   OcspRequest,
   ocspErrorResponse,
   ocspNonceOf,
+  oids,
   signOcspResponse,
 } from '@countersign/pki'
 import type { AuthorityPurpose } from './authority.ts'
@@ -49,6 +50,9 @@ export async function answerOcsp(world: World, purpose: AuthorityPurpose, reques
   let isPlain: boolean
   try {
     const { tbsRequest, signature } = OcspRequest.decode(request)
+    // What must not be ignored is not (RFC 6960 §4.1.2).
+    const extensions = [tbsRequest, ...tbsRequest.requests].flatMap((one) => one.extensions ?? [])
+    if (extensions.some(({ critical, id }) => critical && id !== oids.ocspNonce)) return error('malformedRequest')
     certIDs = tbsRequest.requests.map(({ certID }) => certID)
     nonce = ocspNonceOf(tbsRequest.extensions)
     // Whatever else a request says, it may say in any number of ways.

@@ -7,6 +7,7 @@ import {
   Certificate,
   certIdOf,
   digest,
+  OcspRequest,
   OcspResponse,
   ocspRequest,
   TimeStampResp,
@@ -92,6 +93,17 @@ test('OCSP: what can not be read, and what another authority issued, gets an err
   for (let length = 0; length < request.length; length++) t.assert.equal(await statusOf(request.subarray(0, length)), 1)
   t.assert.equal(await statusOf(new Uint8Array(100_000)), 1)
   t.assert.equal(await statusOf(ocspRequest({ certIDs: [certIdOf(other, 5n)] })), 6)
+  const { tbsRequest } = OcspRequest.decode(request)
+  const unknown = (critical: boolean) => [{ id: '1.2.3', critical, value: new Uint8Array() }]
+  for (const [critical, status] of [
+    [false, 0],
+    [true, 1],
+  ] as const) {
+    const extensions = unknown(critical)
+    t.assert.equal(await statusOf(OcspRequest.encode({ tbsRequest: { ...tbsRequest, extensions } })), status)
+    const requests = tbsRequest.requests.map((one) => ({ ...one, extensions }))
+    t.assert.equal(await statusOf(OcspRequest.encode({ tbsRequest: { ...tbsRequest, requests } })), status)
+  }
 })
 
 test('OCSP: the same signature serves again, but never past a revocation, and never for a nonce', async (t: TestContext) => {
