@@ -231,10 +231,10 @@ test('a client that says nothing, half a hello, or nothing after it, is closed i
     const drip = tcpConnect(port, '127.0.0.1')
     let at = 0
     const timer = setInterval(() => drip.writable && drip.write(hello.subarray(at, ++at)), 20)
+    t.after(() => clearInterval(timer))
     const stalled = tcpConnect(port, '127.0.0.1')
     stalled.write(hello)
     const [a, b, c, d] = await Promise.all([silent, half, drip, stalled].map(untilClosed))
-    clearInterval(timer)
     for (const end of [a, b, c]) t.assert.ok(end!.took >= 100 && end!.took < 1_000, `${end!.took} ms`)
     t.assert.ok(d!.took >= 250 && d!.took < 1_500, `${d!.took} ms`)
   })
