@@ -1532,7 +1532,7 @@ export type BatchForm = {
   readonly private_key_syntax?: string
   /** PEM: for whom keys that are made here are encrypted; required unless each request has one. */
   readonly encryption_certificate?: string
-  /** A table (CSV, RFC 4180) whose first line says what stands in each column: csr, key_type, encryption_certificate, DEVICE_IDENTIFIER, device.<field of the device profile>, or a field of the certificate, as subject.common_name or san.dns_name; several columns of one name give several values. Or a JSON array of objects as in requests. */
+  /** A table (CSV, RFC 4180) whose first line says what stands in each column: csr, key_type, encryption_certificate, DEVICE_IDENTIFIER, device. and a field of the device profile, or a field of the certificate, as subject.common_name or san.dns_name; several columns of one name give several values. Or a JSON array of objects as in requests. */
   readonly file: FormFile
 }
 
@@ -2890,7 +2890,7 @@ export type Api = {
     /** As list, one after the other, page after page. */
     each(query?: ListWebhooksQuery, options?: CallOptions): AsyncGenerator<Webhook, void, undefined>
 
-    /** Have a URL told what happens in the account. Each delivery is a POST of JSON, signed as Standard Webhooks has it: webhook-signature holds "v1," and HMAC-SHA-256 over "<webhook-id>.<webhook-timestamp>.<body>" in base64, keyed with the bytes that the secret has after whsec_. webhook-id is the same however often a delivery comes. */
+    /** Have a URL told what happens in the account. Each delivery is a POST of JSON, signed as Standard Webhooks has it: webhook-signature holds "v1," and HMAC-SHA-256 over "{webhook-id}.{webhook-timestamp}.{body}" in base64, keyed with the bytes that the secret has after whsec_. webhook-id is the same however often a delivery comes. */
     create(body: CreateWebhook, options?: CallOptions): Promise<ToldWebhook>
 
     /** Look at a webhook. */
@@ -3220,7 +3220,7 @@ export type Api = {
     /** Delete a batch and its keys. Its certificates stay. */
     delete(id: string, options?: CallOptions): Promise<void>
 
-    /** Download the result of a batch. A ZIP file: certificates/<line>.pem or .cer, private-keys/<line>.p7m of keys that were made here (CMS, for the encryption certificate alone), chain.pem with the authorities, and results.csv with the status of each line, why there is no certificate, its serial number and its id. */
+    /** Download the result of a batch. A ZIP file: certificates/{line}.pem or .cer, private-keys/{line}.p7m of keys that were made here (CMS, for the encryption certificate alone), chain.pem with the authorities, and results.csv with the status of each line, why there is no certificate, its serial number and its id. */
     downloadCertificates(id: string, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
 
     /** Cancel a batch. Certificates that were made stay, and are in its result. */

@@ -157,7 +157,7 @@ const FormBody = Type.Object(
     file: Type.String({
       format: 'binary',
       description:
-        'A table (CSV, RFC 4180) whose first line says what stands in each column: csr, key_type, encryption_certificate, DEVICE_IDENTIFIER, device.<field of the device profile>, or a field of the certificate, as subject.common_name or san.dns_name; several columns of one name give several values. Or a JSON array of objects as in requests',
+        'A table (CSV, RFC 4180) whose first line says what stands in each column: csr, key_type, encryption_certificate, DEVICE_IDENTIFIER, device. and a field of the device profile, or a field of the certificate, as subject.common_name or san.dns_name; several columns of one name give several values. Or a JSON array of objects as in requests',
     }),
   },
   { title: 'BatchForm' },
@@ -255,7 +255,7 @@ const DOWNLOAD_SCHEMA = {
   operationId: 'downloadBatchCertificates',
   summary: 'Download the result of a batch',
   description:
-    'A ZIP file: certificates/<line>.pem or .cer, private-keys/<line>.p7m of keys that were made here (CMS, for the encryption certificate alone), chain.pem with the authorities, and results.csv with the status of each line, why there is no certificate, its serial number and its id.',
+    'A ZIP file: certificates/{line}.pem or .cer, private-keys/{line}.p7m of keys that were made here (CMS, for the encryption certificate alone), chain.pem with the authorities, and results.csv with the status of each line, why there is no certificate, its serial number and its id.',
   params: IdParams,
   response: {
     200: { description: 'The file', content: { 'application/zip': { schema: { type: 'string', format: 'binary' } } } },

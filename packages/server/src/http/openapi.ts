@@ -123,7 +123,7 @@ export async function addOpenApi(app: FastifyInstance, description: ApiDescripti
         {
           name: 'Device certificates',
           description:
-            'Requested, one or many, approved, looked for, renewed and revoked. EST is at /.well-known/est/<enrollment profile>/',
+            'Requested, one or many, approved, looked for, renewed and revoked. EST is at /.well-known/est/{enrollment profile}/',
         },
         {
           name: 'Enrollment profiles',
@@ -157,7 +157,14 @@ export async function addOpenApi(app: FastifyInstance, description: ApiDescripti
     routePrefix: '/docs',
     // A page can't call the mutual-TLS host: only what it can call is offered to be tried.
     // The plain layout has no bar with the logo of somebody else, which the policy below would not let be drawn either.
-    uiConfig: { layout: 'BaseLayout', deepLinking: true, persistAuthorization: false, supportedSubmitMethods: ['get'] },
+    // Its parts first: it has more than a hundred operations.
+    uiConfig: {
+      layout: 'BaseLayout',
+      deepLinking: true,
+      docExpansion: 'none',
+      persistAuthorization: false,
+      supportedSubmitMethods: ['get'],
+    },
     theme: { title: 'Countersign API' },
     staticCSP:
       "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

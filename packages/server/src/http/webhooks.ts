@@ -172,7 +172,7 @@ const CREATE_SCHEMA = {
   operationId: 'createWebhook',
   summary: 'Have a URL told what happens in the account',
   description:
-    'Each delivery is a POST of JSON, signed as Standard Webhooks has it: webhook-signature holds "v1," and HMAC-SHA-256 over "<webhook-id>.<webhook-timestamp>.<body>" in base64, keyed with the bytes that the secret has after whsec_. webhook-id is the same however often a delivery comes.',
+    'Each delivery is a POST of JSON, signed as Standard Webhooks has it: webhook-signature holds "v1," and HMAC-SHA-256 over "{webhook-id}.{webhook-timestamp}.{body}" in base64, keyed with the bytes that the secret has after whsec_. webhook-id is the same however often a delivery comes.',
   body: CreateBody,
   response: {
     201: told,

@@ -26,6 +26,18 @@ const ROUTES = [
   '/nothing',
 ]
 
+test('no description of the document has what its page takes for HTML', async (t: TestContext) => {
+  const document = String((await platform.ask('/openapi.json', { door: 'api' })).body)
+  const descriptions = [...document.matchAll(/"(?:description|summary)":"((?:[^"\\]|\\.)*)"/g)].map(
+    ([, text = '']) => text,
+  )
+  t.assert.ok(descriptions.length > 500)
+  t.assert.deepEqual(
+    descriptions.filter((text) => /<[a-z/]/i.test(text)),
+    [],
+  )
+})
+
 test('the open routes answer on the API host without a key', async (t: TestContext) => {
   const answers = new Map<string, Answer>()
   for (const path of ['/health', '/ready', '/version', '/metrics', '/openapi.json', '/docs/', '/health/']) {
