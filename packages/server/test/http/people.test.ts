@@ -57,7 +57,8 @@ async function mailsTo(email: string): Promise<string[]> {
     .filter(({ to }) => to === email)
     .map(({ subject, text }) => `${subject}\n${text}`)
   const outbox = join(folder, 'outbox')
-  const files = await readdir(outbox).catch(() => [])
+  // What is being written has another name, and waits as well.
+  const files = (await readdir(outbox).catch(() => [])).filter((name) => name.endsWith('.eml'))
   const written = await Promise.all(files.map((name) => readFile(join(outbox, name), 'utf8')))
   return [...written.filter((text) => text.includes(`To: ${email}`)), ...waiting]
 }
