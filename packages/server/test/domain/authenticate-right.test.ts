@@ -5,8 +5,8 @@ import { authenticatePasscode, rightApplicant } from '../../src/domain/authentic
 import { enrollCertificate } from '../../src/domain/enroll-certificate.ts'
 import type { EnrollmentRight } from '../../src/domain/enrollment-right.ts'
 import { newPasscode } from '../../src/domain/passcode.ts'
-import { uuidV7 } from '../../src/domain/uuid.ts'
 import { eventsOf } from '../store/events-of.ts'
+import { enrollmentRight } from '../store/noun.ts'
 import { startedWorld, type TestWorld } from '../test-world.ts'
 
 const DAY = 86_400_000
@@ -17,23 +17,8 @@ type Passcode = { readonly text: string; readonly right: EnrollmentRight }
 async function passcode(world: TestWorld, changes: Partial<EnrollmentRight> = {}): Promise<Passcode> {
   const { account_id: accountId, enrollment_profile_id: enrollmentProfileId } = world.quickstart.facts
   const { text, proof } = newPasscode(world.keys, 20)
-  const right: EnrollmentRight = {
-    id: uuidV7(world.now()),
-    accountId,
-    enrollmentProfileId,
-    name: 'Line 1',
-    description: '',
-    proof,
-    status: 'active',
-    usageLimit: undefined,
-    numberOfUsage: 0,
-    startsAt: undefined,
-    endsAt: undefined,
-    registeredValues: [],
-    allowedNetworks: [],
-    createdAt: world.now(),
-    ...changes,
-  }
+  const of = { accountId, enrollmentProfileId }
+  const right = enrollmentRight(of, { proof, createdAt: world.now(), ...changes })
   await world.store.enrollmentRights.add(right)
   return { text, right }
 }

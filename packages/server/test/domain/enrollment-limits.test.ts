@@ -27,6 +27,7 @@ import type { World } from '../../src/domain/world.ts'
 import { createKeys } from '../../src/keys/keys.ts'
 import { masterKey } from '../../src/keys/master-key.ts'
 import { createPasswords } from '../../src/keys/password-hash.ts'
+import { enrollmentRight } from '../store/noun.ts'
 import { onBothDatabases } from '../store/test-database.ts'
 import { PKI_URL, TLS_NAMES } from '../test-world.ts'
 
@@ -83,23 +84,8 @@ onBothDatabases('an enrollment profile', (database) => {
   })
   const applicant = (): Applicant => userApplicant(administrator, { method: 'API', address: '127.0.0.1' })
 
-  const passcode = ({ id, accountId }: EnrollmentProfile, changes: Partial<EnrollmentRight> = {}): EnrollmentRight => ({
-    id: crypto.randomUUID(),
-    accountId,
-    enrollmentProfileId: id,
-    name: 'Line',
-    description: '',
-    proof: { kind: 'passcode', beginning: 'abcde', length: 20, hash: crypto.getRandomValues(new Uint8Array(32)) },
-    status: 'active',
-    usageLimit: undefined,
-    numberOfUsage: 0,
-    startsAt: undefined,
-    endsAt: undefined,
-    registeredValues: [],
-    allowedNetworks: [],
-    createdAt: new Date(),
-    ...changes,
-  })
+  const passcode = ({ id, accountId }: EnrollmentProfile, changes: Partial<EnrollmentRight> = {}): EnrollmentRight =>
+    enrollmentRight({ accountId, enrollmentProfileId: id }, changes)
   const byRight = (right: EnrollmentRight): Applicant =>
     rightApplicant(nodes[0]!, { right, account: administrator.account }, { method: 'API', address: undefined })
 

@@ -26,6 +26,7 @@ import { renewCertificate } from '../../src/domain/renew-certificate.ts'
 import { requestCertificate } from '../../src/domain/request-certificate.ts'
 import type { World } from '../../src/domain/world.ts'
 import { certificationRequest } from '../http/operations.ts'
+import { enrollmentRight } from '../store/noun.ts'
 import { onBothDatabases } from '../store/test-database.ts'
 import { type TwoNodes, twoNodes } from './two-nodes.ts'
 
@@ -80,23 +81,11 @@ onBothDatabases('requests that somebody has to approve', (database) => {
   const settled = async (works: readonly Promise<unknown>[]): Promise<number> =>
     (await Promise.allSettled(works)).filter(({ status }) => status === 'fulfilled').length
 
-  const rightOf = (changes: Partial<EnrollmentRight>): EnrollmentRight => ({
-    id: crypto.randomUUID(),
-    accountId: applicant.accountId,
-    enrollmentProfileId: profileId,
-    name: 'Line 1',
-    description: '',
-    proof: { kind: 'passcode', beginning: 'abcde', length: 20, hash: crypto.getRandomValues(new Uint8Array(32)) },
-    status: 'active',
-    usageLimit: undefined,
-    numberOfUsage: 0,
-    startsAt: undefined,
-    endsAt: undefined,
-    registeredValues: [],
-    allowedNetworks: [],
-    createdAt: now(),
-    ...changes,
-  })
+  const rightOf = (changes: Partial<EnrollmentRight>): EnrollmentRight =>
+    enrollmentRight(
+      { accountId: applicant.accountId, enrollmentProfileId: profileId },
+      { createdAt: now(), ...changes },
+    )
   /** Who asks by a right that is kept. */
   async function byRight(right: EnrollmentRight): Promise<Applicant> {
     await nodes.node.store.enrollmentRights.add(right)

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { newPasscode } from '../../src/domain/passcode.ts'
-import { uuidV7 } from '../../src/domain/uuid.ts'
+import { enrollmentRight } from '../store/noun.ts'
 import { startTestPlatform } from './test-platform.ts'
 
 /** Where the jars of Bouncy Castle lie; as Debian has them, unless told. */
@@ -38,22 +38,9 @@ test('Bouncy Castle gets authorities, wishes, certificates and keys, and renews'
   })
   const { account, port, world } = platform
   const { text, proof } = newPasscode(world.keys, 32)
-  await world.store.enrollmentRights.add({
-    id: uuidV7(new Date()),
-    accountId: account.account_id,
-    enrollmentProfileId: account.enrollment_profile_id,
-    name: 'Line 1',
-    description: '',
-    proof,
-    status: 'active',
-    usageLimit: undefined,
-    numberOfUsage: 0,
-    startsAt: undefined,
-    endsAt: undefined,
-    registeredValues: [],
-    allowedNetworks: [],
-    createdAt: new Date(),
-  })
+  await world.store.enrollmentRights.add(
+    enrollmentRight({ accountId: account.account_id, enrollmentProfileId: account.enrollment_profile_id }, { proof }),
+  )
   // Java finds names under .localhost nowhere.
   writeFileSync(join(folder, 'hosts'), '127.0.0.1 countersign.localhost clientauth.countersign.localhost\n')
   const said = await java([

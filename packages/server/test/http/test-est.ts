@@ -17,7 +17,7 @@ import { decodeSignedData } from '../../../pki/src/cms/signed-data.ts'
 import { type EnrollmentProfile, newEnrollmentProfileId } from '../../src/domain/enrollment-profile.ts'
 import type { EnrollmentRight } from '../../src/domain/enrollment-right.ts'
 import { newPasscode } from '../../src/domain/passcode.ts'
-import { uuidV7 } from '../../src/domain/uuid.ts'
+import { enrollmentRight } from '../store/noun.ts'
 import type { Answer, AskOptions, TestPlatform } from './test-platform.ts'
 
 /** On the mutual-TLS host, without a certificate. */
@@ -72,23 +72,8 @@ export function createEst(platform: TestPlatform): Est {
 
   async function passcodeOf(changes: Partial<EnrollmentRight> = {}): Promise<{ right: EnrollmentRight; text: string }> {
     const { text, proof } = newPasscode(platform.world.keys, 20)
-    const right: EnrollmentRight = {
-      id: uuidV7(new Date()),
-      accountId: platform.account.account_id,
-      enrollmentProfileId: platform.account.enrollment_profile_id,
-      name: 'Line 1',
-      description: '',
-      proof,
-      status: 'active',
-      usageLimit: undefined,
-      numberOfUsage: 0,
-      startsAt: undefined,
-      endsAt: undefined,
-      registeredValues: [],
-      allowedNetworks: [],
-      createdAt: new Date(),
-      ...changes,
-    }
+    const { account_id: accountId, enrollment_profile_id: enrollmentProfileId } = platform.account
+    const right = enrollmentRight({ accountId, enrollmentProfileId }, { proof, ...changes })
     await platform.world.store.enrollmentRights.add(right)
     return { right, text }
   }

@@ -8,7 +8,7 @@ import { establishDeviceTrust } from '../../src/domain/establish-device-trust.ts
 import type { Store } from '../../src/domain/store.ts'
 import type { World } from '../../src/domain/world.ts'
 import type { StoreOptions } from '../../src/store/open-store.ts'
-import { account, authority, bytes, certificate, NOW, wrappedKey } from './noun.ts'
+import { account, authority, bytes, certificate, enrollmentRight, NOW, wrappedKey } from './noun.ts'
 import { onBothDatabases } from './test-database.ts'
 
 onBothDatabases('enrollment rights', (database) => {
@@ -28,23 +28,8 @@ onBothDatabases('enrollment rights', (database) => {
     return { owner, profile: await establishDeviceTrust({ store, now: () => NOW } as World, owner) }
   }
 
-  const passcode = (changes: Partial<EnrollmentRight> = {}): EnrollmentRight => ({
-    id: randomUUID(),
-    accountId: owner.id,
-    enrollmentProfileId: profile.id,
-    name: 'Line 1',
-    description: '',
-    proof: { kind: 'passcode', beginning: '23456', length: 20, hash: bytes(32) },
-    status: 'active',
-    usageLimit: undefined,
-    numberOfUsage: 0,
-    startsAt: undefined,
-    endsAt: undefined,
-    registeredValues: [],
-    allowedNetworks: [],
-    createdAt: NOW,
-    ...changes,
-  })
+  const passcode = (changes: Partial<EnrollmentRight> = {}): EnrollmentRight =>
+    enrollmentRight({ accountId: owner.id, enrollmentProfileId: profile.id }, { createdAt: NOW, ...changes })
   const later = (milliseconds: number): Date => new Date(NOW.getTime() + milliseconds)
 
   test('a passcode is found by its id and by its hash, and changes all but what it was used for', async (t) => {

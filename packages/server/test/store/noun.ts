@@ -5,6 +5,7 @@ import type { AuditEvent } from '../../src/domain/audit-event.ts'
 import type { Authority } from '../../src/domain/authority.ts'
 import type { IssuedCertificate } from '../../src/domain/certificate.ts'
 import type { Credential } from '../../src/domain/credential.ts'
+import type { EnrollmentRight } from '../../src/domain/enrollment-right.ts'
 import type { WrappedKey } from '../../src/domain/private-key.ts'
 import type { SignatureRecord } from '../../src/domain/signature.ts'
 import type { Store } from '../../src/domain/store.ts'
@@ -95,6 +96,28 @@ export function certificate(authorityId: string, changes: Partial<IssuedCertific
     fingerprint: undefined,
     revocation: undefined,
     crlPartition: undefined,
+    createdAt: NOW,
+    ...changes,
+  }
+}
+
+export function enrollmentRight(
+  of: Pick<EnrollmentRight, 'accountId' | 'enrollmentProfileId'>,
+  changes: Partial<EnrollmentRight> = {},
+): EnrollmentRight {
+  return {
+    id: randomUUID(),
+    ...of,
+    name: 'Line 1',
+    description: '',
+    proof: { kind: 'passcode', beginning: '23456', length: 20, hash: bytes(32) },
+    status: 'active',
+    usageLimit: undefined,
+    numberOfUsage: 0,
+    startsAt: undefined,
+    endsAt: undefined,
+    registeredValues: [],
+    allowedNetworks: [],
     createdAt: NOW,
     ...changes,
   }
