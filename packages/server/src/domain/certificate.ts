@@ -75,6 +75,8 @@ export type RevokedCertificate = Revocation & { readonly serialNumber: string }
 /** The certificates in the store. */
 export type Certificates = {
   find(id: string): Promise<IssuedCertificate | undefined>
+  /** The same in a transaction, until whose end it is not revoked. */
+  hold(id: string): Promise<IssuedCertificate | undefined>
   findBySerialNumber(authorityId: string, serialNumber: string): Promise<IssuedCertificate | undefined>
   /** By SHA-256 of the certificate's DER. */
   findByFingerprint(fingerprint: Uint8Array): Promise<IssuedCertificate | undefined>

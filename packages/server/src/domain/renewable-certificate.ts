@@ -58,7 +58,8 @@ export async function deviceOfRenewed(
   // Whoever deletes the device at this moment waits, or has done so. First of all, as where devices enroll: what shares a
   // transaction takes its locks at once, in one order.
   if (request.deviceId !== undefined) await locks.take(`devices:${request.accountId}`)
-  const current = await certificates.find(certificate.id)
+  // Whoever revokes it at this moment waits, or has done so.
+  const current = await certificates.hold(certificate.id)
   if (!current) throw new Error(`the certificate ${certificate.id} is missing`)
   requireRenewable(current, renewal, now())
   if (request.deviceId === undefined) return undefined

@@ -140,6 +140,12 @@ export function certificates(connections: Connections, engine: Engine): Certific
       const [row] = await rowsById(id)
       return row && toCertificate(row)
     },
+    async hold(id) {
+      // On SQLite a transaction that may write is alone on the file.
+      const lock = engine === 'postgres' ? sql`for share` : sql``
+      const { rows } = await sql<CertificateRow>`select * from certificates where id = ${id} ${lock}`.execute(write)
+      return rows[0] && toCertificate(rows[0])
+    },
     async findBySerialNumber(authorityId, serialNumber) {
       const query = read.selectFrom('certificates').selectAll().where('authority_id', '=', authorityId)
       const row = await query.where('serial_number', '=', serialNumber).executeTakeFirst()

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { allDone } from '../../src/domain/all-done.ts'
-import { account, addSigning, auditEvent, certificate, signature } from './noun.ts'
+import { account, addSigning, auditEvent, certificate, NOW, signature } from './noun.ts'
 import { onBothDatabases } from './test-database.ts'
 
 onBothDatabases('transactions', (database) => {
@@ -58,6 +58,26 @@ onBothDatabases('transactions', (database) => {
     await store.transaction(({ accounts }) => allDone([accounts.add(one), accounts.add(other)]))
     t.assert.deepEqual(await store.accounts.find(one.id), one)
     t.assert.deepEqual(await store.accounts.find(other.id), other)
+  })
+
+  test('a certificate that is held is not revoked before the transaction ends', async (t) => {
+    const place = await database.place()
+    const [store, other] = [await database.open(place), await database.open(place)]
+    const { credential } = await addSigning(store)
+    const { authorityId } = (await store.certificates.find(credential.certificateId ?? ''))!
+    const one = certificate(authorityId)
+    await store.certificates.reserve(one)
+    await store.certificates.issue(one.id, one.bytes, new Uint8Array(32))
+    const held = Promise.withResolvers<void>()
+    const revoking = held.promise.then(() => other.certificates.revoke(one.id, { at: NOW, reason: 'superseded' }))
+    await store.transaction(async ({ certificates }) => {
+      t.assert.equal((await certificates.hold(one.id))?.status, 'issued')
+      held.resolve()
+      await pause(50)
+      t.assert.equal((await certificates.find(one.id))?.status, 'issued')
+    })
+    t.assert.equal(await revoking, true)
+    t.assert.equal((await store.certificates.find(one.id))?.status, 'revoked')
   })
 
   test('others see nothing until it is committed', async (t) => {
