@@ -3270,7 +3270,7 @@ export type Api = {
     /** Get a certificate request, with its certificate. Also by the passcode, or the authentication certificate, by which it was sent, used up or not. */
     get(id: string, options?: CallOptions): Promise<CertificateRequest>
 
-    /** Approve a certificate request. By somebody else than who sent it. With a CSR its certificate is issued now; a key that is made here is made when it is picked up. */
+    /** Approve a certificate request. By somebody else than who sent it, or who made the passcode or assigned the certificate by which it came. With a CSR its certificate is issued now; a key that is made here is made when it is picked up. */
     approve(id: string, options?: CallOptions): Promise<CertificateRequest>
 
     /** Reject a certificate request. */

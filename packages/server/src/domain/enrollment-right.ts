@@ -41,6 +41,8 @@ export type EnrollmentRight = {
   /** From where it counts, in CIDR notation; from anywhere when there are none. */
   readonly allowedNetworks: readonly string[]
   readonly createdAt: Date
+  /** Id of the user who made it, and was told the passcode; undefined where that is not known. */
+  readonly createdBy: string | undefined
 }
 
 /** An enrollment right with whose it is, so that one look authenticates a request. */

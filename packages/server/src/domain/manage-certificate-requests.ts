@@ -2,7 +2,6 @@
 import { nameText } from '@countersign/pki'
 import type { Applicant } from './applicant.ts'
 import { type Principal, requirePermission } from './authenticate.ts'
-import { faultOfProof } from './authenticate-right.ts'
 import {
   APPROVAL_DAYS,
   type CertificateApproval,
@@ -21,13 +20,13 @@ import {
 } from './enroll-certificate.ts'
 import type { EnrollmentRightHolder } from './enrollment-right.ts'
 import { type ChainedCertificate, chainedCertificate } from './manage-device-certificates.ts'
+import { requireOtherHands } from './other-hands.ts'
 import type { PrivateKeyWish } from './private-key-file.ts'
 import { alternativeText } from './profile-field.ts'
 import { type Actor, auditEvent, PLATFORM } from './record-event.ts'
 import { Refusal } from './refusal.ts'
 import type { Repositories } from './store.ts'
 import { lineText } from './text-field.ts'
-import type { User } from './user.ts'
 import type { World } from './world.ts'
 
 /** A request with its certificate, where there is one. */
@@ -298,54 +297,6 @@ async function ownApproval(
 
 const isOpen = ({ status, certificateId, endsAt }: CertificateApproval, at: Date): boolean =>
   (status === 'PENDING_APPROVAL' || status === 'APPROVED') && certificateId === undefined && at < endsAt
-
-/** Throws a Refusal unless the principal may approve, has not asked itself, and who asked still may. */
-async function requireOtherHands(
-  { now }: Pick<World, 'now'>,
-  repositories: AskerRepositories,
-  principal: Principal,
-  { actor }: CertificateApproval,
-): Promise<void> {
-  const approver = await currentPrincipal(repositories, principal)
-  requirePermission(approver, 'APPROVE_IOT_CERTIFICATE')
-  const { user, mayAsk } = await askerOf(repositories, actor, now())
-  if (user && handsOf(user).some((hand) => handsOf(approver.user).includes(hand)))
-    throw new Refusal(
-      'forbidden',
-      'access_denied',
-      'Somebody else has to approve it: you requested it, or who did has a manager in common with you.',
-    )
-  if (mayAsk) return
-  throw new Refusal(
-    'conflict',
-    'applicant_not_allowed',
-    'Who requested it may request certificates no longer: reject it.',
-  )
-}
-
-type AskerRepositories = Pick<Repositories, 'users' | 'enrollmentRights' | 'certificates' | 'clientAuthCertificates'>
-
-/** The user who asked, by a certificate that counts as somebody else's right, too; and whether who asked may still ask. */
-async function askerOf(
-  repositories: AskerRepositories,
-  { kind, id }: CertificateApproval['actor'],
-  at: Date,
-): Promise<{ readonly user: User | undefined; readonly mayAsk: boolean }> {
-  const { users, enrollmentRights, certificates, clientAuthCertificates } = repositories
-  if (kind === 'user') {
-    const user = await users.find(id)
-    return { user, mayAsk: user?.status === 'active' && user.permissions.includes('MANAGE_IOT_CERTIFICATE') }
-  }
-  const { proof, status } = (await enrollmentRights.find(id)) ?? {}
-  if (proof?.kind !== 'authentication_certificate') return { user: undefined, mayAsk: status === 'active' }
-  const { fingerprint } = (await certificates.find(proof.certificateId)) ?? {}
-  const holder = fingerprint && (await clientAuthCertificates.findByFingerprint(fingerprint))
-  const fault = await faultOfProof(repositories, proof.certificateId, at)
-  return { user: holder?.user, mayAsk: status === 'active' && fault === undefined }
-}
-
-/** Who may act as the user: itself, and who manages it and so has its keys. */
-const handsOf = ({ id, managers }: User): readonly string[] => [id, ...managers]
 
 const actorOf = ({ user, account }: Principal): Actor => ({ kind: 'user', id: user.id, accountId: account.id })
 

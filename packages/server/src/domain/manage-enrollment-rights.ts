@@ -181,6 +181,7 @@ async function give(
       registeredValues: [],
       allowedNetworks: principal.apiKey?.allowedNetworks ?? [],
       createdAt: at,
+      createdBy: principal.user.id,
     }
     const right = changed(bare, surroundings.profiles, { ...change, name }, at)
     requireToGive(principal, right)

@@ -165,7 +165,7 @@ const APPROVE_SCHEMA = {
   operationId: 'approveCertificateRequest',
   summary: 'Approve a certificate request',
   description:
-    'By somebody else than who sent it. With a CSR its certificate is issued now; a key that is made here is made when it is picked up.',
+    'By somebody else than who sent it, or who made the passcode or assigned the certificate by which it came. With a CSR its certificate is issued now; a key that is made here is made when it is picked up.',
   params: IdParams,
   response: {
     200: one,

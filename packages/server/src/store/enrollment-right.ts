@@ -28,6 +28,7 @@ export type EnrollmentRightRow = {
   /** JSON. */
   readonly allowed_networks: string
   readonly created_at: number
+  readonly created_by: string | null
 }
 
 const COLUMNS = [
@@ -49,6 +50,7 @@ const COLUMNS = [
   'registered_values',
   'allowed_networks',
   'created_at',
+  'created_by',
 ] as const satisfies readonly (keyof EnrollmentRightRow)[]
 
 function toRight(row: EnrollmentRightRow): EnrollmentRight {
@@ -67,6 +69,7 @@ function toRight(row: EnrollmentRightRow): EnrollmentRight {
     registeredValues: JSON.parse(row.registered_values) as EnrollmentRight['registeredValues'],
     allowedNetworks: JSON.parse(row.allowed_networks) as readonly string[],
     createdAt: new Date(row.created_at),
+    createdBy: row.created_by ?? undefined,
   }
 }
 
@@ -103,6 +106,7 @@ function toRow(right: EnrollmentRight): EnrollmentRightRow {
     registered_values: JSON.stringify(right.registeredValues),
     allowed_networks: JSON.stringify(right.allowedNetworks),
     created_at: right.createdAt.getTime(),
+    created_by: right.createdBy ?? null,
   }
 }
 

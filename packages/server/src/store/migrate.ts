@@ -36,6 +36,7 @@ import { devicesAtScale } from './migrations/0033-devices-at-scale.ts'
 import { enrollmentMethods } from './migrations/0034-enrollment-methods.ts'
 import { revokedCertificates } from './migrations/0035-revoked-certificates.ts'
 import { revocationListsAnew } from './migrations/0036-revocation-lists-anew.ts'
+import { rightMakers } from './migrations/0037-right-makers.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -89,6 +90,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0034-enrollment-methods', enrollmentMethods],
   ['0035-revoked-certificates', revokedCertificates],
   ['0036-revocation-lists-anew', revocationListsAnew],
+  ['0037-right-makers', rightMakers],
 ]
 
 /** The database was to have a schema already, and has none. */

@@ -1,9 +1,10 @@
 /** Requests that somebody has to approve, on both databases: decided once, by whichever node, and not for ever. */
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { before, type TestContext, test } from 'node:test'
 import { encodePem } from '@countersign/codec'
 import { createSigner, name, oids, signCertificationRequest } from '@countersign/pki'
 import { type Applicant, userApplicant } from '../../src/domain/applicant.ts'
+import type { Principal } from '../../src/domain/authenticate.ts'
 import { rightApplicant } from '../../src/domain/authenticate-right.ts'
 import {
   type EnrollmentWish,
@@ -26,7 +27,7 @@ import { renewCertificate } from '../../src/domain/renew-certificate.ts'
 import { requestCertificate } from '../../src/domain/request-certificate.ts'
 import type { World } from '../../src/domain/world.ts'
 import { certificationRequest } from '../http/operations.ts'
-import { enrollmentRight } from '../store/noun.ts'
+import { enrollmentRight, user } from '../store/noun.ts'
 import { onBothDatabases } from '../store/test-database.ts'
 import { type TwoNodes, twoNodes } from './two-nodes.ts'
 
@@ -84,7 +85,7 @@ onBothDatabases('requests that somebody has to approve', (database) => {
   const rightOf = (changes: Partial<EnrollmentRight>): EnrollmentRight =>
     enrollmentRight(
       { accountId: applicant.accountId, enrollmentProfileId: profileId },
-      { createdAt: now(), ...changes },
+      { createdAt: now(), createdBy: nodes.service.user.id, ...changes },
     )
   /** Who asks by a right that is kept. */
   async function byRight(right: EnrollmentRight): Promise<Applicant> {
@@ -238,5 +239,52 @@ onBothDatabases('requests that somebody has to approve', (database) => {
     await clientAuthCertificates.setEnabled(own.id, true)
     await approve(id)
     t.assert.equal(await issued('own'), 1)
+  })
+
+  test('nobody approves what was asked by a passcode that they made, or had the manager of make', async (t: TestContext) => {
+    const { node, administrator, service } = nodes
+    const { users } = node.store
+    const refusal = { code: 'access_denied', message: /^Somebody else has to approve it/ }
+    const own = await asked('own-passcode', 'client', await byRight(rightOf({ createdBy: administrator.user.id })))
+    await t.assert.rejects(approve(own), refusal)
+    const managed = await asked('managed-passcode', 'client', await byRight(rightOf({})))
+    await users.update({ ...service.user, managers: [administrator.user.id] })
+    await t.assert.rejects(approve(managed), refusal)
+    await users.update(service.user)
+    await approve(managed)
+    t.assert.equal(await issued('own-passcode'), 0)
+    t.assert.equal(await issued('managed-passcode'), 1)
+  })
+
+  test('nobody approves what was asked by a certificate that they assigned, or that they asked for for a device', async (t: TestContext) => {
+    const { node, administrator, service } = nodes
+    const refusal = { code: 'access_denied', message: /^Somebody else has to approve it/ }
+    const { enrollmentProfiles } = node.store
+    const automatic = { ...(await enrollmentProfiles.find(profileId))!, id: newEnrollmentProfileId(now()) }
+    await enrollmentProfiles.add({ ...automatic, name: 'Automatic', approval: 'automatic' })
+    const device = async (by: Principal): Promise<Applicant> => {
+      const wished = { ...wish('gateway'), key: { by: 'client', csr: (await certificationRequest()).csr } as const }
+      const who = userApplicant(by, { method: 'API', address: undefined })
+      const made = await enrollCertificate(node, who, { ...wished, enrollmentProfileId: automatic.id })
+      const createdBy = by === service ? administrator.user.id : service.user.id
+      const proof = { kind: 'authentication_certificate', certificateId: made.certificate.id } as const
+      return byRight(rightOf({ proof, createdBy }))
+    }
+    await t.assert.rejects(approve(await asked('by-gateway', 'client', await device(service))), refusal)
+    await t.assert.rejects(approve(await asked('by-gateway', 'client', await device(administrator))), refusal)
+    t.assert.equal(await issued('by-gateway'), 0)
+  })
+
+  test('where nobody knows who made a passcode, who could not have made it approves', async (t: TestContext) => {
+    const { node, administrator } = nodes
+    const { users } = node.store
+    const approver = user(applicant.accountId, { kind: 'standard', permissions: ['APPROVE_IOT_CERTIFICATE'] })
+    await users.add(approver)
+    for (const createdBy of [undefined, randomUUID()]) {
+      const id = await asked('unknown', 'client', await byRight(rightOf({ createdBy })))
+      await t.assert.rejects(approve(id), { code: 'access_denied', message: /MANAGE_IOT_ENROLLMENT_PROFILE/ })
+      await approveCertificateRequest(node, { account: administrator.account, user: approver }, id)
+    }
+    t.assert.equal(await issued('unknown'), 2)
   })
 })

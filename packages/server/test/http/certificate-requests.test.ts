@@ -270,7 +270,10 @@ onBothPlatforms('certificate requests', (suite) => {
     t.assert.equal(json<View>(await by(mine, path)).status, 'PENDING_APPROVAL')
     t.assert.equal((await by(theirs, path)).status, 404)
     t.assert.equal((await by(mine, CERTIFICATE, byCsr('passcode'))).status, 401)
-    await asker.get('PUT', `${path}/approve`)
+    // Who made the passcode has the text of it, and may have asked.
+    t.assert.equal((await asker.ask('PUT', `${path}/approve`)).status, 403)
+    const approver = await asker.somebody(['APPROVE_IOT_CERTIFICATE'])
+    t.assert.equal((await asker.ask('PUT', `${path}/approve`, undefined, approver)).status, 200)
     t.assert.equal(new X509Certificate(json<View>(await by(mine, path)).pem ?? '').subject, 'CN=passcode')
     t.assert.equal((await by(theirs, path)).status, 404)
     t.assert.equal((await by(mine, PATH)).status, 401)

@@ -137,8 +137,9 @@ test('an authentication certificate of the profile enrolls under it, and under n
 
 test('what somebody has to approve is fetched by the same request, sent again', async (t: TestContext) => {
   const { users } = platform.world.store
+  const { service_user_id } = platform.account
   const { id } = await profileLike({ approval: 'manual' })
-  const { right, text } = await passcodeOf({ usageLimit: 1, enrollmentProfileId: id })
+  const { right, text } = await passcodeOf({ usageLimit: 1, enrollmentProfileId: id, createdBy: service_user_id })
   const options: AskOptions = { door: 'api', headers: basic('', text) }
   const enroll = async (csr: string, by = options): Promise<Answer> => post(at('simpleenroll', id), csr, by)
   const waits = (answer: Answer): void => {

@@ -8,7 +8,7 @@ import { establishDeviceTrust } from '../../src/domain/establish-device-trust.ts
 import type { Store } from '../../src/domain/store.ts'
 import type { World } from '../../src/domain/world.ts'
 import type { StoreOptions } from '../../src/store/open-store.ts'
-import { account, authority, bytes, certificate, enrollmentRight, NOW, wrappedKey } from './noun.ts'
+import { account, auditEvent, authority, bytes, certificate, enrollmentRight, NOW, wrappedKey } from './noun.ts'
 import { onBothDatabases } from './test-database.ts'
 
 onBothDatabases('enrollment rights', (database) => {
@@ -39,6 +39,7 @@ onBothDatabases('enrollment rights', (database) => {
       endsAt: later(1),
       registeredValues: [{ field: 'subject.common_name', values: ['a'] }],
       allowedNetworks: ['192.0.2.0/24'],
+      createdBy: randomUUID(),
     })
     const { enrollmentRights: rights } = store
     await rights.add(right)
@@ -163,5 +164,27 @@ onBothDatabases('enrollment rights', (database) => {
       (await Promise.all(rights.map(({ id }) => store.enrollmentRights.find(id)))).map((one) => one?.numberOfUsage),
       [2, 3, 2],
     )
+  })
+
+  test('who made one before that was kept is known as far as the audit log says it', async (t) => {
+    const before = await database.place()
+    const old = await database.open(before)
+    const ours = account()
+    await old.accounts.add(ours)
+    const { id: enrollmentProfileId } = await establishDeviceTrust({ store: old, now: () => NOW } as World, ours)
+    const of = { accountId: ours.id, enrollmentProfileId }
+    const [known, forgotten] = [enrollmentRight(of), enrollmentRight(of)]
+    for (const right of [known, forgotten]) await old.enrollmentRights.add(right)
+    const maker = randomUUID()
+    const made = { accountId: ours.id, actorId: maker, actorKind: 'user', resourceType: 'enrollment_passcode' } as const
+    const said = (action: string, resourceId: string) =>
+      old.auditEvents.append(auditEvent({ ...made, action: `enrollment_passcode.${action}`, resourceId }))
+    await said('create', known.id)
+    await said('update', forgotten.id)
+    await database.raw(before, 'alter table enrollment_rights drop column created_by')
+    await database.raw(before, "delete from migrations where name = '0037-right-makers'")
+    const { enrollmentRights } = await database.open(before)
+    t.assert.equal((await enrollmentRights.find(known.id))?.createdBy, maker)
+    t.assert.equal((await enrollmentRights.find(forgotten.id))?.createdBy, undefined)
   })
 })

@@ -119,6 +119,7 @@ export function enrollmentRight(
     registeredValues: [],
     allowedNetworks: [],
     createdAt: NOW,
+    createdBy: undefined,
     ...changes,
   }
 }
