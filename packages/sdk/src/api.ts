@@ -3245,7 +3245,7 @@ export type Api = {
     /** Download a certificate of a device. */
     download(id: string, query?: DownloadCertificateQuery, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>>
 
-    /** Revoke a certificate of a device, or put it on hold. OCSP tells of it from the next question on, the revocation list within moments. */
+    /** Revoke a certificate of a device, or put it on hold. OCSP tells of it from the next question on, the revocation list within moments. With the reason key_compromise all other certificates of the key are revoked, too, and nobody gets one for it any more. */
     revoke(id: string, body: RevokeDeviceCertificate, options?: CallOptions): Promise<void>
 
     /** Release a certificate of a device that is on hold. It counts again. What was revoked for another reason stays so. */

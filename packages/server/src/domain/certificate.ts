@@ -72,6 +72,9 @@ export type RevocationList = {
 /** One line of a certificate revocation list. */
 export type RevokedCertificate = Revocation & { readonly serialNumber: string }
 
+/** What is told of a certificate that was revoked now. */
+export type RevokedNow = Pick<IssuedCertificate, 'id' | 'accountId' | 'authorityId' | 'serialNumber'>
+
 /** The certificates in the store. */
 export type Certificates = {
   find(id: string): Promise<IssuedCertificate | undefined>
@@ -89,6 +92,10 @@ export type Certificates = {
    * What is on hold (`certificate_hold`) can be revoked for another reason.
    */
   revoke(id: string, revocation: Revocation): Promise<boolean>
+  /**
+   * Revokes for good those of them that count or are on hold, and gives these; of what is reserved there will be nothing.
+   */
+  revokeAll(ids: readonly string[], revocation: Revocation): Promise<readonly RevokedNow[]>
   /** Has a certificate that is on hold count again; false when it is not on hold. */
   release(id: string, at: Date): Promise<boolean>
   /** The revoked certificates of an authority, or of a part, that end at `notAfter` or later, in the order of their revocation. */

@@ -12,12 +12,18 @@ export type CertifiedKey = {
   readonly accountId: string | undefined
   /** Since when others are known to have the private key, too. */
   readonly compromisedAt: Date | undefined
+  /** Id of the first certificate that was to be issued for it. */
+  readonly certificateId: string
 }
 
 /** The public keys that were certified. They stay, when all their certificates have ended. */
 export type CertifiedKeys = {
-  /** Makes a key that nobody had the account's; answers with whose it is. Of several at once one gets it. */
-  claim(hash: Uint8Array, accountId: string | undefined): Promise<CertifiedKey>
+  /** Makes a key that nobody had the account's, for a certificate; answers with whose it is. Of several at once one gets it. */
+  claim(hash: Uint8Array, accountId: string | undefined, certificateId: string): Promise<CertifiedKey>
+  /** Notes another certificate of a key than its first. */
+  addCertificate(hash: Uint8Array, certificateId: string): Promise<void>
+  /** Ids of the certificates that were issued for a key, or were to be, after that id and in order. */
+  listCertificates(hash: Uint8Array, after: string, limit: number): Promise<readonly string[]>
   find(hash: Uint8Array): Promise<CertifiedKey | undefined>
   /** Others have the private key: from now on nobody gets a certificate for it. */
   compromise(hash: Uint8Array, at: Date): Promise<void>
@@ -34,13 +40,26 @@ export async function reserveForKey(
   certificate: IssuedCertificate,
   publicKey: Uint8Array,
 ): Promise<void> {
-  const claim = certifiedKeys.claim(keyHash(publicKey), certificate.accountId)
+  const hash = keyHash(publicKey)
+  const claim = certifiedKeys.claim(hash, certificate.accountId, certificate.id)
   await allDone([claim, certificates.reserve(certificate)])
-  const { accountId, compromisedAt } = await claim
-  if (compromisedAt)
-    throw new KeyRefusal('A certificate for this key was revoked since others have the private key: make a new key.')
+  const { accountId, compromisedAt, certificateId } = await claim
+  if (compromisedAt) throw compromised()
+  if (certificateId !== certificate.id) await certifiedKeys.addCertificate(hash, certificate.id)
   if (accountId !== certificate.accountId)
     throw new KeyRefusal('This key has a certificate of another account: make a key for this one alone.')
+}
+
+/** Throws a Refusal if the key became known to others after its certificate was reserved. */
+export async function requireStillSecret(
+  { certifiedKeys }: Pick<Repositories, 'certifiedKeys'>,
+  publicKey: Uint8Array,
+): Promise<void> {
+  if ((await certifiedKeys.find(keyHash(publicKey)))?.compromisedAt) throw compromised()
+}
+
+function compromised(): KeyRefusal {
+  return new KeyRefusal('A certificate for this key was revoked since others have the private key: make a new key.')
 }
 
 /** The key has a certificate of another account, or others are known to have the private key. */

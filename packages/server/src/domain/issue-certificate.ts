@@ -17,7 +17,7 @@ import {
 import { allDone } from './all-done.ts'
 import type { CertificateProfile, IssuedCertificate } from './certificate.ts'
 import { extensionsOf } from './certificate-profile.ts'
-import { reserveForKey } from './certified-key.ts'
+import { requireStillSecret, reserveForKey } from './certified-key.ts'
 import { requireClean } from './clean-certificate.ts'
 import { partitionOf, revocationListUrl } from './crl-partition.ts'
 import type { Issuer } from './issuer.ts'
@@ -113,15 +113,20 @@ export async function issueCertificate(world: World, request: IssueRequest): Pro
   return certificate
 }
 
-async function store(world: World, { actor, record }: IssueRequest, certificate: IssuedCertificate): Promise<void> {
+async function store(
+  world: World,
+  { actor, record, publicKey }: IssueRequest,
+  certificate: IssuedCertificate,
+): Promise<void> {
   const { id, bytes, fingerprint } = certificate
   if (!fingerprint) throw new TypeError('an issued certificate has a fingerprint')
   // What belongs to other certificates reads before it writes, and they come one at a time.
   const transact = certificate.profile === 'device' ? world.store.sharedTransaction : world.store.transaction
   await transact(async (repositories) => {
     const issue = async (): Promise<void> => {
-      if (!(await repositories.certificates.issue(id, bytes, fingerprint)))
-        throw new Error(`the certificate ${id} is no longer reserved`)
+      if (await repositories.certificates.issue(id, bytes, fingerprint)) return
+      await requireStillSecret(repositories, publicKey)
+      throw new Error(`the certificate ${id} is no longer reserved`)
     }
     await allDone([
       issue(),

@@ -199,6 +199,8 @@ export async function revokeIssued(
   const inside = { ...withinTransaction(world, repositories), onRevocation }
   for (const { id, bytes } of await repositories.certificates.listContentSigning(accountId, world.now())) {
     if (!equalBytes(Certificate.decode(bytes).publicKey.bytes, publicKey)) continue
+    // With one of a key that others have, all of that key are revoked.
+    if ((await repositories.certificates.find(id))?.status === 'revoked') continue
     await revokeCertificate(inside, id, reason, actor)
   }
 }

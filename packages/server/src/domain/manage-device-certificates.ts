@@ -125,15 +125,16 @@ async function changing(
   work: (inside: World, found: DeviceCertificate, actor: Actor) => Promise<void>,
 ): Promise<void> {
   const { account, user } = principal
-  const authorityId = await world.store.transaction(async (repositories) => {
+  const authorityIds = await world.store.transaction(async (repositories) => {
     requirePermission(await currentPrincipal(repositories, principal), 'MANAGE_IOT_CERTIFICATE')
     const found = await visibleDeviceCertificate(repositories, account.id, idOrSerialNumber, world.now())
-    // Told after the commit, when the list can be made anew.
-    const { onRevocation: _, ...inside } = withinTransaction(world, repositories)
+    // Told after the commit, when the lists can be made anew.
+    const told = new Set([found.certificate.authorityId])
+    const inside = { ...withinTransaction(world, repositories), onRevocation: (id: string) => void told.add(id) }
     await work(inside, found, { kind: 'user', id: user.id, accountId: account.id })
-    return found.certificate.authorityId
+    return told
   })
-  world.onRevocation?.(authorityId)
+  for (const authorityId of authorityIds) world.onRevocation?.(authorityId)
 }
 
 /** One of an account, by its id or its serial number: serial numbers have no dashes, and as many colons as people like. */

@@ -294,7 +294,8 @@ const REVOKE_SCHEMA = {
   operationId: 'revokeCertificate',
   summary: 'Revoke a certificate of a device, or put it on hold',
   params: CertificateParams,
-  description: 'OCSP tells of it from the next question on, the revocation list within moments.',
+  description:
+    'OCSP tells of it from the next question on, the revocation list within moments. With the reason key_compromise all other certificates of the key are revoked, too, and nobody gets one for it any more.',
   body: RevokeBody,
   response: {
     204: { description: 'Revoked', type: 'null' },

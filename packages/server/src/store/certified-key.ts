@@ -10,13 +10,18 @@ export type CertifiedKeyRow = {
   readonly hash: Uint8Array
   readonly account_id: string | null
   readonly compromised_at: number | null
+  readonly certificate_id: string | null
 }
 
-function toCertifiedKey({ hash, account_id, compromised_at }: CertifiedKeyRow): CertifiedKey {
+/** A row of `key_certificates`: another certificate of a key than its first. */
+export type KeyCertificateRow = { readonly hash: Uint8Array; readonly certificate_id: string }
+
+function toCertifiedKey({ hash, account_id, compromised_at, certificate_id }: CertifiedKeyRow): CertifiedKey {
   return {
     hash,
     accountId: account_id ?? undefined,
     compromisedAt: compromised_at === null ? undefined : new Date(compromised_at),
+    certificateId: certificate_id ?? '',
   }
 }
 
@@ -39,8 +44,24 @@ export function certifiedKeys(connections: Connections): CertifiedKeys {
     const found = new Map(rows.map((row) => [encodeHex(row.hash), toCertifiedKey(row)]))
     return claims.map(({ hash }) => found.get(encodeHex(hash)) as CertifiedKey)
   }, TURNS.certifiedKeys)
+  const addAll = preparedRows(connections, 'note certificates of keys', (rows: readonly KeyCertificateRow[]) =>
+    write.insertInto('key_certificates').values(rows).compile(),
+  )
+  const add = gathered(async (rows: readonly KeyCertificateRow[]) => {
+    await addAll(rows)
+    return []
+  })
   return {
-    claim: (hash, accountId) => claim({ hash, account_id: accountId ?? null, compromised_at: null }),
+    claim: (hash, accountId, certificateId) =>
+      claim({ hash, account_id: accountId ?? null, compromised_at: null, certificate_id: certificateId }),
+    addCertificate: (hash, certificateId) => add({ hash, certificate_id: certificateId }),
+    async listCertificates(hash, after, limit) {
+      const { rows } = await sql<{ readonly certificate_id: string }>`
+        select certificate_id from certified_keys where hash = ${hash} and certificate_id > ${after}
+        union select certificate_id from key_certificates where hash = ${hash} and certificate_id > ${after}
+        order by certificate_id limit ${limit}`.execute(read)
+      return rows.map(({ certificate_id: id }) => id)
+    },
     async find(hash) {
       const row = await read.selectFrom('certified_keys').selectAll().where('hash', '=', hash).executeTakeFirst()
       return row && toCertifiedKey(row)

@@ -9,7 +9,7 @@ import type { CertificateRow } from './certificate.ts'
 import type { CertificateApprovalRow } from './certificate-approval.ts'
 import type { ExpirySweepRow } from './certificate-ending.ts'
 import type { CertificateRequestRow } from './certificate-request.ts'
-import type { CertifiedKeyRow } from './certified-key.ts'
+import type { CertifiedKeyRow, KeyCertificateRow } from './certified-key.ts'
 import type { ClientAuthCertificateRow } from './client-auth-certificate.ts'
 import type { CredentialRow } from './credential.ts'
 import type { DeviceRow } from './device.ts'
@@ -62,6 +62,7 @@ export type Database = {
   readonly expiry_sweeps: ExpirySweepRow
   readonly device_certificates: DeviceCertificateRow
   readonly certified_keys: CertifiedKeyRow
+  readonly key_certificates: KeyCertificateRow
   readonly revocation_lists: RevocationListRow
   readonly revocation_changes: RevocationChangeRow
   readonly client_auth_certificates: ClientAuthCertificateRow

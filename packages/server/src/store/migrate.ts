@@ -37,6 +37,7 @@ import { enrollmentMethods } from './migrations/0034-enrollment-methods.ts'
 import { revokedCertificates } from './migrations/0035-revoked-certificates.ts'
 import { revocationListsAnew } from './migrations/0036-revocation-lists-anew.ts'
 import { rightMakers } from './migrations/0037-right-makers.ts'
+import { keyCertificates } from './migrations/0038-key-certificates.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -91,6 +92,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0035-revoked-certificates', revokedCertificates],
   ['0036-revocation-lists-anew', revocationListsAnew],
   ['0037-right-makers', rightMakers],
+  ['0038-key-certificates', keyCertificates],
 ]
 
 /** The database was to have a schema already, and has none. */

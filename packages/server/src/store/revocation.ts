@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Certificates, RevokedCertificate } from '../domain/certificate.ts'
+import type { Certificates, Revocation, RevokedCertificate } from '../domain/certificate.ts'
 import type { RevocationChange, RevocationChanges } from '../domain/revocation-change.ts'
 import { uuidV7 } from '../domain/uuid.ts'
 import type { Connections } from './database.ts'
@@ -18,9 +18,18 @@ export type RevocationChangeRow = {
 // Literals, so that SQLite sees that a partial index has the rows.
 const ISSUED = sql.lit('issued' as const)
 const REVOKED = sql.lit('revoked' as const)
+const RESERVED = sql.lit('reserved' as const)
 const UNPUBLISHED = sql.lit(0)
 
 const ON_HOLD = 'certificate_hold'
+
+const revokedColumns = ({ at, reason, invalidSince }: Revocation) =>
+  ({
+    status: 'revoked',
+    revoked_at: at.getTime(),
+    revocation_reason: reason,
+    invalid_since: invalidSince?.getTime() ?? null,
+  }) as const
 
 /** A page of revoked certificates: so few that mapping them doesn't hold up the event loop. */
 const PAGE = 1000
@@ -30,7 +39,7 @@ export function revocations({
   read,
   write,
   search = read,
-}: Connections): Pick<Certificates, 'revoke' | 'release' | 'listRevoked'> {
+}: Connections): Pick<Certificates, 'revoke' | 'revokeAll' | 'release' | 'listRevoked'> {
   async function note(id: string, at: Date, revoked: 0 | 1): Promise<void> {
     await write.updateTable('device_certificates').set({ revoked }).where('certificate_id', '=', id).execute()
     await sql`insert into revocation_changes
@@ -39,14 +48,11 @@ export function revocations({
       from certificates where id = ${id}`.execute(write)
   }
   return {
-    async revoke(id, { at, reason, invalidSince }) {
-      const query = write.updateTable('certificates').set({
-        status: 'revoked',
-        revoked_at: at.getTime(),
-        revocation_reason: reason,
-        invalid_since: invalidSince?.getTime() ?? null,
-      })
-      const { numUpdatedRows } = await query
+    async revoke(id, revocation) {
+      const { at, reason } = revocation
+      const { numUpdatedRows } = await write
+        .updateTable('certificates')
+        .set(revokedColumns(revocation))
         .where('id', '=', id)
         .where((eb) =>
           reason === ON_HOLD
@@ -57,6 +63,30 @@ export function revocations({
       if (numUpdatedRows === 0n) return false
       await note(id, at, 1)
       return true
+    },
+    async revokeAll(ids, revocation) {
+      if (ids.length === 0) return []
+      // First: of what becomes an issued one at this moment the next statement knows.
+      await write
+        .updateTable('certificates')
+        .set({ status: 'failed' })
+        .where('id', 'in', ids)
+        .where('status', '=', RESERVED)
+        .execute()
+      const rows = await write
+        .updateTable('certificates')
+        .set(revokedColumns(revocation))
+        .where('id', 'in', ids)
+        .where((eb) => eb.or([eb('status', '=', ISSUED), eb.and({ status: REVOKED, revocation_reason: ON_HOLD })]))
+        .returning(['id', 'account_id', 'authority_id', 'serial_number'])
+        .execute()
+      for (const { id } of rows) await note(id, revocation.at, 1)
+      return rows.map((row) => ({
+        id: row.id,
+        accountId: row.account_id ?? undefined,
+        authorityId: row.authority_id,
+        serialNumber: row.serial_number,
+      }))
     },
     async release(id, at) {
       const query = write

@@ -50,10 +50,23 @@ onBothDatabases('certified keys', (database) => {
       hash: keyHash(key),
       accountId: ours,
       compromisedAt: undefined,
+      certificateId: reserved.id,
     })
     const own = bytes(91)
     await reserve(own, undefined)
     await t.assert.rejects(reserve(own, ours), REFUSED)
+  })
+
+  test('all certificates of a key are known, however many are made at once', async (t: TestContext) => {
+    const key = bytes(91)
+    const reserved = Array.from({ length: 5 }, () => certificate(authorityId, { accountId: ours }))
+    await Promise.all(reserved.map((one) => store.sharedTransaction((own) => reserveForKey(own, one, key))))
+    await reserve(bytes(91), ours)
+    const all = reserved.map(({ id }) => id).sort()
+    const { certifiedKeys } = store
+    t.assert.deepEqual(await certifiedKeys.listCertificates(keyHash(key), '', 10), all)
+    t.assert.deepEqual(await certifiedKeys.listCertificates(keyHash(key), all[1]!, 2), all.slice(2, 4))
+    t.assert.deepEqual(await certifiedKeys.listCertificates(keyHash(bytes(91)), '', 10), [])
   })
 
   test('nothing is recorded of what is refused', async (t: TestContext) => {
@@ -104,15 +117,20 @@ onBothDatabases('certified keys', (database) => {
       { accountId: owners.theirs, bytes: known.bytes },
       { accountId: owners.ours, bytes: bytes(500) },
     ]
+    const ids = rows.map((_, index) => `0${index}${randomUUID()}`)
     for (const [index, row] of rows.entries()) {
-      const id = `0${index}${randomUUID()}`
+      const id = ids[index]!
       await old.certificates.reserve(certificate(owners.authorityId, { ...row, id }))
       await old.certificates.issue(id, row.bytes!, bytes(32))
       if (row.bytes === known.bytes) await old.certificates.revoke(id, { at: NOW, reason: 'key_compromise' })
     }
     await old.certificates.reserve(certificate(owners.authorityId, { accountId: owners.ours }))
-    await database.raw(place, "drop table certified_keys; delete from migrations where name = '0025-certified-keys'")
+    await database.raw(place, 'drop table certified_keys; drop table key_certificates')
+    await database.raw(place, "delete from migrations where name in ('0025-certified-keys', '0038-key-certificates')")
     const { certifiedKeys } = await database.open(place)
+    const of = (key: { readonly bytes: Uint8Array }) => certifiedKeys.listCertificates(keyHash(key.bytes), '', 10)
+    t.assert.deepEqual(await of(real.publicKey), ids.slice(0, 2))
+    t.assert.deepEqual(await of(known.publicKey), [ids[2]])
     t.assert.equal((await certifiedKeys.find(keyHash(real.publicKey.bytes)))?.accountId, owners.ours)
     const found = await certifiedKeys.find(keyHash(known.publicKey.bytes))
     t.assert.deepEqual([found?.accountId, found?.compromisedAt], [owners.theirs, NOW])
