@@ -1,3 +1,5 @@
+import { setImmediate as turnOfEventLoop } from 'node:timers/promises'
+
 type Waiting<T> = { readonly value: T; readonly resolve: () => void; readonly reject: (error: unknown) => void }
 
 /** Which of a group that failed are at fault, where that is known. */
@@ -34,8 +36,8 @@ export class GroupCommit<T> {
 
   async #writeAll(): Promise<void> {
     this.#writing = true
-    // A turn of the microtask queue: those who call in the same breath belong to the first group.
-    await undefined
+    // All that this turn of the event loop has read from its sockets belongs to the first group.
+    await turnOfEventLoop()
     while (this.#waiting.length > 0) await this.#writeGroup(this.#waiting.splice(0, this.#limit))
     this.#writing = false
   }

@@ -1,3 +1,4 @@
+import { setImmediate as turnOfEventLoop } from 'node:timers/promises'
 import { encodeHex } from '@countersign/codec'
 import { CompiledQuery, type Kysely, type QueryResult } from 'kysely'
 import type { Connections, Database } from './database.ts'
@@ -24,28 +25,18 @@ function keyOf(values: readonly unknown[]): string {
   return values.map((value) => (value instanceof Uint8Array ? encodeHex(value) : String(value))).join('\0')
 }
 
-type Reading<Found> = { readonly now: Promise<Found>; next: Promise<Found> | undefined }
-
-/** Who asks for the same while it is being read waits for the next read, which begins after that: all such share it. */
+/** Who asks for the same in the same turn of the event loop shares a read, which begins when all of them have asked. */
 function sharedReads<Found>(): (key: string, read: () => Promise<Found>) => Promise<Found> {
-  const readings = new Map<string, Reading<Found>>()
-
-  function begin(key: string, read: () => Promise<Found>): Promise<Found> {
-    const reading: Reading<Found> = { now: read(), next: undefined }
-    readings.set(key, reading)
-    const ended = (): void => {
-      if (!reading.next) readings.delete(key)
-    }
-    reading.now.then(ended, ended)
-    return reading.now
-  }
-
+  const readings = new Map<string, Promise<Found>>()
   return (key, read) => {
-    const reading = readings.get(key)
-    if (!reading) return begin(key, read)
-    const again = (): Promise<Found> => begin(key, read)
-    reading.next ??= reading.now.then(again, again)
-    return reading.next
+    const asked = readings.get(key)
+    if (asked) return asked
+    const reading = turnOfEventLoop().then(() => {
+      readings.delete(key)
+      return read()
+    })
+    readings.set(key, reading)
+    return reading
   }
 }
 
