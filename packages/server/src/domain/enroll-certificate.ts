@@ -13,6 +13,7 @@ import type { DeviceProfile } from './device-profile.ts'
 import { enrolledDevice, judgeDevice } from './enrolled-device.ts'
 import { requireActiveDivision, requireOpen, requireUseLeft, useProfile } from './enrollment-limits.ts'
 import type { EnrollmentProfile } from './enrollment-profile.ts'
+import { requireFilledIn } from './enrollment-sample.ts'
 import { issueCertificate } from './issue-certificate.ts'
 import { issuerFor, signingWith } from './issuer.ts'
 import { deviceKeyPair } from './key-pool.ts'
@@ -128,6 +129,7 @@ export async function judgeEnrollment(
   requireOpen(profiles.enrollment, applicant, world.now())
   requireUseLeft(profiles.enrollment)
   await requireActiveDivision(world.store, profiles.enrollment)
+  requireFilledIn(wish, profiles.device)
   const device = await judgeDevice(world.store, applicant, {
     enrollment: profiles.enrollment,
     profile: profiles.device,

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox'
 import { DEVICE_IDENTIFIER } from '../domain/device.ts'
 import type { DeviceField, DeviceProfile } from '../domain/device-profile.ts'
 import { type Profiles, visibleProfiles } from '../domain/enroll-certificate.ts'
+import { placeholderOf } from '../domain/enrollment-sample.ts'
 import { PRIVATE_KEY_FORMATS, type PrivateKeyFormat } from '../domain/private-key-file.ts'
 import { Refusal } from '../domain/refusal.ts'
 import type { World } from '../domain/world.ts'
@@ -158,7 +159,7 @@ function sampleOf(
   )
   return {
     ...(operation === 'enroll' && { enrollment_profile_id: enrollment.id }),
-    certificate_profile_attributes: required.map(({ id }) => ({ id, value: `<${id}>` })),
+    certificate_profile_attributes: required.map(({ id }) => ({ id, value: placeholderOf(id) })),
     device_attributes: operation === 'enroll' ? deviceSample(device) : [],
     ...(maker === 'client'
       ? { csr: PEM_PLACE('CERTIFICATE REQUEST') }
@@ -174,9 +175,9 @@ function sampleOf(
 }
 
 function deviceSample(device: DeviceProfile | undefined): { id: string; value: string }[] {
-  const fields = (device?.fields ?? []).filter(isToBeGiven).map(({ id, name }) => ({ id, value: `<${name}>` }))
+  const fields = (device?.fields ?? []).filter(isToBeGiven).map(({ id, name }) => ({ id, value: placeholderOf(name) }))
   const isNamed = device?.requiresIdentifier === true || fields.length > 0
-  return [...(isNamed ? [{ id: DEVICE_IDENTIFIER, value: `<${DEVICE_IDENTIFIER}>` }] : []), ...fields]
+  return [...(isNamed ? [{ id: DEVICE_IDENTIFIER, value: placeholderOf(DEVICE_IDENTIFIER) }] : []), ...fields]
 }
 
 /** One of some words, in any case. */

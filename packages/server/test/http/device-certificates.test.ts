@@ -434,10 +434,14 @@ test('a sample that is filled in makes a certificate, whoever makes the key and 
   for (const format of ['pem', 'der', 'pkcs_12', 'cert_encrypted', 'cert_encrypted_key_only']) {
     const body = await sample(`key_generation=server&private_key_format=${format}`)
     t.assert.deepEqual(body.certificate_profile_attributes, named('<subject.common_name>'))
-    // It is refused until it is filled in, where it can't be right as it is.
-    if (format === 'pkcs_12') t.assert.match(await refused(t, body), /^pkcs12_password/)
-    if (format.startsWith('cert')) t.assert.match(await refused(t, body), /^encryption_certificate/)
-    else await made(t, { ...body, ...(format === 'pkcs_12' && { pkcs12_password: 'Abc12345' }) })
+    // It is refused until all of it is filled in.
+    const left =
+      'subject.common_name is "<subject.common_name>" as in the sample: put its value there, or leave it out.'
+    t.assert.equal(await refused(t, body), `certificate_profile_attributes: ${left}`)
+    const filled = { ...body, certificate_profile_attributes: named('<filled in>') }
+    if (format === 'pkcs_12') t.assert.match(await refused(t, filled), /^pkcs12_password/)
+    if (format.startsWith('cert')) t.assert.match(await refused(t, filled), /^encryption_certificate/)
+    else await made(t, { ...filled, ...(format === 'pkcs_12' && { pkcs12_password: 'Abc12345' }) })
   }
   t.assert.deepEqual(await sample('key_generation=client_side'), client)
   const byServer = await sample('key_generation=server')

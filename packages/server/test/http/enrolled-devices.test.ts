@@ -54,7 +54,7 @@ async function enrollmentProfile(changes: Partial<EnrollmentProfile>): Promise<s
 
 async function enroll(
   enrollment_profile_id: string,
-  attributes: Readonly<Record<string, string>> | object[],
+  attributes: Readonly<Record<string, string>> | readonly object[],
 ): Promise<Answer> {
   const body = {
     enrollment_profile_id,
@@ -205,7 +205,18 @@ test('specification and sample tell of the fields of devices', async (t: TestCon
     { id: 'DEVICE_IDENTIFIER', value: '<DEVICE_IDENTIFIER>' },
     { id: 'hall', value: '<Hall>' },
   ])
-  t.assert.equal((await enroll(id, sample.device_attributes)).status, 200)
+  const place = 'device_attributes'
+  for (const [attributes, message] of [
+    [sample.device_attributes, 'DEVICE_IDENTIFIER is "<DEVICE_IDENTIFIER>"'],
+    [{ DEVICE_IDENTIFIER: 'D-9', hall: ' <Hall> ' }, 'hall is "<Hall>"'],
+  ] as const) {
+    const answer = await enroll(id, attributes)
+    t.assert.equal(answer.status, 400)
+    const { errors } = json<{ errors: { message: string }[] }>(answer)
+    const whole = `${place}: ${message} as in the sample: put its value there, or leave it out.`
+    t.assert.equal(errors[0]?.message, whole)
+  }
+  t.assert.equal((await enroll(id, { DEVICE_IDENTIFIER: 'D-9', hall: '<hall>' })).status, 200)
   const renewal = await told<{ device_attributes: object[] }>('sample?operation=renew')
   t.assert.deepEqual(renewal.device_attributes, [])
 })
