@@ -10,7 +10,7 @@ const ENCODERS: NonNullable<EncodeOptions['typeEncoders']> = {
 const OPTIONS: EncodeOptions = { ...rfc8949EncodeOptions, ignoreUndefinedProperties: true, typeEncoders: ENCODERS }
 
 /** Most of what is written fits in, and it is there for the next. */
-const ROOM = 4096
+const ROOM = 16_384
 let spare: Uint8Array | undefined
 
 /** Deterministic encoding; members whose value is undefined are left out. Throws for what CBOR has no form for. */
@@ -61,7 +61,7 @@ class Writer {
     } else if (value instanceof CborTag) {
       this.#head(TAG, value.tag)
       this.write(value.value, depth + 1)
-    } else if (value instanceof Map && value.size === 0) this.#head(MAP, 0)
+    } else if (value instanceof Map && isLikeObject(value)) this.#object(Object.fromEntries(value), depth)
     else if (isPlain(value)) this.#object(value, depth)
     else this.#append(encode(value, OPTIONS))
   }
@@ -139,6 +139,12 @@ function isPlain(value: object | bigint | number): value is CborObject {
   if (typeof value !== 'object') return false
   const prototype = Object.getPrototypeOf(value)
   return prototype === null || prototype === Object.prototype
+}
+
+/** As headers are, which are written several times for each signature; in an object, what is undefined would be left out. */
+function isLikeObject(map: ReadonlyMap<CborValue, CborValue>): map is ReadonlyMap<string, CborValue> {
+  for (const [key, value] of map) if (typeof key !== 'string' || value === undefined) return false
+  return true
 }
 
 /** In the order of their encodings: a shorter text begins with a smaller byte. §4.2.1. */

@@ -47,15 +47,23 @@ export function claimSigner({ signer, certificates, ocspResponses }: SigningCred
   const encode = (signature: Uint8Array, token: Uint8Array | undefined, length?: number): Uint8Array =>
     encodeCoseSign1({ protectedBytes, unprotectedHeader: unprotectedHeader(token, ocspResponses), signature }, length)
 
-  const length = (tokenLength: number | undefined): number => {
+  const measured = (tokenLength: number | undefined): number => {
     if (tokenLength === undefined && ocspResponses.length === 0) return bareLength
     const signature = new Uint8Array(signatureLength)
     if (tokenLength === undefined) return encode(signature, undefined).length
     return encode(signature, new Uint8Array(tokenLength)).length + SHORTEST_PADDING
   }
 
+  let lastLength: { readonly tokenLength: number | undefined; readonly length: number } | undefined
+  /** Asked for before the claim is written and again once it is signed. */
+  const lengthFor = (tokenLength: number | undefined): number => {
+    if (lastLength?.tokenLength !== tokenLength || !lastLength)
+      lastLength = { tokenLength, length: measured(tokenLength) }
+    return lastLength.length
+  }
+
   return {
-    length,
+    length: lengthFor,
     async sign(claim, timeStamp, tokenLength) {
       const signature = await sign(signer, fieldLength, signatureStructure('Signature1', protectedBytes, claim))
       if (signature.length !== signatureLength)
@@ -64,7 +72,7 @@ export function claimSigner({ signer, certificates, ocspResponses }: SigningCred
       const payload = signatureStructure('CounterSignature', protectedBytes, timeStampPayload(signature))
       const token = await requestTimeStamp(timeStamp, payload)
       if (token.length > (tokenLength ?? 0)) throw new TokenTooLong(token.length)
-      return encode(signature, token, length(tokenLength))
+      return encode(signature, token, lengthFor(tokenLength))
     },
   }
 }

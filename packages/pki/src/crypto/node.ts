@@ -14,6 +14,7 @@ import {
   pbkdf2 as nodePbkdf2,
   randomBytes as nodeRandomBytes,
   publicEncrypt,
+  randomFillSync,
   type SignKeyObjectInput,
   sign,
   verify,
@@ -54,9 +55,22 @@ export function digest(algorithm: HashAlgorithm, bytes: Uint8Array): Uint8Array 
   return plain(hash(algorithm, bytes, 'buffer'))
 }
 
+/** Drawn ahead, since asking the system for a few takes as long as for many. Each byte is given out once and wiped. */
+const pool = new Uint8Array(4096)
+const MOST_FROM_POOL = 64
+let drawn = pool.length
+
 /** Random bytes fit for keys and serial numbers. */
 export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
-  return plain(nodeRandomBytes(length))
+  if (length > MOST_FROM_POOL) return plain(nodeRandomBytes(length))
+  if (drawn + length > pool.length) {
+    randomFillSync(pool)
+    drawn = 0
+  }
+  const bytes = pool.slice(drawn, drawn + length)
+  pool.fill(0, drawn, drawn + length)
+  drawn += length
+  return bytes
 }
 
 /** Whether the signature is that key's over `data`; false also for a key that does not suit the algorithm. */

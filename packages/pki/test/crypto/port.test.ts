@@ -91,6 +91,17 @@ for (const algorithm of ['sha1', 'sha256', 'sha384', 'sha512'] as const satisfie
   })
 }
 
+test("random bytes are given out once, and are nobody else's to change", (t) => {
+  for (const [, port] of ports) {
+    const drawn = Array.from({ length: 1_000 }, (_, index) => port.randomBytes(8 + (index % 57)))
+    t.assert.equal(new Set(drawn.map((bytes) => Buffer.from(bytes).toString('hex'))).size, drawn.length)
+    for (const bytes of drawn) {
+      t.assert.equal(bytes.buffer.byteLength, bytes.length)
+      t.assert.ok(bytes.some((byte) => byte !== 0))
+    }
+  }
+})
+
 test('random bytes have the length asked for, past what WebCrypto gives at once', (t) => {
   for (const [, port] of ports) {
     const bytes = port.randomBytes(70000)

@@ -33,6 +33,10 @@ export class FileBuffer implements PartSink {
 
   end(): void {}
 
+  get length(): number {
+    return this.#length
+  }
+
   bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length)
   }
