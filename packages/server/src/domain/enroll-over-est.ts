@@ -199,7 +199,7 @@ export async function serverKeyGeneration(
   await findEstProfiles(world.store, enrollmentProfileId)
   const requested = decodeCertificationRequest(csr)
   requireSameConnection(requested, channelBinding)
-  const seal = planSeal(requested, presented, world.now())
+  const plan = planSeal(requested, presented, world.now())
   const { certificate, privateKey } = await enrollCertificate(world, applicant, {
     enrollmentProfileId,
     attributes: [],
@@ -208,14 +208,18 @@ export async function serverKeyGeneration(
       by: 'server',
       keyType: undefined,
       requested,
-      privateKey: { format: 'der', syntax: 'PKCS#8', pkcs12Password: undefined, encryptionCertificate: undefined },
+      privateKey: {
+        format: 'der',
+        syntax: 'PKCS#8',
+        pkcs12Password: undefined,
+        encryptionCertificate: undefined,
+        seal: plan && ((bytes) => sealGeneratedKey(world, plan, bytes)),
+      },
     },
     includesChain: false,
   })
   if (!privateKey) throw new TypeError('a key was made')
-  if (!seal) return { certificate: certificate.bytes, privateKey: privateKey.bytes, isSealed: false }
-  const sealed = await sealGeneratedKey(world, seal, privateKey.bytes).finally(() => privateKey.bytes.fill(0))
-  return { certificate: certificate.bytes, privateKey: sealed, isSealed: true }
+  return { certificate: certificate.bytes, privateKey: privateKey.bytes, isSealed: plan !== undefined }
 }
 
 /** By either a request may say on which connection it will come. RFC 7030 §3.5, RFC 7894 §3.3. */

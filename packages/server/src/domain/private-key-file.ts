@@ -26,12 +26,16 @@ export type PrivateKeyWish = {
   readonly pkcs12Password: string | undefined
   /** For whom key or bundle is encrypted: PEM. */
   readonly encryptionCertificate: string | undefined
+  /** Encrypts the key in DER in a way of its own. */
+  readonly seal?: Seal | undefined
 }
+
+type Seal = (privateKey: Uint8Array) => Promise<Uint8Array>
 
 /** How a key will be handed out: what was wished for, once it is known that it can be. */
 export type PrivateKeyPlan =
   | { readonly format: 'pem'; readonly syntax: PrivateKeySyntax }
-  | { readonly format: 'der'; readonly syntax: PrivateKeySyntax }
+  | { readonly format: 'der'; readonly syntax: PrivateKeySyntax; readonly seal: Seal | undefined }
   | { readonly format: 'pkcs_12'; readonly password: string }
   | {
       readonly format: 'cert_encrypted' | 'cert_encrypted_key_only'
@@ -61,7 +65,8 @@ export function planPrivateKey(wish: PrivateKeyWish, keyType: DeviceKeyType, at:
   }
   if (syntax === 'traditional' && !/^(rsa|p)_/.test(keyType))
     throw invalid(`private_key_syntax: a key of the type ${keyType} has no syntax but pkcs8.`)
-  if (format === 'pem' || format === 'der') return { format, syntax }
+  if (format === 'pem') return { format, syntax }
+  if (format === 'der') return { format, syntax, seal: wish.seal }
   return { format, syntax, recipient: recipientOf(wish.encryptionCertificate ?? '', at) }
 }
 
@@ -74,7 +79,7 @@ export async function writePrivateKey(
   if (plan.format === 'pkcs_12')
     return encodePkcs12({ privateKey, certificate, chain, friendlyName: name, password: plan.password })
   const block = privateKeyBlock(privateKey, plan.syntax)
-  if (plan.format === 'der') return block.bytes
+  if (plan.format === 'der') return plan.seal ? plan.seal(block.bytes).finally(() => block.bytes.fill(0)) : block.bytes
   const pem = new TextEncoder().encode(encodePem(block.label, block.bytes))
   block.bytes.fill(0)
   if (plan.format === 'pem') return pem

@@ -6,12 +6,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import { connect, type TLSSocket } from 'node:tls'
-import { der } from '@countersign/codec'
+import { decodePemBlock, der } from '@countersign/codec'
 import { commonName, digest, Name, name, oids, type RequestAttribute, subjectAlternativeName } from '@countersign/pki'
 import { decodeSignedData, SignedData } from '../../../pki/src/cms/signed-data.ts'
+import { userApplicant } from '../../src/domain/applicant.ts'
+import { serverKeyGeneration } from '../../src/domain/enroll-over-est.ts'
 import { approveCertificateRequest, rejectCertificateRequest } from '../../src/domain/manage-certificate-requests.ts'
 import { revokeCertificate } from '../../src/domain/revoke-certificate.ts'
 import { openssl, skipWithoutOpenssl } from '../openssl.ts'
+import { wrappedKey } from '../store/noun.ts'
 import {
   basic,
   createEst,
@@ -231,6 +234,33 @@ test('a key is encrypted for the certificate of the connection, if the request w
   const signing = await makersCertificate('digitalSignature')
   const unfit = await post('serverkeygen', await wanting(signing.keyIdentifier), { ...options, ...signing })
   declined(t, unfit, 400, /its key usage lacks keyAgreement\.$/m)
+})
+
+test('where a key can’t be encrypted there is no certificate for it', async (t: TestContext) => {
+  const { cert, keyIdentifier } = await makersCertificate('keyAgreement')
+  const attributes = [{ type: oids.asymmetricDecryptKeyIdentifier, values: [der.octetString.encode(keyIdentifier)] }]
+  // Whoever remembers the platform's identity is not asked; here nobody does.
+  const store = { ...platform.world.store }
+  const { serviceCertificates, privateKeys, accounts, users, deviceCertificates } = store
+  const { account_id: accountId, service_user_id, enrollment_profile_id: enrollmentProfileId } = platform.account
+  const principal = { account: (await accounts.find(accountId))!, user: (await users.find(service_user_id))! }
+  const identity = (await serviceCertificates.find('tls'))!
+  const lost = wrappedKey()
+  await privateKeys.add(lost)
+  await serviceCertificates.put({ ...identity, keyId: lost.id })
+  const asking = serverKeyGeneration(
+    { ...platform.world, store },
+    userApplicant(principal, { method: 'EST', address: undefined }),
+    {
+      enrollmentProfileId,
+      csr: await csrOf('sealed', attributes),
+      channelBinding: undefined,
+      presented: decodePemBlock(cert, 'CERTIFICATE'),
+    },
+  ).finally(() => serviceCertificates.put(identity))
+  await t.assert.rejects(asking)
+  const query = { accountId, at: platform.world.now(), commonName: 'sealed', offset: 0, limit: 1 }
+  t.assert.equal((await deviceCertificates.list(query)).total, 0)
 })
 
 /** A connection of its own, and a request on it. */
