@@ -9,6 +9,7 @@ import {
   simpleEnroll,
   simpleReenroll,
 } from '../domain/enroll-over-est.ts'
+import { Refusal } from '../domain/refusal.ts'
 import { requestWishesOf } from '../domain/request-wishes.ts'
 import type { World } from '../domain/world.ts'
 import { presentedCertificate } from './authentication.ts'
@@ -20,9 +21,12 @@ import type { RequestLimits } from './request-limits.ts'
 export type EstRouteOptions = { readonly world: World; readonly limits: RequestLimits }
 
 type OfProfile = { Params: { profile: string } }
+type WithoutProfile = { Params: { operation?: string } }
 type Posted = OfProfile & { Body: string | undefined }
 
-const PATH = '/.well-known/est/:profile'
+const BASE = '/.well-known/est'
+const PATH = `${BASE}/:profile`
+const OPERATIONS = ['cacerts', 'csrattrs', 'simpleenroll', 'simplereenroll', 'serverkeygen']
 /** As long as a request can be in base64, with line breaks. */
 const MOST_BODY = 96 * 1024
 
@@ -45,6 +49,15 @@ export function addEstRoutes(app: FastifyInstance, { world, limits }: EstRouteOp
       { parseAs: 'string', bodyLimit: MOST_BODY },
       async (_: FastifyRequest, body: string) => body,
     )
+
+    for (const url of [BASE, `${BASE}/:operation`])
+      routes.route<WithoutProfile>({
+        ...options,
+        method: ['GET', 'POST'],
+        url,
+        onRequest: refuseWithoutProfile,
+        handler: refuseWithoutProfile,
+      })
 
     routes.get<OfProfile>(`${PATH}/cacerts`, options, async (request, reply) => {
       await findEstProfiles(world.store, request.params.profile)
@@ -70,6 +83,16 @@ export function addEstRoutes(app: FastifyInstance, { world, limits }: EstRouteOp
       sendKey(reply, await serverKeyGeneration(world, applicants.of(request), requestOf(request))),
     )
   })
+}
+
+/** Without a label there would be an EST server that is everybody's; there is none. RFC 7030 §3.2.2. */
+async function refuseWithoutProfile({ params, headers }: FastifyRequest<WithoutProfile>): Promise<never> {
+  const operation = OPERATIONS.find((known) => known === params.operation) ?? '<operation>'
+  throw new Refusal(
+    'not_found',
+    'not_found',
+    `There is nothing at this address: each enrollment profile is an EST server of its own, at https://${headers.host}${BASE}/<enrollment profile id>/${operation}.`,
+  )
 }
 
 /** Finds out who makes a request before its body is read, and says it afterwards. */

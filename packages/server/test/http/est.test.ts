@@ -79,6 +79,22 @@ test('a profile that is not there, has no EST or is disabled is as nothing', asy
   }
 })
 
+test('an address without a profile says what is missing in it, at both hosts and to everybody', async (t: TestContext) => {
+  const csr = await csrOf('nobody')
+  for (const door of ['api', 'clientauth'] as const) {
+    const host = door === 'api' ? 'countersign.localhost' : 'clientauth.countersign.localhost'
+    const told = (operation: string): RegExp =>
+      new RegExp(`at https://${host}:\\d+/.well-known/est/<enrollment profile id>/${operation}\\.$`, 'm')
+    const options = { door, agent: false, cert: undefined, key: undefined } as const
+    for (const operation of ['cacerts', 'csrattrs'])
+      declined(t, await platform.ask(`/.well-known/est/${operation}`, options), 404, told(operation))
+    for (const operation of ['simpleenroll', 'simplereenroll', 'serverkeygen'])
+      declined(t, await post(`/.well-known/est/${operation}`, csr, options), 404, told(operation))
+    for (const rest of ['', '/', '/IOT_x', '/%0A'])
+      declined(t, await platform.ask(`/.well-known/est${rest}`, options), 404, told('<operation>'))
+  }
+})
+
 test('a request is answered its certificate alone, however its base64 is broken into lines', async (t: TestContext) => {
   const { certificateRequests, certificates } = platform.world.store
   const csr = await csrOf('sensor-1', [], ['sensor-1.example'])
