@@ -73,5 +73,5 @@ export async function startForBatches(world: World) {
     return (await store.deviceCertificates.list(query)).total
   }
 
-  return { account, user, asker, send, certified, issued }
+  return { account, user, asker, send, upload, certified, issued }
 }

@@ -41,7 +41,8 @@ export async function receiveBatch(
       if (next.value.length > 0) await world.store.batches.addRequests(batch.id, next.value)
     }
   } catch (error) {
-    await world.store.batches.markDeleted(batch.id)
+    const isThere = await world.store.batches.markDeleted(batch.id)
+    if (!isThere) throw tooSlow(error)
     await wipeSome(world.store, batch.id)
     throw error
   }
@@ -104,8 +105,7 @@ async function approveBatch(
   await judgeSettings(world, principal, batch, settings)
   return world.store.transaction(async (repositories) => {
     requirePermission(await currentPrincipal(repositories, principal), PERMISSION)
-    if (!(await repositories.batches.approve(batch, settings, total)))
-      throw new Refusal('timeout', 'request_timeout', 'The batch took too long to come in.')
+    if (!(await repositories.batches.approve(batch, settings, total))) throw tooSlow()
     const actor = { kind: 'user', id: principal.user.id, accountId: batch.accountId } as const
     const approved: Batch = { ...batch, settings, status: 'APPROVED', total }
     const details = { keyGeneration: settings.serverKeys ? 'server' : 'client' }
@@ -143,6 +143,11 @@ async function judgeSettings(
       enrollment.keyType.type,
       world.now(),
     )
+}
+
+/** It was taken for one that never comes whole. */
+function tooSlow(cause?: unknown): Refusal {
+  return new Refusal('too_slow', 'request_timeout', 'The batch took more than an hour to come in: split it.', { cause })
 }
 
 function invalid(message: string): Refusal {

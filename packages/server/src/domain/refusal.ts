@@ -7,6 +7,7 @@ export type Reason =
   | 'conflict'
   | 'unprocessable'
   | 'too_large'
+  | 'too_slow'
   | 'rate_limited'
   | 'unavailable'
   | 'upstream'

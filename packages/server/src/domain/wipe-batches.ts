@@ -27,6 +27,8 @@ export async function wipeBatches(
     })
   let wiped = 0
   for (const id of await store.batches.listToWipe(new Date(now().getTime() - HOUR_MS))) {
+    // One that came whole at this moment stays, and one that is still coming in is refused.
+    if (!(await store.batches.markDeleted(id))) continue
     while (!leaving?.aborted && !(await store.batches.wipe(id, PIECE)));
     wiped++
   }

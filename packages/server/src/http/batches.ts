@@ -215,6 +215,11 @@ const CREATE_SCHEMA = {
       'enrollment_profile_not_found',
       'There is no such enrollment profile.',
     ),
+    408: accountAnswer(
+      'It came in too slowly. A client that sends nothing for long hears the status alone, at the end of its connection',
+      'request_timeout',
+      'The batch took more than an hour to come in: split it.',
+    ),
     409: accountAnswer(
       'There are too many, or the profile has no certificates in this way now',
       'too_many_batches',

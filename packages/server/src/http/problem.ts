@@ -19,6 +19,7 @@ const STATUS: Readonly<Record<Reason, number>> = {
   conflict: 409,
   unprocessable: 422,
   too_large: 413,
+  too_slow: 408,
   rate_limited: 429,
   unavailable: 503,
   upstream: 502,

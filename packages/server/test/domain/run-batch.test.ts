@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { BatchSettings } from '../../src/domain/batch.ts'
 import { cancelBatch } from '../../src/domain/manage-batches.ts'
+import { type BatchUpload, receiveBatch } from '../../src/domain/receive-batch.ts'
 import { HELD_MS } from '../../src/domain/run-batch.ts'
 import { wipeBatches } from '../../src/domain/wipe-batches.ts'
 import type { World } from '../../src/domain/world.ts'
@@ -126,5 +128,30 @@ onBothDatabases('batches that are worked on', (database) => {
     t.assert.ok((await certified(id)).length < 60)
     await run(world)
     t.assert.equal((await certified(id)).length, 60)
+  })
+
+  test('that come in too slowly are refused, and nothing of them stays', async (t: TestContext) => {
+    const world = worldOn(await database.open())
+    const { account, asker, upload } = await startForBatches(world)
+    const principal = await asker()
+    const later = { ...world, now: () => new Date(Date.now() + 2 * 3_600_000) }
+    async function* slowly(meanwhile: () => Promise<unknown>, isWhole: boolean): BatchUpload {
+      const [first, second, third] = [upload(1), upload(2), upload(0)]
+      for await (const rows of first) yield rows
+      await meanwhile()
+      if (!isWhole) for await (const [, row] of second) yield row ? [row] : []
+      await third.next()
+      return (await third.next()).value as BatchSettings
+    }
+    const [wholly, notYet] = [() => wipeBatches(later), () => wipeBatches(later, AbortSignal.abort())]
+    for (const [meanwhile, isWhole] of [
+      [wholly, true],
+      [wholly, false],
+      [notYet, true],
+    ] as const) {
+      const refused = { reason: 'too_slow', code: 'request_timeout' }
+      await t.assert.rejects(receiveBatch(world, principal, undefined, slowly(meanwhile, isWhole)), refused)
+      t.assert.deepEqual(await world.store.batches.count(account.id), { all: 0, open: 0 })
+    }
   })
 })

@@ -46,6 +46,7 @@ test('the account API has its reasons as statuses', (t: TestContext) => {
     not_found: 404,
     conflict: 409,
     too_large: 413,
+    too_slow: 408,
     rate_limited: 429,
     upstream: 502,
     unavailable: 503,
