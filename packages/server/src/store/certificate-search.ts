@@ -103,7 +103,9 @@ function conditionsOf(query: DeviceCertificateQuery, engine: Engine): readonly C
   })
   /** Those that are revoked (a literal, so that SQLite sees it) have indexes of their own: they are few among many, all over the table. */
   const ofMany = (index: string, of: RawBuilder<unknown>): Condition =>
-    query.status === 'REVOKED' ? plain(`revoked_${index}`, sql`${of} and found.revoked = 1`) : plain(index, of)
+    query.status === 'REVOKED'
+      ? plain(`revoked_${index}`, sql`${ofAccount} and ${of} and found.revoked = 1`)
+      : plain(index, of)
   const conditions: Condition[] = []
   if (serialNumber !== undefined) {
     const ids = sql`select id as certificate_id from certificates

@@ -38,6 +38,7 @@ import { revokedCertificates } from './migrations/0035-revoked-certificates.ts'
 import { revocationListsAnew } from './migrations/0036-revocation-lists-anew.ts'
 import { rightMakers } from './migrations/0037-right-makers.ts'
 import { keyCertificates } from './migrations/0038-key-certificates.ts'
+import { revokedCertificatesOfAccounts } from './migrations/0039-revoked-certificates-of-accounts.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -93,6 +94,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0036-revocation-lists-anew', revocationListsAnew],
   ['0037-right-makers', rightMakers],
   ['0038-key-certificates', keyCertificates],
+  ['0039-revoked-certificates-of-accounts', revokedCertificatesOfAccounts],
 ]
 
 /** The database was to have a schema already, and has none. */
