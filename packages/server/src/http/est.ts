@@ -21,7 +21,6 @@ import type { RequestLimits } from './request-limits.ts'
 export type EstRouteOptions = { readonly world: World; readonly limits: RequestLimits }
 
 type OfProfile = { Params: { profile: string } }
-type WithoutProfile = { Params: { operation?: string } }
 type Posted = OfProfile & { Body: string | undefined }
 
 const BASE = '/.well-known/est'
@@ -50,8 +49,8 @@ export function addEstRoutes(app: FastifyInstance, { world, limits }: EstRouteOp
       async (_: FastifyRequest, body: string) => body,
     )
 
-    for (const url of [BASE, `${BASE}/:operation`])
-      routes.route<WithoutProfile>({
+    for (const url of [BASE, PATH])
+      routes.route<Partial<OfProfile>>({
         ...options,
         method: ['GET', 'POST'],
         url,
@@ -86,8 +85,9 @@ export function addEstRoutes(app: FastifyInstance, { world, limits }: EstRouteOp
 }
 
 /** Without a label there would be an EST server that is everybody's; there is none. RFC 7030 §3.2.2. */
-async function refuseWithoutProfile({ params, headers }: FastifyRequest<WithoutProfile>): Promise<never> {
-  const operation = OPERATIONS.find((known) => known === params.operation) ?? '<operation>'
+async function refuseWithoutProfile({ params, headers }: FastifyRequest<Partial<OfProfile>>): Promise<never> {
+  // What stands in the profile's place.
+  const operation = OPERATIONS.find((known) => known === params?.profile) ?? '<operation>'
   throw new Refusal(
     'not_found',
     'not_found',

@@ -53,6 +53,7 @@ const UNDOCUMENTED = [
   ...['simpleenroll', 'simplereenroll', 'serverkeygen'].map(
     (operation) => `POST /.well-known/est/{profile}/${operation}`,
   ),
+  ...['', '/{profile}'].flatMap((rest) => [`GET /.well-known/est${rest}`, `POST /.well-known/est${rest}`]),
   // Leniencies: the document names POST.
   'PUT /account/api/v1/client-auth-certificate/{id}/renew',
   'PUT /documentmanager/api/v2/credential/{id}/renew',
