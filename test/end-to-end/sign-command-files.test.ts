@@ -88,7 +88,7 @@ test('what makes no sense is said before anything is signed', async (t: TestCont
   for (const [args, expected, sentence, env] of [
     ['nowhere --out x', 2, /^nowhere can't be read: there is no such file$/m],
     ['photos', 2, /--out/],
-    ['photos --out x --jobs many', 2, /It takes a number from 1 to 99/],
+    ['photos --out x --jobs many', 2, /It takes a number from 1 to 256/],
     ['photos --out x --digital-source-type pencil', 2, /^--digital-source-type takes a term .*: digitalCapture, /m],
     ['photos --out x --credential-id nobody', 2, /^There is no credential "nobody" that you may use/m],
     [

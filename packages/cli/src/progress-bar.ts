@@ -60,7 +60,7 @@ export function progressBar(total: number, stream: WriteStream = process.stderr)
 
 /** `1,000`. */
 export function count(number: number): string {
-  return number.toLocaleString('en')
+  return String(number).replace(/\B(?=(?:\d{3})+$)/g, ',')
 }
 
 /** `3 s`, `2 min 5 s`, `1 h 4 min`. */

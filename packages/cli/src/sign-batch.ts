@@ -31,6 +31,8 @@ export type BatchOptions = {
   readonly sign: FileSigner
   /** Files at once. */
   readonly jobs: number
+  /** Whether the first that is signed goes alone: where each brings its PIN, a wrong one is tried once then. */
+  readonly isFirstAlone: boolean
   /** Whether what stands there already is signed anew. */
   readonly force: boolean
   readonly signal: AbortSignal
@@ -40,10 +42,7 @@ export type BatchOptions = {
 /** Bytes of all files at once; a file with more goes alone. */
 const MOST_BYTES = 256 * 1024 * 1024
 
-/**
- * Signs them; rejects with what stopped it, after what was under way has ended. The first that is signed goes alone: a
- * PIN that is wrong is tried once.
- */
+/** Signs them; rejects with what stopped it, after what was under way has ended. */
 export async function signBatch(files: readonly FileToSign[], options: BatchOptions): Promise<void> {
   const { signal, jobs } = options
   const stopping = new AbortController()
@@ -52,7 +51,7 @@ export async function signBatch(files: readonly FileToSign[], options: BatchOpti
   let next = 0
   let bytes = 0
   let running = 0
-  let isProven = false
+  let isProven = !options.isFirstAlone
   let reason: unknown
   await new Promise<void>((resolve) => {
     const fill = (): void => {

@@ -1,5 +1,5 @@
 /** What stands already where a signed file is to go. */
-import { stat } from 'node:fs/promises'
+import { statSync } from 'node:fs'
 import { type Report, verify } from '@countersign/c2pa'
 import { withFile } from './asset-file.ts'
 import type { FileToSign } from './sign-plan.ts'
@@ -15,10 +15,8 @@ export type Standing =
  * signed, its Content Credentials verify to its last byte, and they are none that the file had before.
  */
 export async function standingAt({ file, out, modifiedAt }: FileToSign): Promise<Standing> {
-  const stats = await stat(out).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw error
-  })
+  // Faster than by a promise, of which a large folder needs many.
+  const stats = statSync(out, { throwIfNoEntry: false })
   if (!stats) return { kind: 'nothing' }
   if (!stats.isFile()) return other('it is no file')
   if (stats.mtimeMs < modifiedAt) return other('it is older than what is to be signed')

@@ -15,8 +15,9 @@ import { localSigner, type ManifestChoices, remoteSigner } from './sign-signer.t
 /** All are signed; some could not be; nothing more could be; there was nothing to sign; somebody stopped it. */
 export const SIGN_STATUS = { signed: 0, failed: 1, stopped: 2, nothing: 3, interrupted: 130 } as const
 
-/** Files at once: as many hashes go to the platform together, or as many files as keep it busy. */
-const JOBS = { local: 64, remote: 4 }
+/** Files at once: twice as many as hashes go to the platform together, or as many files as keep it busy. */
+const JOBS = { local: 128, remote: 4 }
+const MOST_JOBS = 256
 
 type SignFlags = {
   readonly out: string
@@ -42,7 +43,7 @@ export function addSign(program: Command): void {
     .option('--digital-source-type <type>', 'what made them, such as digitalCapture or trainedAlgorithmicMedia')
     .option('--no-thumbnail', 'leave thumbnails out')
     .option('--no-timestamp', 'leave time stamps out')
-    .addOption(new Option('--jobs <number>', 'files at once (default: 64, with --remote 4)').argParser(jobsOf))
+    .addOption(new Option('--jobs <number>', 'files at once (default: 128, with --remote 4)').argParser(jobsOf))
     .option('--force', 'sign anew what stands in --out already')
     .option('--json', 'print a JSON object for each file, in a line of its own, and one for all of them')
     // Commander's own status for what it can't read would say: some files failed.
@@ -128,6 +129,8 @@ async function signAll(plan: SignPlan, { json, force, jobs, remote }: SignFlags,
     await signBatch(plan.files, {
       sign,
       jobs: jobs ?? (remote ? JOBS.remote : JOBS.local),
+      // Else the PIN goes with the hashes of many.
+      isFirstAlone: remote === true,
       force: force === true,
       signal: interruption.signal,
       onResult: report.result,
@@ -152,6 +155,7 @@ function explained(error: Refused, credential: ProfileCredential | undefined): F
 }
 
 function jobsOf(text: string): number {
-  if (/^[1-9]\d?$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('It takes a number from 1 to 99.')
+  const jobs = /^\d{1,3}$/.test(text) ? Number(text) : 0
+  if (jobs >= 1 && jobs <= MOST_JOBS) return jobs
+  throw new InvalidArgumentError(`It takes a number from 1 to ${MOST_JOBS}.`)
 }

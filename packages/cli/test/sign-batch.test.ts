@@ -26,7 +26,7 @@ type Watched = { readonly results: FileResult[]; readonly most: () => number }
 async function run(
   files: readonly FileToSign[],
   sign: FileSigner,
-  { jobs = 3, signal = new AbortController().signal, force = false } = {},
+  { jobs = 3, isFirstAlone = false, signal = new AbortController().signal, force = false } = {},
 ): Promise<Watched> {
   const results: FileResult[] = []
   let running = 0
@@ -40,7 +40,14 @@ async function run(
       running--
     }
   }
-  await signBatch(files, { sign: counted, jobs, force, signal, onResult: (result) => results.push(result) })
+  await signBatch(files, {
+    sign: counted,
+    jobs,
+    isFirstAlone,
+    force,
+    signal,
+    onResult: (result) => results.push(result),
+  })
   return { results, most: () => most }
 }
 
@@ -64,16 +71,19 @@ test('a file at fault is told, and the others are signed', async (t: TestContext
   t.assert.deepEqual(results.map(({ status }) => status).sort(), ['failed', 'signed', 'signed'])
 })
 
-test('the first goes alone, so that a wrong PIN is tried once, and a stop stops all', async (t: TestContext) => {
+test('the first goes alone where a wrong PIN would be tried by each, and a stop stops all', async (t: TestContext) => {
   const files = filesIn(t, Array(50).fill(1))
   const pin = new Error('The PIN is invalid.')
   let tries = 0
-  const trying = run(files, async () => {
+  const wrong: FileSigner = async () => {
     tries++
     throw new Stop(pin)
-  })
-  await t.assert.rejects(trying, pin)
+  }
+  await t.assert.rejects(run(files, wrong, { isFirstAlone: true }), pin)
   t.assert.equal(tries, 1)
+  // Where all share it, nobody waits for it.
+  await t.assert.rejects(run(files, wrong), pin)
+  t.assert.equal(tries, 4)
 })
 
 test('an interruption lets nothing else begin, and waits for what is under way', async (t: TestContext) => {

@@ -1,10 +1,10 @@
-import { createTransport } from '#platform'
+import { createTransport, startFileThread } from '#platform'
 import { type Api, api } from './api.ts'
 import { createCaller } from './call.ts'
 import { CountersignError } from './countersign-error.ts'
 import type { CredentialOptions } from './credential-key.ts'
 import { wait } from './retry.ts'
-import type { LocallySigned, LocalSigner, SignImageOptions } from './sign-image.ts'
+import type { FileThread, LocallySigned, LocalSigner, SignImageOptions } from './sign-image.ts'
 import { createRemoteSigner, type RemoteSigner } from './sign-remote.ts'
 import type { Source } from './source.ts'
 import type { ClientCertificate, Transport } from './transport.ts'
@@ -37,7 +37,7 @@ export type Countersign = Api &
     signImage(file: Source, options: SignImageOptions & Omit<CredentialOptions, 'signatures'>): Promise<LocallySigned>
     /** Takes a credential into use for many files: its PIN is asked for once. */
     openCredential(options: CredentialOptions): Promise<LocalSigner>
-    /** Ends the connections that are kept. */
+    /** Ends the connections that are kept, and the thread that reads files. */
     close(): void
   }
 
@@ -57,9 +57,14 @@ export function connect(options: ConnectOptions): Countersign {
     now,
   })
   const operations = api(caller)
+  let thread: FileThread | undefined
+  const files = (): FileThread => {
+    thread ??= startFileThread()
+    return thread
+  }
   // Who only calls need not load what signs.
   const openCredential: Countersign['openCredential'] = async (options) =>
-    (await import('./sign-image.ts')).createLocalSigner(operations.csc, options, now)
+    (await import('./sign-image.ts')).createLocalSigner(operations.csc, options, now, files)
   return {
     openCredential,
     signImage: async (file, { credentialId, pin, signatureAlgorithm, ...options }) => {
@@ -73,7 +78,11 @@ export function connect(options: ConnectOptions): Countersign {
     ...operations,
     ...createRemoteSigner(operations),
     ...createRemoteVerifier(operations),
-    close: () => transport.close(),
+    close() {
+      thread?.end()
+      thread = undefined
+      transport.close()
+    },
   }
 }
 

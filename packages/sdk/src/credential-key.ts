@@ -39,15 +39,16 @@ export type CredentialKey = {
 }
 
 /** So many hashes go along at once: fewer than files are signed at once, so that there is work while they are away. */
-const MOST_AT_ONCE = 32
+const MOST_AT_ONCE = 64
 
 type Transaction = { readonly sad: string; readonly remaining: number; readonly endsAt: number }
 
-/** Asks for the credential's certificates; the PIN is needed with the first signature. */
+/** Asks for the credential's certificates; the PIN is needed with the first signature. `coming`: how many are about to ask for one. */
 export async function openCredentialKey(
   csc: Api['csc'],
   options: CredentialOptions,
   now: () => Date,
+  coming: () => number = () => 0,
 ): Promise<CredentialKey> {
   const { credentialId: credentialID, pin } = options
   const { certificates, most } = await credentialOf(csc, credentialID)
@@ -103,29 +104,33 @@ export async function openCredentialKey(
     })
   }
 
-  const signHashes = inBatches<Uint8Array, Uint8Array>(Math.min(most, MOST_AT_ONCE), async (hashes) => {
-    const hash = hashes.map(encodeBase64)
-    const active = await activation(hash)
-    // Whatever comes of it, this SAD was given for these hashes.
-    transaction = undefined
-    const { algorithm: signAlgo, parameters } = signatureAlgorithmIdentifier(algorithm)
-    const signAlgoParams = parameters ? { signAlgoParams: encodeBase64(parameters) } : {}
-    const answer = await csc.signHash({
-      credentialID,
-      SAD: active.sad,
-      hash,
-      ...hashAlgo,
-      signAlgo,
-      ...signAlgoParams,
-    })
-    expected = Math.max(0, expected - hashes.length)
-    transaction = { ...active, remaining: active.remaining - hashes.length }
-    return answered('signature of each hash', () => {
-      const signatures = answer.signatures.map(decodeBase64)
-      if (signatures.length !== hashes.length) throw new TypeError(`there are ${signatures.length}`)
-      return signatures
-    })
-  })
+  const signHashes = inBatches<Uint8Array, Uint8Array>(
+    Math.min(most, MOST_AT_ONCE),
+    async (hashes) => {
+      const hash = hashes.map(encodeBase64)
+      const active = await activation(hash)
+      // Whatever comes of it, this SAD was given for these hashes.
+      transaction = undefined
+      const { algorithm: signAlgo, parameters } = signatureAlgorithmIdentifier(algorithm)
+      const signAlgoParams = parameters ? { signAlgoParams: encodeBase64(parameters) } : {}
+      const answer = await csc.signHash({
+        credentialID,
+        SAD: active.sad,
+        hash,
+        ...hashAlgo,
+        signAlgo,
+        ...signAlgoParams,
+      })
+      expected = Math.max(0, expected - hashes.length)
+      transaction = { ...active, remaining: active.remaining - hashes.length }
+      return answered('signature of each hash', () => {
+        const signatures = answer.signatures.map(decodeBase64)
+        if (signatures.length !== hashes.length) throw new TypeError(`there are ${signatures.length}`)
+        return signatures
+      })
+    },
+    coming,
+  )
 
   return {
     signer: {

@@ -12,7 +12,6 @@ import { openAsset, writeFile } from '#platform'
 import type { Api } from './api.ts'
 import type { CallOptions } from './call.ts'
 import { type CredentialKey, type CredentialOptions, openCredentialKey } from './credential-key.ts'
-import { createFileBuffers, type FileBuffers } from './file-buffers.ts'
 import type { Source } from './source.ts'
 import { VERSION } from './version.ts'
 
@@ -53,78 +52,110 @@ export type LocalSigner = CredentialKey & {
   signImage(file: Source, options?: SignImageOptions): Promise<LocallySigned>
 }
 
-/** Takes a credential into use. */
+/** Takes a credential into use; many files of this machine are read and written by `files`. */
 export async function createLocalSigner(
   csc: Api['csc'],
   options: CredentialOptions,
   now: () => Date,
+  files: () => FileThread,
 ): Promise<LocalSigner> {
-  const key = await openCredentialKey(csc, options, now)
+  let opening = 0
+  const key = await openCredentialKey(csc, options, now, () => opening)
   const { signer, certificates, timeStamp } = key
-  const buffers = createFileBuffers()
+  const isForMany = (options.signatures ?? 1) > 1
+
+  async function opened(file: Source): Promise<OpenedAsset> {
+    if (typeof file !== 'string' || !isForMany) return openedAsset(file)
+    opening++
+    try {
+      return await files().open(file)
+    } finally {
+      opening--
+    }
+  }
 
   return {
     ...key,
     async signImage(file, { to, timestamp = true, signal, ...manifest } = {}) {
-      const opened = await openedAsset(file, buffers)
+      const asset = await opened(file)
       try {
         signal?.throwIfAborted()
-        const title = manifest.title ?? opened.name
+        const title = manifest.title ?? asset.name
         const signOptions: SignOptions = {
           claimGenerator: { name: 'Countersign SDK', version: VERSION },
           ...manifest,
           ...(title !== undefined && { title }),
-          ...(opened.name !== undefined && { parentTitle: opened.name }),
+          ...(asset.name !== undefined && { parentTitle: asset.name }),
+          ...(asset.hash && { assetHash: asset.hash }),
           signer,
           certificates,
           now,
           ...(timestamp && { timeStamp }),
         }
-        if (to !== undefined && opened.asset instanceof Uint8Array)
-          return await signedTo(to, opened.asset, signOptions, { signal, recycle: opened.recycle })
-        const { asset, format, manifestLabel } = await sign(opened.asset as AssetReader, signOptions)
-        signal?.throwIfAborted()
-        const size = 'size' in asset ? asset.size : (asset as Uint8Array).length
-        if (to !== undefined) await writeFile(to, piecesOf(asset))
-        const bytes = to === undefined ? await bytesOf(asset) : new Uint8Array()
-        return { bytes, mediaType: format, manifestLabel, size }
+        return await (to === undefined
+          ? signedBytes(asset, signOptions, signal)
+          : signedTo(to, asset, signOptions, signal))
       } finally {
-        await opened.close()
+        await asset.close()
       }
     },
   }
 }
 
-/** Nothing of the asset is copied but into the file. */
-async function signedTo(
-  to: string,
-  asset: Uint8Array,
+async function signedBytes(
+  { asset }: OpenedAsset,
   options: SignOptions,
-  { signal, recycle }: Pick<OpenedAsset, 'recycle'> & { readonly signal: AbortSignal | undefined },
+  signal: AbortSignal | undefined,
 ): Promise<LocallySigned> {
-  const { parts, format, manifestLabel, hadManifest } = await signInParts(asset, options)
+  const signed = await sign(asset as AssetReader, options)
   signal?.throwIfAborted()
-  const pieces = parts.map((part) => bytesOfPart(asset, part))
-  await writeFile(to, pieces)
-  const size = pieces.reduce((sum, { length }) => sum + length, 0)
-  // What was verified may be remembered, with the bytes that it was read from.
-  if (!hadManifest) recycle()
-  return { bytes: new Uint8Array(), mediaType: format, manifestLabel, size }
+  const bytes = await bytesOf(signed.asset)
+  return { bytes, mediaType: signed.format, manifestLabel: signed.manifestLabel, size: bytes.length }
 }
 
-/** A file as c2pa reads it; whoever has it closes it. */
+/** Nothing of an asset in memory is copied but into the file. */
+async function signedTo(
+  to: string,
+  { asset, write }: OpenedAsset,
+  options: SignOptions,
+  signal: AbortSignal | undefined,
+): Promise<LocallySigned> {
+  const written = { bytes: new Uint8Array() }
+  if (!(asset instanceof Uint8Array)) {
+    const { asset: signed, format, manifestLabel } = await sign(asset as AssetReader, options)
+    signal?.throwIfAborted()
+    await write(to, piecesOf(signed))
+    return { ...written, mediaType: format, manifestLabel, size: signed.size }
+  }
+  const { parts, format, manifestLabel } = await signInParts(asset, options)
+  signal?.throwIfAborted()
+  const pieces = parts.map((part) => bytesOfPart(asset, part))
+  await write(to, pieces)
+  return { ...written, mediaType: format, manifestLabel, size: pieces.reduce((sum, { length }) => sum + length, 0) }
+}
+
+/** A file as c2pa reads it; whoever has it closes it, and then its bytes are others'. */
 export type OpenedAsset = {
   readonly asset: Asset
   readonly name: string | undefined
+  /** SHA-256 of all of it, where it is known. */
+  readonly hash?: Uint8Array
+  /** Writes what was made of it, all of it or nothing. */
+  write(path: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>
   close(): Promise<void>
-  /** Gives back the memory that the asset is in: nothing may refer to it any more. */
-  recycle(): void
 }
 
-async function openedAsset(source: Source, buffers: FileBuffers): Promise<OpenedAsset> {
-  if (typeof source === 'string') return openAsset(source, buffers)
+/** A thread that reads, hashes and writes files. */
+export type FileThread = {
+  open(path: string): Promise<OpenedAsset>
+  /** Ends it; what was asked for and is not done fails. */
+  end(): void
+}
+
+async function openedAsset(source: Source): Promise<OpenedAsset> {
+  if (typeof source === 'string') return openAsset(source)
   // What the caller has stays his.
-  const given = { close: async (): Promise<void> => {}, recycle: (): void => {} }
+  const given = { write: writeFile, close: async (): Promise<void> => {} }
   if (source instanceof Uint8Array) return { asset: source, name: undefined, ...given }
   if (source instanceof Blob)
     return { asset: source, name: 'name' in source ? String(source.name) : undefined, ...given }

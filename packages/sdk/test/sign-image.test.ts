@@ -1,4 +1,5 @@
 /** Signing where the file is, by a CSC service of somebody else. */
+import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -87,10 +88,57 @@ test('a file that is too large for memory is read and written piece by piece', {
   silence.write('data', 36)
   silence.writeUInt32LE(silence.length - 44, 40)
   writeFileSync(path, silence)
-  const signed = await countersign.signImage(path, { credentialId: 'EC desk', pin: PIN, to })
-  t.assert.deepEqual([signed.size, signed.mediaType], [statSync(to).size, 'audio/wav'])
-  t.assert.equal((await judge('audio/wav', readFileSync(to), csc.anchors)).validation_state, 'Trusted')
+  const ofMany = await countersign.openCredential({ credentialId: 'EC desk', pin: PIN, signatures: 2 })
+  const ofOne = await countersign.openCredential({ credentialId: 'EC desk', pin: PIN })
+  for (const desk of [ofMany, ofOne]) {
+    const signed = await desk.signImage(path, { to })
+    t.assert.deepEqual([signed.size, signed.mediaType], [statSync(to).size, 'audio/wav'])
+    t.assert.equal((await judge('audio/wav', readFileSync(to), csc.anchors)).validation_state, 'Trusted')
+  }
   for (const file of [path, to]) rmSync(file)
+})
+
+test('files of many are read and written by a thread, each whole or not at all', { skip }, async (t: TestContext) => {
+  const { csc, countersign } = await service()
+  const desk = await countersign.openCredential({ credentialId: 'EC desk', pin: PIN, signatures: 100 })
+  const many = mkdtempSync(join(folder, 'many-'))
+  const [first, again, nowhere] = [join(many, 'first.jpg'), join(many, 'again.jpg'), join(many, 'nowhere', 'x.jpg')]
+  const short = join(many, 'short.jpg')
+  writeFileSync(short, picture.subarray(0, 1000))
+  await desk.signImage(picturePath, { to: first })
+  const jobs = [
+    desk.signImage(first, { to: again, timestamp: false }),
+    desk.signImage(picturePath, { timestamp: false }),
+    desk.signImage(join(many, 'missing.jpg'), { to: again }),
+    desk.signImage(many, { to: again }),
+    desk.signImage(short, { to: join(many, 'never.jpg') }),
+    desk.signImage(picturePath, { to: nowhere }),
+    desk.signImage(picturePath, { to: many }),
+  ]
+  const [twice, inMemory, ...failed] = await Promise.allSettled(jobs)
+  assert.ok(twice?.status === 'fulfilled' && inMemory?.status === 'fulfilled')
+  const report = await judge('image/jpeg', readFileSync(again), csc.anchors)
+  t.assert.equal(report.validation_state, 'Trusted')
+  t.assert.equal(report.active_manifest, twice.value.manifestLabel)
+  t.assert.equal(Object.keys(report.manifests).length, 2)
+  t.assert.equal((await judge('image/jpeg', inMemory.value.bytes, csc.anchors)).validation_state, 'Trusted')
+  const reasons = failed.map((one) => (one.status === 'rejected' ? one.reason : undefined))
+  t.assert.deepEqual(
+    reasons.map(({ code, syscall, path }) => [code, syscall, path?.replace(/[0-9a-f-]{36}/, 'x')]),
+    [
+      ['ENOENT', 'open', join(many, 'missing.jpg')],
+      ['EISDIR', 'read', undefined],
+      ['malformed_asset', undefined, undefined],
+      ['ENOENT', 'open', `${nowhere}.x.part`],
+      ['EISDIR', 'rename', `${many}.x.part`],
+    ],
+  )
+  t.assert.deepEqual(readdirSync(many).sort(), ['again.jpg', 'first.jpg', 'short.jpg'])
+  t.assert.ok(!readdirSync(folder).some((name) => name.endsWith('.part')))
+  countersign.close()
+  // Whoever goes on has another thread.
+  await desk.signImage(picturePath, { to: again })
+  t.assert.equal((await judge('image/jpeg', readFileSync(again), csc.anchors)).validation_state, 'Trusted')
 })
 
 test('many files share a PIN and round trips', { skip }, async (t: TestContext) => {

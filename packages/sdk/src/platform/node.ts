@@ -1,19 +1,12 @@
 /** Node's side: files by their path, and HTTPS with a client certificate over connections that are kept. */
-
-import { randomUUID, X509Certificate } from 'node:crypto'
+import { X509Certificate } from 'node:crypto'
 import { lookup } from 'node:dns'
-import { createReadStream } from 'node:fs'
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { Agent, type RequestOptions, request as secureRequest } from 'node:https'
-import { basename } from 'node:path'
 import { Readable as NodeReadable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
 import { CountersignError } from '../countersign-error.ts'
-import type { FileBuffers } from '../file-buffers.ts'
-import type { OpenedAsset } from '../sign-image.ts'
-import type { NamedFile } from '../source.ts'
 import {
   type BodyPart,
   type Transport,
@@ -23,67 +16,8 @@ import {
   type TransportRequest,
 } from '../transport.ts'
 
-/** A file of this machine. */
-export async function fileAt(path: string): Promise<NamedFile> {
-  const { size } = await stat(path)
-  return { name: basename(path), content: { size, stream: () => createReadStream(path) } }
-}
-
-/** So much is read at once: that is faster than piece by piece. */
-const READ_WHOLE = 64 * 1024 * 1024
-
-/** A file of this machine, to be read here and there. */
-export async function openAsset(path: string, buffers: FileBuffers): Promise<OpenedAsset> {
-  const handle = await open(path)
-  const name = basename(path)
-  const { size } = await handle.stat()
-  if (size <= READ_WHOLE) {
-    const bytes = buffers.take(size)
-    // In one read: readFile takes half a megabyte at a time.
-    const asset = await read(handle, bytes, 0).finally(() => handle.close())
-    return { asset, name, close: async () => {}, recycle: () => buffers.giveBack(bytes) }
-  }
-  const readAt = (start: number, end: number): Promise<Uint8Array> => read(handle, new Uint8Array(end - start), start)
-  return { asset: { size, read: readAt }, name, close: () => handle.close(), recycle: () => {} }
-}
-
-async function read(handle: FileHandle, bytes: Uint8Array, start: number): Promise<Uint8Array> {
-  let length = 0
-  while (length < bytes.length) {
-    const { bytesRead } = await handle.read(bytes, length, bytes.length - length, start + length)
-    // It has become shorter meanwhile; the library says so.
-    if (bytesRead === 0) break
-    length += bytesRead
-  }
-  return bytes.subarray(0, length)
-}
-
-/** Writes a file beside where it goes, and puts it there when it is whole. */
-export async function writeFile(path: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
-  const part = `${path}.${randomUUID()}.part`
-  const handle = await open(part, 'wx')
-  try {
-    try {
-      if (Array.isArray(pieces)) await writeAll(handle, pieces)
-      else for await (const piece of pieces) await handle.writeFile(piece)
-    } finally {
-      await handle.close()
-    }
-    await rename(part, path)
-  } catch (error) {
-    await rm(part, { force: true })
-    throw error
-  }
-}
-
-/** In one go, as far as the system takes it. */
-async function writeAll(handle: FileHandle, pieces: readonly Uint8Array[]): Promise<void> {
-  let { bytesWritten } = await handle.writev(pieces as Uint8Array[])
-  for (const piece of pieces) {
-    if (bytesWritten < piece.length) await handle.writeFile(piece.subarray(bytesWritten))
-    bytesWritten = Math.max(0, bytesWritten - piece.length)
-  }
-}
+export { startFileThread } from './file-thread.ts'
+export { fileAt, openAsset, writeFile } from './files.ts'
 
 /** What is asked for beyond it waits: a folder of files is not a flood of handshakes. */
 const MOST_CONNECTIONS = 32

@@ -1,6 +1,6 @@
 /** The browser's side: fetch, with the session cookie of the page. */
 import { CountersignError } from '../countersign-error.ts'
-import type { OpenedAsset } from '../sign-image.ts'
+import type { FileThread, OpenedAsset } from '../sign-image.ts'
 import type { NamedFile } from '../source.ts'
 import {
   type BodyPart,
@@ -26,6 +26,11 @@ export async function writeFile(
   _path: string,
   _pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
+  throw noPaths()
+}
+
+/** There are no paths in a page. */
+export function startFileThread(): FileThread {
   throw noPaths()
 }
 
