@@ -11,6 +11,8 @@ const packagesOf = (file) => JSON.parse(readFileSync(file, 'utf8')).packages
 function isInstalled() {
   const installed = `${root}node_modules/.package-lock.json`
   if (!existsSync(installed)) return false
+  // A link that leads to where the command was once is none.
+  if (!existsSync(`${root}node_modules/.bin/countersign`)) return false
   const present = packagesOf(installed)
   return Object.entries(packagesOf(`${root}package-lock.json`)).every(([path, wanted]) => {
     if (path === '' || !path.includes('node_modules/')) return true

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Outcome, run } from './command.ts'
 import { ROOT } from './repository.ts'
 
-export const MAIN: string = join(ROOT, 'packages/cli/src/main.ts')
+export const MAIN: string = join(ROOT, 'packages/cli/src/main.js')
 
 /** Runs `countersign` to its end, with none of our variables but those that are given. */
 export function countersign(

@@ -76,7 +76,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   const data = options.data ?? (await mkdtemp(join(tmpdir(), 'countersign-')))
   const quickstart = (name: string): string => join(data, 'quickstart', name)
   const stale = writtenAt(quickstart('account.json'))
-  const child = spawn(process.execPath, [join(ROOT, 'packages/cli/src/main.ts'), 'serve'], {
+  const child = spawn(process.execPath, [join(ROOT, 'packages/cli/src/main.js'), 'serve'], {
     // Not the repository: nothing may depend on where it is started.
     cwd: data,
     env: {

@@ -52,7 +52,7 @@ test('kill -9 among a hundred signings, thrice', async (t: TestContext) => {
   } finally {
     await platform.stop()
   }
-  const cli = join(ROOT, 'packages/cli/src/main.ts')
+  const cli = join(ROOT, 'packages/cli/src/main.js')
   const audit = await run(process.execPath, [cli, 'audit', 'verify', '--data', data])
   t.assert.equal(audit.status, 0, audit.stdout + audit.stderr)
   t.assert.match(audit.stdout, /whole/)

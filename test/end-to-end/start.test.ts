@@ -14,7 +14,7 @@ import { startPlatform } from '../platform.ts'
 import { ROOT } from '../repository.ts'
 import { signForm } from '../sign-request.ts'
 
-const CLI = join(ROOT, 'packages/cli/src/main.ts')
+const CLI = join(ROOT, 'packages/cli/src/main.js')
 const folder = (): Promise<string> => mkdtemp(join(tmpdir(), 'countersign-start-'))
 
 const isOpen = (port: number): Promise<boolean> =>

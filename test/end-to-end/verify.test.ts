@@ -30,7 +30,7 @@ async function verify(bytes: Uint8Array, query = ''): Promise<Answer> {
 const stateOf = (answer: Answer): unknown => answer.json().validation_state
 
 function countersign(...args: string[]) {
-  return run(process.execPath, [join(ROOT, 'packages/cli/src/main.ts'), ...args], { cwd: platform.data })
+  return run(process.execPath, [join(ROOT, 'packages/cli/src/main.js'), ...args], { cwd: platform.data })
 }
 
 test('what is signed here is Trusted here, over HTTP and on the command line', async (t: TestContext) => {

@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { SETTINGS } from '@countersign/server/settings'
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url))
 
 function folder(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), 'countersign-cli-'))

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { createTestAuthority } from '../../server/test/http/test-authority.ts'
 import { makePlatformDatabase } from '../../server/test/platform-database.ts'
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url))
 const VECTORS = fileURLToPath(new URL('../../../test/vectors/c2pa', import.meta.url))
 
 let folder: string

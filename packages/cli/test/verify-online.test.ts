@@ -10,7 +10,7 @@ import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { pictureNaming, store } from '../../../test/named-store.ts'
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url))
 
 async function verify(...args: string[]) {
   const child = spawn(process.execPath, [MAIN, 'verify', ...args], { timeout: 20_000 })

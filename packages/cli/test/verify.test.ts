@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url))
 const VECTORS = fileURLToPath(new URL('../../../test/vectors/c2pa', import.meta.url))
 const ROOT = join(VECTORS, 'trust', 'vectors-root.pem')
 const TSA_ROOT = join(VECTORS, 'trust', 'vectors-tsa-root.pem')

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 export const FREE_PORTS = { COUNTERSIGN_PORT: '0', COUNTERSIGN_PKI_PORT: '0' }
 
-const MAIN = fileURLToPath(new URL('../../cli/src/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../cli/src/main.js', import.meta.url))
 
 /** Starts it in a data folder on free ports. */
 export function spawnServe(data: string, env: Readonly<Record<string, string>> = {}): ChildProcess {
