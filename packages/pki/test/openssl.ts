@@ -1,9 +1,8 @@
-/** OpenSSL as a judge: what it is given lies in a folder that goes when the test is over. */
+/** OpenSSL as a judge: what it is given lies in a folder that goes with the process. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after } from 'node:test'
 
 const version = spawnSync('openssl', ['version'], { encoding: 'utf8' }).stdout ?? ''
 
@@ -11,7 +10,7 @@ const version = spawnSync('openssl', ['version'], { encoding: 'utf8' }).stdout ?
 export const withoutOpenSsl: string | false = version.startsWith('OpenSSL 3') ? false : 'there is no OpenSSL 3 here'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-pki-'))
-after(() => rmSync(folder, { recursive: true, force: true }))
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 
 let count = 0
 

@@ -19,7 +19,7 @@ import { firstStart } from '../../src/domain/first-start.ts'
 import { issuerFor } from '../../src/domain/issuer.ts'
 import { serviceIdentity, serviceNames } from '../../src/domain/service-identity.ts'
 import { openssl, skipWithoutOpenssl } from '../openssl.ts'
-import { PKI_URL, startedWorld, type TestWorld, TLS_NAMES, temporaryStore } from '../test-world.ts'
+import { firstStartedWorld, PKI_URL, type TestWorld, TLS_NAMES, temporaryStore } from '../test-world.ts'
 
 async function writeAuthorities(world: TestWorld): Promise<void> {
   for (const purpose of AUTHORITY_PURPOSES) {
@@ -39,7 +39,7 @@ async function credentialCertificates(world: TestWorld): Promise<Certificate[]> 
 
 test('every authority chains to the root for OpenSSL, which takes none of them for what it is not', async (t: TestContext) => {
   if (skipWithoutOpenssl(t)) return
-  const world = await startedWorld(t)
+  const world = await firstStartedWorld(t)
   await writeAuthorities(world)
   for (const purpose of AUTHORITY_PURPOSES)
     openssl(t, world.folder, ['verify', '-x509_strict', '-CAfile', 'root.pem', `${purpose}.pem`])
@@ -48,7 +48,7 @@ test('every authority chains to the root for OpenSSL, which takes none of them f
 
 test('the certificates of services and credentials verify for their purpose', async (t: TestContext) => {
   if (skipWithoutOpenssl(t)) return
-  const world = await startedWorld(t)
+  const world = await firstStartedWorld(t)
   await writeAuthorities(world)
   const verify = (name: string, certificate: Certificate, authority: string, ...more: string[]): void => {
     writeFileSync(join(world.folder, name), encodePem('CERTIFICATE', certificate.bytes))
@@ -86,7 +86,7 @@ test('the certificates of services and credentials verify for their purpose', as
 })
 
 test('nothing that is issued has a finding of our own lints, warnings neither', async (t: TestContext) => {
-  const world = await startedWorld(t)
+  const world = await firstStartedWorld(t)
   for (const purpose of AUTHORITY_PURPOSES) {
     const { certificate } = await issuerFor(world, purpose)
     t.assert.deepEqual(lintCertificate(certificate.bytes, purpose === 'root' ? 'root' : 'authority'), [], purpose)
@@ -105,7 +105,7 @@ test('nothing that is issued has a finding of our own lints, warnings neither', 
 })
 
 test('a credential has the certificate that C2PA asks for, with the addresses of its authority', async (t: TestContext) => {
-  const world = await startedWorld(t)
+  const world = await firstStartedWorld(t)
   const { keyIdentifier } = await issuerFor(world, 'content-signing')
   const certificates = await credentialCertificates(world)
   t.assert.deepEqual(certificates.map(({ publicKey }) => publicKey.type).sort(), ['EC', 'EC', 'RSA'])
@@ -122,7 +122,7 @@ test('a credential has the certificate that C2PA asks for, with the addresses of
 })
 
 test('the time-stamp authority has exactly timeStamping, critical', async (t: TestContext) => {
-  const world = await startedWorld(t)
+  const world = await firstStartedWorld(t)
   const { certificate } = await serviceIdentity(world, 'time-stamping')
   t.assert.deepEqual(extendedKeyUsage(certificate), [oids.timeStamping])
   t.assert.equal(findExtension(certificate, oids.extKeyUsage)?.critical, true)
@@ -130,7 +130,7 @@ test('the time-stamp authority has exactly timeStamping, critical', async (t: Te
 
 test('the P12 opens with its password for OpenSSL, without -legacy, and holds key and chain', async (t: TestContext) => {
   if (skipWithoutOpenssl(t)) return
-  const world = await startedWorld(t)
+  const world = await firstStartedWorld(t)
   const { clientP12, facts, certificate } = world.quickstart
   writeFileSync(join(world.folder, 'client.p12'), clientP12)
   const open = (password: string): string[] => ['pkcs12', '-in', 'client.p12', '-nodes', '-passin', `pass:${password}`]
@@ -142,7 +142,7 @@ test('the P12 opens with its password for OpenSSL, without -legacy, and holds ke
 })
 
 test('secrets are random, and none of them stands in the store as it is', async (t: TestContext) => {
-  const [a, b] = [await startedWorld(t), await startedWorld(t)]
+  const [a, b] = [await firstStartedWorld(t), await firstStartedWorld(t)]
   for (const name of [
     'admin_password',
     'admin_api_key',
@@ -157,7 +157,7 @@ test('secrets are random, and none of them stands in the store as it is', async 
 })
 
 test('a second first start makes nothing, nor do two at once make two', async (t: TestContext) => {
-  const world = await startedWorld(t)
+  const world = await firstStartedWorld(t)
   const options = {
     domain: 'countersign.localhost',
     tlsNames: TLS_NAMES,
@@ -179,7 +179,7 @@ test('a second first start makes nothing, nor do two at once make two', async (t
 
 test('when the delivery fails, nothing was made', async (t: TestContext) => {
   const { store } = await temporaryStore(t)
-  const world = { ...(await startedWorld(t)), store }
+  const world = { ...(await firstStartedWorld(t)), store }
   const options = {
     domain: 'countersign.localhost',
     tlsNames: TLS_NAMES,

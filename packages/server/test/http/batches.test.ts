@@ -11,7 +11,7 @@ import { unzipSync } from 'fflate'
 import type { EnrollmentProfile } from '../../src/domain/enrollment-profile.ts'
 import { wipeBatches } from '../../src/domain/wipe-batches.ts'
 import { openssl, skipWithoutOpenssl } from '../openssl.ts'
-import { freshDatabase } from '../store/postgres.ts'
+import { hasPostgres } from '../store/postgres.ts'
 import { batchProfile } from './batch-profile.ts'
 import { askFor, byKey, certificationRequest } from './operations.ts'
 import { type Answer, json, MULTIPART, multipart, startTestPlatform, type TestPlatform } from './test-platform.ts'
@@ -386,8 +386,6 @@ function declare(engine: 'SQLite' | 'PostgreSQL', start: () => Promise<TestPlatf
 describe('on SQLite', () => declare('SQLite', () => startTestPlatform({ COUNTERSIGN_REQUEST_RATE: '0' })))
 describe('on PostgreSQL', () =>
   declare('PostgreSQL', async () => {
-    const url = await freshDatabase()
-    return url === undefined
-      ? undefined
-      : startTestPlatform({ COUNTERSIGN_REQUEST_RATE: '0', COUNTERSIGN_DATABASE_URL: url })
+    const options = { engine: 'postgres' } as const
+    return (await hasPostgres()) ? startTestPlatform({ COUNTERSIGN_REQUEST_RATE: '0' }, undefined, options) : undefined
   }))

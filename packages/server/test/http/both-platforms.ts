@@ -3,7 +3,7 @@ import { after, before, describe } from 'node:test'
 import { newApiKey } from '../../src/domain/api-key.ts'
 import { PERMISSIONS, type Permission } from '../../src/domain/permission.ts'
 import { account, user } from '../store/noun.ts'
-import { databaseWithSchema, hasPostgres } from '../store/postgres.ts'
+import { hasPostgres } from '../store/postgres.ts'
 import { byKey } from './operations.ts'
 import { type Answer, json, startTestPlatform, type TestPlatform } from './test-platform.ts'
 
@@ -32,8 +32,8 @@ export function onBothPlatforms(name: string, declare: (asker: () => Asker) => v
     describe(`${name} on ${engine}`, { skip: engine === 'PostgreSQL' && !isPostgresThere }, () => {
       let asker: Asker
       before(async () => {
-        const url = engine === 'SQLite' ? undefined : await databaseWithSchema()
-        asker = askerOf(await startTestPlatform({ ...UNLIMITED, ...(url && { COUNTERSIGN_DATABASE_URL: url }) }))
+        const options = { engine: engine === 'SQLite' ? 'sqlite' : 'postgres' } as const
+        asker = askerOf(await startTestPlatform(UNLIMITED, undefined, options))
       })
       after(() => asker.platform.stop())
       declare(() => asker)

@@ -12,6 +12,8 @@ import { startNode } from '../../src/node.ts'
 import { makeDataFolder, openConfiguredStore, openWorld, prepareWorld } from '../../src/platform.ts'
 import { publishAccount } from '../../src/quickstart-folder.ts'
 import { serverUrls } from '../../src/server-urls.ts'
+import { copyMade } from '../made-once.ts'
+import { databaseOfPlatform, databaseWithSchema } from '../store/postgres.ts'
 import { CHEAP_PASSWORDS } from '../test-world.ts'
 
 /** An answer, read to its end. */
@@ -62,13 +64,24 @@ export function multipart(fields: SignFields): Buffer {
 
 export const MULTIPART = `multipart/form-data; boundary=${BOUNDARY}`
 
+/** What a test may want otherwise: another database, and a first start of its own where it would get a copy of one. */
+export type TestPlatformOptions = { readonly engine?: 'sqlite' | 'postgres'; readonly isNew?: boolean }
+
 export async function startTestPlatform(
   env: Record<string, string> = {},
   now = () => new Date(),
+  { engine = 'sqlite', isNew = !isAsMade(env, now) }: TestPlatformOptions = {},
 ): Promise<TestPlatform> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-'))
+  const isCopy = !isNew && (await copyMade(engine, folder))
   const config = readConfig({
-    env: { COUNTERSIGN_DATA: folder, COUNTERSIGN_PORT: '0', COUNTERSIGN_PKI_PORT: '0', ...env },
+    env: {
+      COUNTERSIGN_DATA: folder,
+      COUNTERSIGN_PORT: '0',
+      COUNTERSIGN_PKI_PORT: '0',
+      ...(engine === 'postgres' && (await databaseSetting(isCopy))),
+      ...env,
+    },
   })
   const lines: string[] = []
   const log = createLog('debug', { write: (line) => void lines.push(line) })
@@ -151,6 +164,24 @@ export async function startTestPlatform(
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Settings that a first start does not see. */
+const OF_REQUESTS = ['FAILURE_RATE', 'REQUEST_RATE', 'VERIFY_RATE', 'MAX_UPLOAD', 'TSA_URL'].map(
+  (name) => `COUNTERSIGN_${name}`,
+)
+
+/** Whether a first start would be like the one of the run, which was made a short while ago. */
+function isAsMade(env: Readonly<Record<string, string>>, now: () => Date): boolean {
+  // A test's clock may have begun when its file was loaded, and stands still.
+  const behind = Date.now() - now().getTime()
+  return behind > -1000 && behind < 3_600_000 && Object.keys(env).every((name) => OF_REQUESTS.includes(name))
+}
+
+async function databaseSetting(isCopy: boolean): Promise<Record<string, string>> {
+  const url = await (isCopy ? databaseOfPlatform() : databaseWithSchema())
+  if (!url) throw new Error('there is no PostgreSQL')
+  return { COUNTERSIGN_DATABASE_URL: url }
 }
 
 /** The body of an answer in JSON. */

@@ -16,7 +16,8 @@ before(async () => {
   outside.listen(0, '127.0.0.1')
   await once(outside, 'listening')
   url = `http://127.0.0.1:${(outside.address() as { port: number }).port}/tsa`
-  authority = await startTestPlatform()
+  // Not of the same root.
+  authority = await startTestPlatform({}, undefined, { isNew: true })
   platform = await startTestPlatform({ COUNTERSIGN_TSA_URL: url })
 })
 after(async () => {

@@ -20,17 +20,21 @@ const FORGETFUL = ['fsync = off', 'full_page_writes = off']
 /** Where the URL of the one server of a run of tests stands: `npm test` has one for all of its files. */
 const SERVER_OF_THE_RUN = 'TEST_POSTGRES_URL'
 
-/** Starts a server that this process and those that it starts use from now on. */
-export async function startForAll(): Promise<void> {
+/** Starts a server that this process and those that it starts use from now on; `fill` is given a database with the schema, to be copied. */
+export async function startForAll(fill: (url: string) => Promise<void>): Promise<void> {
   const server = await start(FORGETFUL)
   if (!server) return
-  await withServer(server, (client) => client.query(`create database ${TEMPLATE}`))
-  await (await openStore({ url: `${server}/${TEMPLATE}` })).close()
+  await makeDatabase(server, SCHEMA_ALONE, 'template1')
+  await (await openStore({ url: `${server}/${SCHEMA_ALONE}` })).close()
+  await makeDatabase(server, FILLED, SCHEMA_ALONE)
+  await fill(`${server}/${FILLED}`)
   process.env[SERVER_OF_THE_RUN] = server
 }
 
 /** Of the run: a database with the schema and nothing in it. To make one from it takes a third of the time of all migrations. */
-const TEMPLATE = 'schema_alone'
+const SCHEMA_ALONE = 'schema_alone'
+/** Of the run: the database of the platform that is made once. */
+const FILLED = 'filled'
 
 /** Whether there is a PostgreSQL; why not is printed. */
 export async function hasPostgres(): Promise<boolean> {
@@ -47,14 +51,23 @@ export async function freshDatabase(settings: readonly string[] = FORGETFUL): Pr
 
 /** The same with the schema in it already, where a run of tests has that; else it comes with whoever opens it. */
 export async function databaseWithSchema(): Promise<string | undefined> {
-  return newDatabase(await serverFor(FORGETFUL), process.env[SERVER_OF_THE_RUN] ? TEMPLATE : 'template1')
+  return newDatabase(await serverFor(FORGETFUL), process.env[SERVER_OF_THE_RUN] ? SCHEMA_ALONE : 'template1')
+}
+
+/** A copy of the database of the platform that a run of tests made once. */
+export async function databaseOfPlatform(): Promise<string | undefined> {
+  return newDatabase(await serverFor(FORGETFUL), FILLED)
 }
 
 async function newDatabase(server: string | undefined, template: string): Promise<string | undefined> {
   if (!server) return undefined
   const name = `test_${process.pid}_${randomUUID().replaceAll('-', '')}`
-  await withServer(server, (client) => client.query(`create database ${name} template ${template}`))
+  await makeDatabase(server, name, template)
   return `${server}/${name}`
+}
+
+async function makeDatabase(server: string, name: string, template: string): Promise<void> {
+  await withServer(server, (client) => client.query(`create database ${name} template ${template}`))
 }
 
 function serverFor(settings: readonly string[]): Promise<string | undefined> {

@@ -8,6 +8,7 @@ import { after, describe } from 'node:test'
 import pg from 'pg'
 import type { Store } from '../../src/domain/store.ts'
 import { openStore, type StoreOptions } from '../../src/store/open-store.ts'
+import { copyMade } from '../made-once.ts'
 import { databaseWithSchema, freshDatabase, hasPostgres } from './postgres.ts'
 
 /** A database of the test's own: opened as often as it likes, closed and removed at the end of the suite. */
@@ -29,7 +30,7 @@ export function onBothDatabases(name: string, declare: (database: TestDatabase) 
 
 const isPostgresThere = await hasPostgres()
 
-const SQLITE = { place: sqlitePlace, withSchema: sqlitePlace, raw: rawSqlite }
+const SQLITE = { place: () => sqlitePlace(), withSchema: () => sqlitePlace(true), raw: rawSqlite }
 const POSTGRES = { place: () => postgresPlace(), withSchema: () => postgresPlace(databaseWithSchema), raw: rawPostgres }
 
 function testDatabase(
@@ -57,9 +58,10 @@ process.once('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
-async function sqlitePlace(): Promise<StoreOptions> {
+async function sqlitePlace(hasSchema = false): Promise<StoreOptions> {
   const folder = await mkdtemp(path.join(tmpdir(), 'countersign-store-'))
   folders.push(folder)
+  if (hasSchema) await copyMade('schema', folder)
   return { file: path.join(folder, 'countersign.db') }
 }
 
