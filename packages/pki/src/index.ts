@@ -51,7 +51,6 @@ export {
   type KeyEncryptionWish,
   keyEncryptionWish,
 } from './est/server-generated-key.ts'
-export { lintCertificate, lintRules } from './lint/lint-certificate.ts'
 export { lintPublicKey } from './lint/lint-public-key.ts'
 export type { CertificateProfile, LintFinding, LintRule, LintSeverity, LintSubject } from './lint/lint-rule.ts'
 export { oids } from './object-identifiers.ts'

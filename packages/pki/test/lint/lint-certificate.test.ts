@@ -9,8 +9,6 @@ import {
   type Extension,
   extensions,
   keyIdentifier,
-  lintCertificate,
-  lintRules,
   Name,
   name,
   oids,
@@ -18,6 +16,7 @@ import {
   SubjectPublicKeyInfo,
   signatureAlgorithmIdentifier,
 } from '../../src/index.ts'
+import { lintCertificate, lintRules } from '../../src/lint/lint-certificate.ts'
 import { TbsCertificate } from '../../src/x509/certificate.ts'
 import { AuthorityInformationAccess, CertificatePolicies } from '../../src/x509/extension-values.ts'
 import { authority, DAY, NOW } from '../issuing.ts'

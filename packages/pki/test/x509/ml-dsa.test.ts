@@ -7,7 +7,6 @@ import {
   CertificationRequest,
   createSigner,
   encryptEnvelopedData,
-  lintCertificate,
   lintPublicKey,
   type MlDsa,
   name,
@@ -15,6 +14,7 @@ import {
   validatePath,
   verifyCertificationRequest,
 } from '../../src/index.ts'
+import { lintCertificate } from '../../src/lint/lint-certificate.ts'
 import { authority, endEntity, NOW } from '../issuing.ts'
 
 const SETS: readonly MlDsa[] = ['ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87']

@@ -1,5 +1,6 @@
 /** What is looked at before anything is signed: the very bytes, under the signature of a throw-away key. */
-import { assembleCertificate, type LintRule, lintCertificate, type Signer } from '@countersign/pki'
+import { assembleCertificate, type LintRule, type Signer } from '@countersign/pki'
+import { lintCertificate } from '@countersign/pki/lint'
 import type { CertificateProfile } from './certificate.ts'
 import type { Issuer } from './issuer.ts'
 import { Refusal } from './refusal.ts'

@@ -5,13 +5,13 @@ import {
   Certificate,
   digest,
   keyIdentifier,
-  lintCertificate,
   type Name,
   name,
   nameText,
   randomSerialNumber,
   toBeSigned,
 } from '@countersign/pki'
+import { lintCertificate } from '@countersign/pki/lint'
 import type { Authority, AuthorityPurpose } from './authority.ts'
 import type { IssuedCertificate } from './certificate.ts'
 import { rootExtensions } from './certificate-profile.ts'

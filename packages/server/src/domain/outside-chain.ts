@@ -2,7 +2,8 @@
 
 import { signingPurposes } from '@countersign/c2pa'
 import { decodePem, encodePem, equalBytes, PemError } from '@countersign/codec'
-import { Certificate, equalNames, lintCertificate, PkiError, validatePath } from '@countersign/pki'
+import { Certificate, equalNames, PkiError, validatePath } from '@countersign/pki'
+import { lintCertificate } from '@countersign/pki/lint'
 import type { OutsideCertificate } from './outside-certificate.ts'
 import { Refusal } from './refusal.ts'
 import { trustLists } from './trust-settings.ts'

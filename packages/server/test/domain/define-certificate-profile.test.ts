@@ -1,14 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
-import {
-  assembleCertificate,
-  type KeyUsageBit,
-  keyIdentifier,
-  lintCertificate,
-  name,
-  oids,
-  toBeSigned,
-} from '@countersign/pki'
+import { assembleCertificate, type KeyUsageBit, keyIdentifier, name, oids, toBeSigned } from '@countersign/pki'
+import { lintCertificate } from '@countersign/pki/lint'
 import fc from 'fast-check'
 import { authorityUrls, extensionsOf } from '../../src/domain/certificate-profile.ts'
 import {

@@ -10,10 +10,10 @@ import {
   extendedKeyUsage,
   findExtension,
   keyUsage,
-  lintCertificate,
   ocspUris,
   oids,
 } from '@countersign/pki'
+import { lintCertificate } from '@countersign/pki/lint'
 import { AUTHORITY_PURPOSES } from '../../src/domain/authority.ts'
 import { firstStart } from '../../src/domain/first-start.ts'
 import { issuerFor } from '../../src/domain/issuer.ts'

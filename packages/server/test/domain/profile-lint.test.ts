@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { type TestContext, test } from 'node:test'
-import { type Extension, extensions, lintCertificate, name, oids } from '@countersign/pki'
+import { type Extension, extensions, name, oids } from '@countersign/pki'
+import { lintCertificate } from '@countersign/pki/lint'
 import { authority, type Changes, DAY, endEntity, NOW } from '../../../pki/test/issuing.ts'
 import type { DeviceCertificateProfile } from '../../src/domain/device-certificate-profile.ts'
 import type { ProfileField } from '../../src/domain/profile-field.ts'

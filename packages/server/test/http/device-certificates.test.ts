@@ -10,7 +10,6 @@ import {
   extendedKeyUsage,
   extensions,
   keyUsage,
-  lintCertificate,
   type Name,
   name,
   nameText,
@@ -19,6 +18,7 @@ import {
   signCertificationRequest,
   subjectAlternativeName,
 } from '@countersign/pki'
+import { lintCertificate } from '@countersign/pki/lint'
 import fc from 'fast-check'
 import type { DeviceCertificateProfile } from '../../src/domain/device-certificate-profile.ts'
 import { DEVICE_KEY_TYPES, type DeviceKeyType } from '../../src/domain/device-key-type.ts'
