@@ -3,7 +3,7 @@
  *
  *     npm run bench                       everything; some minutes
  *     npm run bench -- --quick            smaller files, fewer rounds
- *     npm run bench -- --only sign,http   some tables: sign, validate, memory, certificates, http, time-stamps, start, enroll, ocsp, search
+ *     npm run bench -- --only sign,http   some tables: sign, validate, memory, certificates, http, time-stamps, start, folder, enroll, ocsp, search
  */
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -18,6 +18,7 @@ const TABLES = [
   'http',
   'time-stamps',
   'start',
+  'folder',
   'enroll',
   'ocsp',
   'search',
@@ -47,6 +48,7 @@ if (wants('http', 'time-stamps', 'start')) {
   const { benchPlatform } = await import('./platform.ts')
   await benchPlatform({ isQuick, http: wants('http'), timeStamps: wants('time-stamps'), start: wants('start') })
 }
+if (wants('folder')) await (await import('./folder.ts')).benchFolder(isQuick)
 if (wants('enroll')) await (await import('./enroll.ts')).benchEnrolling(isQuick)
 if (wants('ocsp')) await (await import('./ocsp.ts')).benchOcsp(isQuick)
 if (wants('search')) await (await import('./search.ts')).benchSearch(isQuick)
