@@ -17,6 +17,7 @@ import {
   randomFillSync,
   type SignKeyObjectInput,
   sign,
+  type VerifyPublicKeyInput,
   verify,
 } from 'node:crypto'
 import { concatBytes, encodeHex } from '@countersign/codec'
@@ -81,9 +82,11 @@ export async function verifySignature(
   signature: Uint8Array,
 ): Promise<boolean> {
   try {
-    const { info, key } = publicKeyOf(spki)
+    const known = rememberedKey(spki)
+    const info = known?.info ?? PublicKey.decode(spki)
     if (!suitsKey(algorithm, info) || !hasSignatureLength(info, signature)) return false
-    return verify(nodeHash(algorithm), data, options(algorithm, key), signature)
+    const key = known ? options(algorithm, known.key) : unread(algorithm, spki)
+    return verify(nodeHash(algorithm), data, key, signature)
   } catch {
     // A key with a point off its curve, a signature that is no Ecdsa-Sig-Value: bytes that verify nothing.
     return false
@@ -99,8 +102,10 @@ const MOST_PUBLIC_KEYS = 256
 const LONGEST_REMEMBERED = 1_100
 
 /** By its content: a certificate is read anew from each file that has it, and an array can be written over. */
-function publicKeyOf(spki: Uint8Array): Known {
-  const name = spki.length <= LONGEST_REMEMBERED ? encodeHex(spki) : undefined
+const nameOf = (spki: Uint8Array): string | undefined =>
+  spki.length <= LONGEST_REMEMBERED ? encodeHex(spki) : undefined
+
+function publicKeyOf(spki: Uint8Array, name = nameOf(spki)): Known {
   const before = name === undefined ? undefined : publicKeys.get(name)
   if (before) return before
   const bytes = spki.slice()
@@ -111,6 +116,28 @@ function publicKeyOf(spki: Uint8Array): Known {
   if (name !== undefined) publicKeys.set(name, known)
   if (publicKeys.size > MOST_PUBLIC_KEYS) publicKeys.delete(publicKeys.keys().next().value as string)
   return known
+}
+
+/** Keys that were verified with once. */
+const seenOnce = new Set<string>()
+
+/**
+ * A key as it is remembered; undefined where it comes for the first time, as those of requests do, which come once. Only a
+ * full collection of garbage frees an object of Node's, each by itself: ten thousand hold up the event loop for a tenth of
+ * a second.
+ */
+function rememberedKey(spki: Uint8Array): Known | undefined {
+  const name = nameOf(spki)
+  if (name === undefined) return undefined
+  if (publicKeys.has(name) || seenOnce.delete(name)) return publicKeyOf(spki, name)
+  seenOnce.add(name)
+  if (seenOnce.size > MOST_PUBLIC_KEYS) seenOnce.delete(seenOnce.values().next().value as string)
+  return undefined
+}
+
+function unread(algorithm: SignatureAlgorithm, spki: Uint8Array): VerifyPublicKeyInput {
+  const key = { key: spki as Buffer, format: 'der', type: 'spki' } as const
+  return algorithm.startsWith('PS') ? { ...key, ...PSS } : key
 }
 
 /** A signer with a private key in memory (PKCS#8, DER). */
@@ -138,10 +165,10 @@ function nodeHash(algorithm: SignatureAlgorithm): string | null {
 
 function options(algorithm: SignatureAlgorithm, key: KeyObject): SignKeyObjectInput | KeyObject {
   // The key alone where it says enough: Node signs a third slower when it has to look into an object.
-  return algorithm.startsWith('PS')
-    ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
-    : key
+  return algorithm.startsWith('PS') ? { key, ...PSS } : key
 }
+
+const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
 
 /** HMAC, RFC 2104. */
 export function hmac(algorithm: HashAlgorithm, key: Uint8Array, data: Uint8Array): Uint8Array {

@@ -1,5 +1,6 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { generateKeyPairSync, KeyObject } from 'node:crypto'
 import { test } from 'node:test'
+import { queryObjects } from 'node:v8'
 import { equalBytes, utf8Bytes } from '@countersign/codec'
 import * as node from '../../src/crypto/node.ts'
 import type { CryptoPort, HashAlgorithm, SignatureAlgorithm } from '../../src/crypto/port.ts'
@@ -72,7 +73,11 @@ function spki(name: string): Uint8Array {
 }
 
 function pkcs8(name: string): Uint8Array {
-  return new Uint8Array(keys[name]!.privateKey.export({ format: 'der', type: 'pkcs8' }))
+  return pkcs8Of(keys[name]!.privateKey)
+}
+
+function pkcs8Of(privateKey: KeyObject): Uint8Array {
+  return new Uint8Array(privateKey.export({ format: 'der', type: 'pkcs8' }))
 }
 
 for (const algorithm of ['sha1', 'sha256', 'sha384', 'sha512'] as const satisfies readonly HashAlgorithm[]) {
@@ -170,6 +175,44 @@ test('a key that is garbage, or cut off anywhere, verifies nothing and throws no
   const offCurve = key.slice()
   offCurve[offCurve.length - 1]! ^= 1
   for (const [, port] of ports) t.assert.equal(await port.verifySignature('ES256', offCurve, data, signature), false)
+})
+
+test('of keys that come once no object of Node’s is kept, and they verify as any other', async (t) => {
+  const made = await Promise.all(
+    Array.from({ length: 50 }, async () => {
+      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      const signer = await node.createSigner('ES256', pkcs8Of(privateKey))
+      return { publicKey: signer.publicKey, signature: await signer.sign(data) }
+    }),
+  )
+  const verified = (other = 0): Promise<boolean[]> =>
+    Promise.all(
+      made.map(({ publicKey }, index) => {
+        const { signature } = made[(index + other) % made.length]!
+        return node.verifySignature('ES256', publicKey, data, signature)
+      }),
+    )
+  const objects = (): number => queryObjects(KeyObject, { format: 'count' })
+  const before = objects()
+  t.assert.deepEqual(new Set(await verified()), new Set([true]))
+  t.assert.equal(objects() <= before, true)
+  t.assert.deepEqual(new Set(await verified()), new Set([true]))
+  t.assert.deepEqual(new Set(await verified(1)), new Set([false]))
+})
+
+test('a key that is seen for the first time verifies nothing that it did not sign', async (t) => {
+  const pairs = {
+    ES256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+    PS256: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
+    EdDSA: () => generateKeyPairSync('ed25519'),
+  }
+  for (const [algorithm, pair] of Object.entries(pairs) as [SignatureAlgorithm, (typeof pairs)['ES256']][]) {
+    const one = await node.createSigner(algorithm, pkcs8Of(pair().privateKey))
+    const other = await node.createSigner(algorithm, pkcs8Of(pair().privateKey))
+    const signature = await one.sign(data)
+    t.assert.equal(await node.verifySignature(algorithm, other.publicKey, data, signature), false, algorithm)
+    t.assert.equal(await node.verifySignature(algorithm, one.publicKey, data, signature), true, algorithm)
+  }
 })
 
 test('a private key of another kind makes no signer', async (t) => {
