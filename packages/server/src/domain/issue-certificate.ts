@@ -120,16 +120,19 @@ async function store(
 ): Promise<void> {
   const { id, bytes, fingerprint } = certificate
   if (!fingerprint) throw new TypeError('an issued certificate has a fingerprint')
-  // What belongs to other certificates reads before it writes, and they come one at a time.
-  const transact = certificate.profile === 'device' ? world.store.sharedTransaction : world.store.transaction
+  // What belongs to other certificates reads before it writes, and refers to them; and they come one at a time.
+  const isShared = certificate.profile === 'device'
+  const transact = isShared ? world.store.sharedTransaction : world.store.transaction
   await transact(async (repositories) => {
     const issue = async (): Promise<void> => {
       if (await repositories.certificates.issue(id, bytes, fingerprint)) return
       await requireStillSecret(repositories, publicKey)
       throw new Error(`the certificate ${id} is no longer reserved`)
     }
+    const issued = issue()
+    if (!isShared) await issued
     await allDone([
-      issue(),
+      issued,
       record?.(repositories, certificate),
       repositories.auditEvents.append(
         auditEvent(world.now(), actor, {

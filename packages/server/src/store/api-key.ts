@@ -78,14 +78,24 @@ function toRow(apiKey: ApiKey): ApiKeyRow {
 }
 
 /** The API keys of a database. */
-export function apiKeys({ read, write }: Connections): ApiKeys {
-  const rowsByHash = prepared(read, (hash: Uint8Array, previousHash: Uint8Array) =>
-    sql<Record<string, unknown>>`
-      select ${columnsOf('api_keys', COLUMNS)}, ${columnsOf('users', USER_COLUMNS)}, ${columnsOf('accounts', ACCOUNT_COLUMNS)}
-      from api_keys
-      join users on users.id = api_keys.user_id
-      join accounts on accounts.id = users.account_id
-      where api_keys.hash = ${hash} or api_keys.previous_hash = ${previousHash}`.compile(read),
+export function apiKeys(connections: Connections): ApiKeys {
+  const { read, write } = connections
+  const findByHashes = prepared(
+    connections,
+    'find API key',
+    (hash: Uint8Array, previousHash: Uint8Array) =>
+      sql<Record<string, unknown>>`
+        select ${columnsOf('api_keys', COLUMNS)}, ${columnsOf('users', USER_COLUMNS)}, ${columnsOf('accounts', ACCOUNT_COLUMNS)}
+        from api_keys
+        join users on users.id = api_keys.user_id
+        join accounts on accounts.id = users.account_id
+        where api_keys.hash = ${hash} or api_keys.previous_hash = ${previousHash}`.compile(read),
+    ([row]) =>
+      row && {
+        apiKey: toApiKey(rowOf<ApiKeyRow>('api_keys', COLUMNS, row)),
+        user: toUser(rowOf<UserRow>('users', USER_COLUMNS, row)),
+        account: toAccount(rowOf<AccountRow>('accounts', ACCOUNT_COLUMNS, row)),
+      },
   )
 
   return {
@@ -93,15 +103,7 @@ export function apiKeys({ read, write }: Connections): ApiKeys {
       const row = await read.selectFrom('api_keys').selectAll().where('id', '=', id).executeTakeFirst()
       return row && toApiKey(row)
     },
-    async findByHash(hash) {
-      const [row] = await rowsByHash(hash, hash)
-      if (!row) return undefined
-      return {
-        apiKey: toApiKey(rowOf<ApiKeyRow>('api_keys', COLUMNS, row)),
-        user: toUser(rowOf<UserRow>('users', USER_COLUMNS, row)),
-        account: toAccount(rowOf<AccountRow>('accounts', ACCOUNT_COLUMNS, row)),
-      }
-    },
+    findByHash: (hash) => findByHashes(hash, hash),
     async list(userId) {
       const query = read.selectFrom('api_keys').selectAll().where('user_id', '=', userId)
       return (await query.orderBy('created_at').orderBy('id').execute()).map(toApiKey)

@@ -5,6 +5,7 @@ import type { Connections } from './database.ts'
 import { gathered } from './gathered.ts'
 import type { Engine } from './migrate.ts'
 import { preparedRows } from './prepared.ts'
+import { columnNames, type RowTypes } from './row-values.ts'
 
 /** A row of `audit_events`. Its place in the chain is null until it is sealed. */
 export type AuditEventRow = {
@@ -21,6 +22,21 @@ export type AuditEventRow = {
   readonly details: string
   readonly sequence: number | null
   readonly hash: Uint8Array | null
+}
+
+const TYPES: RowTypes<AuditEventRow> = {
+  id: 'text',
+  at: 'integer',
+  account_id: 'text',
+  actor_id: 'text',
+  actor_kind: 'text',
+  action: 'text',
+  resource_type: 'text',
+  resource_id: 'text',
+  status: 'text',
+  details: 'text',
+  sequence: 'integer',
+  hash: 'bytes',
 }
 
 /** The one row of `audit_head`: the last seal. */
@@ -77,12 +93,15 @@ export function toAuditEventRow(event: AuditEvent): AuditEventRow {
 
 /** The audit events of a database. */
 export function auditEvents(connections: Connections, engine: Engine): AuditEvents {
-  const { read, write } = connections
-  const addAll = preparedRows(connections, 'append audit events', (rows: readonly AuditEventRow[]) =>
-    write.insertInto('audit_events').values(rows).compile(),
+  const { read, write, breath } = connections
+  const addAll = preparedRows<AuditEventRow, never>(
+    connections,
+    'append audit events',
+    TYPES,
+    (given) => sql`insert into audit_events (${columnNames(TYPES)}) select * from ${given}`,
   )
   return {
-    append: gathered(async (events: readonly AuditEvent[]) => {
+    append: gathered(breath, async (events: readonly AuditEvent[]) => {
       await addAll(events.map(toAuditEventRow))
       return []
     }),

@@ -1,8 +1,7 @@
 import { sql } from 'kysely'
 import type { Batches, BatchRequest, BatchResult } from '../domain/batch.ts'
 import type { Connections } from './database.ts'
-import { gathered } from './gathered.ts'
-import type { Engine } from './migrate.ts'
+import { gathered, TURNS } from './gathered.ts'
 import { preparedRows } from './prepared.ts'
 
 /** A row of `batch_requests`. */
@@ -27,8 +26,7 @@ function toBatchRequest(line: number, request: string | null): BatchRequest {
 
 type Made = Pick<BatchRequestRow, 'batch_id' | 'line'> & {
   readonly certificate_id: string
-  /** Empty where there is none. */
-  readonly private_key: Uint8Array
+  readonly private_key: Uint8Array | null
 }
 
 const nameOf = ({ batch_id, line }: Pick<BatchRequestRow, 'batch_id' | 'line'>): string => `${batch_id} ${line}`
@@ -36,37 +34,34 @@ const nameOf = ({ batch_id, line }: Pick<BatchRequestRow, 'batch_id' | 'line'>):
 /** The requests of the batches of a database. */
 export function batchRequests(
   connections: Connections,
-  engine: Engine,
 ): Pick<Batches, 'addRequests' | 'listWaiting' | 'succeed' | 'fail' | 'listResults' | 'wipe'> {
-  const { read, write } = connections
-  const [integer, bytes] = engine === 'sqlite' ? ['integer', 'blob'] : ['bigint', 'bytea']
+  const { read, write, breath } = connections
 
-  const addAll = preparedRows(
+  const addAll = preparedRows<Pick<BatchRequestRow, 'batch_id' | 'line' | 'status' | 'request'>, never>(
     connections,
     'add batch requests',
-    (rows: readonly Pick<BatchRequestRow, 'batch_id' | 'line' | 'status' | 'request'>[]) =>
-      write
-        .insertInto('batch_requests')
-        .values(rows as readonly BatchRequestRow[])
-        .compile(),
+    { batch_id: 'text', line: 'integer', status: 'text', request: 'text' },
+    (given) => sql`insert into batch_requests (batch_id, line, status, request) select * from ${given}`,
   )
 
-  const succeedAll = preparedRows(connections, 'succeed batch requests', (rows: readonly Made[]) => {
-    const values = rows.map(
-      ({ batch_id, line, certificate_id, private_key }) =>
-        sql`(${batch_id}, cast(${line} as ${sql.raw(integer)}), ${certificate_id}, cast(${private_key} as ${sql.raw(bytes)}))`,
-    )
-    return sql<Pick<BatchRequestRow, 'batch_id' | 'line'>>`
-      with made (batch_id, line, certificate_id, private_key) as (values ${sql.join(values)})
-      update batch_requests set status = 'SUCCEEDED', request = null, certificate_id = made.certificate_id,
-        private_key = case when length(made.private_key) > 0 then made.private_key end
-      from made where batch_requests.batch_id = made.batch_id and batch_requests.line = made.line
-        and batch_requests.status = 'WAITING' returning batch_requests.batch_id, batch_requests.line`.compile(write)
-  })
-  const succeed = gathered(async (rows: readonly Made[]) => {
-    const done = new Set((await succeedAll(rows)).rows.map(nameOf))
-    return rows.map((row) => done.has(nameOf(row)))
-  })
+  const succeedAll = preparedRows<Made, Pick<BatchRequestRow, 'batch_id' | 'line'>>(
+    connections,
+    'succeed batch requests',
+    { batch_id: 'text', line: 'integer', certificate_id: 'text', private_key: 'bytes' },
+    (given) => sql`
+      update batch_requests
+      set status = 'SUCCEEDED', request = null, certificate_id = given.certificate_id, private_key = given.private_key
+      from ${given} where batch_requests.batch_id = given.batch_id and batch_requests.line = given.line
+        and batch_requests.status = 'WAITING' returning batch_requests.batch_id, batch_requests.line`,
+  )
+  const succeed = gathered(
+    breath,
+    async (rows: readonly Made[]) => {
+      const done = new Set((await succeedAll(rows)).rows.map(nameOf))
+      return rows.map((row) => done.has(nameOf(row)))
+    },
+    TURNS.ofCertificates,
+  )
 
   return {
     async addRequests(id, requests) {
@@ -90,7 +85,7 @@ export function batchRequests(
       return rows.map(({ line, request }) => toBatchRequest(line, request))
     },
     succeed: (id, line, { certificateId, privateKey }) =>
-      succeed({ batch_id: id, line, certificate_id: certificateId, private_key: privateKey ?? new Uint8Array() }),
+      succeed({ batch_id: id, line, certificate_id: certificateId, private_key: privateKey ?? null }),
     async fail(id, line, error) {
       const query = write.updateTable('batch_requests').set({ status: 'FAILED', request: null, error })
       const { numUpdatedRows } = await query

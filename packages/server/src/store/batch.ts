@@ -76,7 +76,7 @@ function definitionOf({ userId: _, ...asker }: Batch['asker'], settings: Batch['
 
 /** The batches of a database. */
 export function batches(connections: Connections, engine: Engine): Batches {
-  const { read, write } = connections
+  const { read, write, run, breath } = connections
   const locked = (how: string): RawBuilder<unknown> => (engine === 'postgres' ? sql.raw(how) : sql``)
   const due = (at: Date): RawBuilder<unknown> => sql`status in (${sql.join(OPEN)}) and held_until <= ${at.getTime()}`
   const count = (id: string, status: string): RawBuilder<number> =>
@@ -88,11 +88,11 @@ export function batches(connections: Connections, engine: Engine): Batches {
   }
 
   /** Asked for each request, and answered once for all that are recorded together. */
-  const holdInProgress = gathered(async (ids: readonly string[]) => {
+  const holdInProgress = gathered(breath, async (ids: readonly string[]) => {
     const held = new Set<string>()
     for (const id of [...new Set(ids)].sort()) {
-      const { rows } = await sql<Pick<BatchRow, 'status'>>`select status from batches where id = ${id}
-        ${locked('for share')}`.execute(write)
+      const query = sql<Pick<BatchRow, 'status'>>`select status from batches where id = ${id} ${locked('for share')}`
+      const { rows } = await run(query.compile(write))
       if (rows[0]?.status === 'IN_PROGRESS') held.add(id)
     }
     return ids.map((id) => held.has(id))
@@ -104,7 +104,7 @@ export function batches(connections: Connections, engine: Engine): Batches {
   }
 
   return {
-    ...batchRequests(connections, engine),
+    ...batchRequests(connections),
     find,
     async list({ accountId, offset, limit }) {
       const query = read.selectFrom('batches').where('account_id', '=', accountId).where('status', 'not in', UNSEEN)

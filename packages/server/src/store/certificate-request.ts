@@ -1,8 +1,10 @@
+import { sql } from 'kysely'
 import type { CertificateRequest, CertificateRequests } from '../domain/certificate-request.ts'
 import { conflict } from './conflict.ts'
 import type { Connections } from './database.ts'
-import { among, gathered } from './gathered.ts'
+import { among, gathered, TURNS } from './gathered.ts'
 import { preparedRows } from './prepared.ts'
+import { columnNames, columnsOfTypes, type RowTypes } from './row-values.ts'
 
 /** A row of `certificate_requests`. */
 export type CertificateRequestRow = {
@@ -21,22 +23,24 @@ export type CertificateRequestRow = {
   readonly created_at: number
 }
 
+const TYPES: RowTypes<CertificateRequestRow> = {
+  id: 'text',
+  account_id: 'text',
+  enrollment_profile_id: 'text',
+  device_id: 'text',
+  certificate_id: 'text',
+  renewed_certificate_id: 'text',
+  actor_kind: 'text',
+  actor_id: 'text',
+  method: 'text',
+  status: 'text',
+  key_generation: 'text',
+  key_type: 'text',
+  created_at: 'integer',
+}
+
 /** The columns of `certificate_requests`. */
-export const CERTIFICATE_REQUEST_COLUMNS = [
-  'id',
-  'account_id',
-  'enrollment_profile_id',
-  'device_id',
-  'certificate_id',
-  'renewed_certificate_id',
-  'actor_kind',
-  'actor_id',
-  'method',
-  'status',
-  'key_generation',
-  'key_type',
-  'created_at',
-] as const satisfies readonly (keyof CertificateRequestRow)[]
+export const CERTIFICATE_REQUEST_COLUMNS = columnsOfTypes(TYPES)
 
 /** The noun of a row. */
 export function toCertificateRequest(row: CertificateRequestRow): CertificateRequest {
@@ -76,16 +80,20 @@ function toRow(request: CertificateRequest): CertificateRequestRow {
 
 /** The certificate requests of a database. */
 export function certificateRequests(connections: Connections): CertificateRequests {
-  const { read, write } = connections
-  const addAll = preparedRows(connections, 'add certificate requests', (rows: readonly CertificateRequestRow[]) =>
-    write
-      .insertInto('certificate_requests')
-      .values(rows)
-      .onConflict((on) => on.doNothing())
-      .returning('id')
-      .compile(),
+  const { read, breath } = connections
+  const addAll = preparedRows<CertificateRequestRow, { readonly id: string }>(
+    connections,
+    'add certificate requests',
+    TYPES,
+    (given) => sql`
+      insert into certificate_requests (${columnNames(TYPES)}) select * from ${given} where true
+      on conflict do nothing returning id`,
   )
-  const add = gathered(async (rows: readonly CertificateRequestRow[]) => among(await addAll(rows), rows))
+  const add = gathered(
+    breath,
+    async (rows: readonly CertificateRequestRow[]) => among(await addAll(rows), rows),
+    TURNS.ofCertificates,
+  )
   return {
     async find(id) {
       const row = await read.selectFrom('certificate_requests').selectAll().where('id', '=', id).executeTakeFirst()

@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
 import type { Certificates, IssuedCertificate, RevocationReason } from '../domain/certificate.ts'
-import { conflict } from './conflict.ts'
 import type { Connections } from './database.ts'
-import { among, gathered } from './gathered.ts'
 import type { Engine } from './migrate.ts'
-import { prepared, preparedRows } from './prepared.ts'
+import { prepared } from './prepared.ts'
+import { reservedCertificates } from './reserved-certificate.ts'
 import { revocations } from './revocation.ts'
+import { columnsOfTypes, type RowTypes } from './row-values.ts'
 
 /** A row of `certificates`. */
 export type CertificateRow = {
@@ -28,26 +28,28 @@ export type CertificateRow = {
   readonly created_at: number
 }
 
+const CERTIFICATE_TYPES: RowTypes<CertificateRow> = {
+  id: 'text',
+  authority_id: 'text',
+  account_id: 'text',
+  profile: 'text',
+  serial_number: 'text',
+  subject: 'text',
+  common_name: 'text',
+  not_before: 'integer',
+  not_after: 'integer',
+  status: 'text',
+  bytes: 'bytes',
+  fingerprint: 'bytes',
+  revoked_at: 'integer',
+  revocation_reason: 'text',
+  invalid_since: 'integer',
+  crl_partition: 'integer',
+  created_at: 'integer',
+}
+
 /** The columns of `certificates`. */
-export const CERTIFICATE_COLUMNS = [
-  'id',
-  'authority_id',
-  'account_id',
-  'profile',
-  'serial_number',
-  'subject',
-  'common_name',
-  'not_before',
-  'not_after',
-  'status',
-  'bytes',
-  'fingerprint',
-  'revoked_at',
-  'revocation_reason',
-  'invalid_since',
-  'crl_partition',
-  'created_at',
-] as const satisfies readonly (keyof CertificateRow)[]
+export const CERTIFICATE_COLUMNS = columnsOfTypes(CERTIFICATE_TYPES)
 
 /** The noun of a row. */
 export function toCertificate(row: CertificateRow): IssuedCertificate {
@@ -77,69 +79,22 @@ export function toCertificate(row: CertificateRow): IssuedCertificate {
   }
 }
 
-function toRow(certificate: IssuedCertificate): CertificateRow {
-  return {
-    id: certificate.id,
-    authority_id: certificate.authorityId,
-    account_id: certificate.accountId ?? null,
-    profile: certificate.profile,
-    serial_number: certificate.serialNumber,
-    subject: certificate.subject,
-    common_name: certificate.commonName,
-    not_before: certificate.notBefore.getTime(),
-    not_after: certificate.notAfter.getTime(),
-    status: certificate.status,
-    bytes: certificate.bytes,
-    fingerprint: certificate.fingerprint ?? null,
-    revoked_at: certificate.revocation?.at.getTime() ?? null,
-    revocation_reason: certificate.revocation?.reason ?? null,
-    invalid_since: certificate.revocation?.invalidSince?.getTime() ?? null,
-    crl_partition: certificate.crlPartition ?? null,
-    created_at: certificate.createdAt.getTime(),
-  }
-}
-
 // Literals, so that SQLite sees that a partial index has the rows.
 const ISSUED = sql.lit('issued' as const)
 const CONTENT_SIGNING = sql.lit('content-signing' as const)
-const RESERVED = sql.lit('reserved' as const)
-
-type Signed = { readonly id: string; readonly bytes: Uint8Array; readonly fingerprint: Uint8Array }
 
 /** The certificates of a database. */
 export function certificates(connections: Connections, engine: Engine): Certificates {
   const { read, write } = connections
-  const rowsById = prepared(read, (id: string) =>
-    read.selectFrom('certificates').selectAll().where('id', '=', id).compile(),
+  const findWritten = prepared(
+    connections,
+    'find certificate',
+    (id: string) => read.selectFrom('certificates').selectAll().where('id', '=', id).compile(),
+    ([row]) => row && toCertificate(row),
   )
-  const addAll = preparedRows(connections, 'reserve certificates', (rows: readonly CertificateRow[]) =>
-    write
-      .insertInto('certificates')
-      .values(rows)
-      .onConflict((on) => on.doNothing())
-      .returning('id')
-      .compile(),
-  )
-  const add = gathered(async (rows: readonly CertificateRow[]) => among(await addAll(rows), rows))
-  const bytesType = sql.raw(engine === 'sqlite' ? 'blob' : 'bytea')
-  const signAll = preparedRows(connections, 'issue certificates', (rows: readonly Signed[]) => {
-    const values = rows.map(
-      ({ id, bytes, fingerprint }) =>
-        sql`(${id}, cast(${bytes} as ${bytesType}), cast(${fingerprint} as ${bytesType}))`,
-    )
-    return sql<{ readonly id: string }>`
-      with signed (id, bytes, fingerprint) as (values ${sql.join(values)})
-      update certificates set status = 'issued', bytes = signed.bytes, fingerprint = signed.fingerprint
-      from signed where certificates.id = signed.id and certificates.status = 'reserved' returning certificates.id`.compile(
-      write,
-    )
-  })
-  const sign = gathered(async (rows: readonly Signed[]) => among(await signAll(rows), rows))
+  const reserved = reservedCertificates(connections)
   return {
-    async find(id) {
-      const [row] = await rowsById(id)
-      return row && toCertificate(row)
-    },
+    find: async (id) => (await findWritten(id)) ?? (await reserved.find(id)),
     async hold(id) {
       // On SQLite a transaction that may write is alone on the file.
       const lock = engine === 'postgres' ? sql`for share` : sql``
@@ -156,10 +111,10 @@ export function certificates(connections: Connections, engine: Engine): Certific
       const row = await query.executeTakeFirst()
       return row && toCertificate(row)
     },
-    async reserve(certificate) {
-      if (!(await add(toRow(certificate)))) throw conflict('certificate', 'serial number')
-    },
-    issue: (id, bytes, fingerprint) => sign({ id, bytes, fingerprint }),
+    reserve: reserved.reserve,
+    issue: reserved.issue,
+    fail: reserved.fail,
+    listReserved: reserved.list,
     ...revocations(connections),
     async listExpiring(from, until, limit) {
       const query = read
@@ -179,15 +134,6 @@ export function certificates(connections: Connections, engine: Engine): Certific
         .where('account_id', '=', accountId)
         .where('not_after', '>=', from.getTime())
       return (await query.orderBy('not_after').orderBy('id').execute()).map(toCertificate)
-    },
-    async fail(id) {
-      const query = write.updateTable('certificates').set({ status: 'failed' }).where('id', '=', id)
-      return (await query.where('status', '=', RESERVED).executeTakeFirst()).numUpdatedRows > 0n
-    },
-    async listReserved(before, limit) {
-      const query = read.selectFrom('certificates').selectAll().where('status', '=', RESERVED)
-      const rows = query.where('created_at', '<', before.getTime()).orderBy('created_at').orderBy('id').limit(limit)
-      return (await rows.execute()).map(toCertificate)
     },
   }
 }

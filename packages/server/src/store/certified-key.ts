@@ -16,6 +16,8 @@ export type CertifiedKeyRow = {
 /** A row of `key_certificates`: another certificate of a key than its first. */
 export type KeyCertificateRow = { readonly hash: Uint8Array; readonly certificate_id: string }
 
+type Claim = Pick<CertifiedKeyRow, 'hash' | 'account_id' | 'certificate_id'>
+
 function toCertifiedKey({ hash, account_id, compromised_at, certificate_id }: CertifiedKeyRow): CertifiedKey {
   return {
     hash,
@@ -27,33 +29,40 @@ function toCertifiedKey({ hash, account_id, compromised_at, certificate_id }: Ce
 
 /** The certified keys of a database. */
 export function certifiedKeys(connections: Connections): CertifiedKeys {
-  const { read, write } = connections
-  const claimAll = preparedRows(connections, 'claim keys', (rows: readonly CertifiedKeyRow[]) =>
-    write
-      .insertInto('certified_keys')
-      .values(rows)
-      // Changes nothing, but waits for whoever has just claimed it, and gives the row back.
-      .onConflict((on) => on.column('hash').doUpdateSet({ hash: sql.ref('excluded.hash') }))
-      .returningAll()
-      .compile(),
+  const { read, write, breath } = connections
+  const claimAll = preparedRows<Claim, CertifiedKeyRow>(
+    connections,
+    'claim keys',
+    { hash: 'bytes', account_id: 'text', certificate_id: 'text' },
+    // On a conflict it changes nothing, but waits for whoever has just claimed it, and gives the row back.
+    (given) => sql`
+      insert into certified_keys (hash, account_id, certificate_id) select * from ${given} where true
+      on conflict (hash) do update set hash = excluded.hash returning *`,
   )
-  const claim = gathered(async (claims: readonly CertifiedKeyRow[]) => {
-    // Each once, and in one order wherever they are claimed: so no two transactions wait for each other.
-    const keys = new Map(claims.map((claimed) => [encodeHex(claimed.hash), claimed]))
-    const { rows } = await claimAll([...keys].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, claimed]) => claimed))
-    const found = new Map(rows.map((row) => [encodeHex(row.hash), toCertifiedKey(row)]))
-    return claims.map(({ hash }) => found.get(encodeHex(hash)) as CertifiedKey)
-  }, TURNS.certifiedKeys)
-  const addAll = preparedRows(connections, 'note certificates of keys', (rows: readonly KeyCertificateRow[]) =>
-    write.insertInto('key_certificates').values(rows).compile(),
+  const claim = gathered(
+    breath,
+    async (claims: readonly Claim[]) => {
+      // Each once, and in one order wherever they are claimed: so no two transactions wait for each other.
+      const keys = new Map(claims.map((claimed) => [encodeHex(claimed.hash), claimed]))
+      const { rows } = await claimAll([...keys].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, claimed]) => claimed))
+      const found = new Map(rows.map((row) => [encodeHex(row.hash), toCertifiedKey(row)]))
+      return claims.map(({ hash }) => found.get(encodeHex(hash)) as CertifiedKey)
+    },
+    TURNS.certifiedKeys,
   )
-  const add = gathered(async (rows: readonly KeyCertificateRow[]) => {
+  const addAll = preparedRows<KeyCertificateRow, never>(
+    connections,
+    'note certificates of keys',
+    { hash: 'bytes', certificate_id: 'text' },
+    (given) => sql`insert into key_certificates (hash, certificate_id) select * from ${given}`,
+  )
+  const add = gathered(breath, async (rows: readonly KeyCertificateRow[]) => {
     await addAll(rows)
     return []
   })
   return {
     claim: (hash, accountId, certificateId) =>
-      claim({ hash, account_id: accountId ?? null, compromised_at: null, certificate_id: certificateId }),
+      claim({ hash, account_id: accountId ?? null, certificate_id: certificateId }),
     addCertificate: (hash, certificateId) => add({ hash, certificate_id: certificateId }),
     async listCertificates(hash, after, limit) {
       const { rows } = await sql<{ readonly certificate_id: string }>`

@@ -59,7 +59,8 @@ function withCertificate(
 }
 
 /** The client authentication certificates of a database. */
-export function clientAuthCertificates({ read, write }: Connections): ClientAuthCertificates {
+export function clientAuthCertificates(connections: Connections): ClientAuthCertificates {
+  const { read, write } = connections
   const holderWhere = (condition: RawBuilder<unknown>): CompiledQuery<Record<string, unknown>> =>
     sql<Record<string, unknown>>`
       select ${columnsOf(TABLE, COLUMNS)}, ${columnsOf('certificates', CERTIFICATE_COLUMNS)},
@@ -69,10 +70,18 @@ export function clientAuthCertificates({ read, write }: Connections): ClientAuth
       join users on users.id = client_auth_certificates.user_id
       join accounts on accounts.id = users.account_id
       where ${condition}`.compile(read)
-  const rowsByFingerprint = prepared(read, (fingerprint: Uint8Array) =>
-    holderWhere(sql`certificates.fingerprint = ${fingerprint}`),
+  const findByFingerprint = prepared(
+    connections,
+    'find holder by fingerprint',
+    (fingerprint: Uint8Array) => holderWhere(sql`certificates.fingerprint = ${fingerprint}`),
+    holderOf,
   )
-  const rowsById = prepared(read, (id: string) => holderWhere(sql`client_auth_certificates.id = ${id}`))
+  const findHolder = prepared(
+    connections,
+    'find holder',
+    (id: string) => holderWhere(sql`client_auth_certificates.id = ${id}`),
+    holderOf,
+  )
 
   function holderOf([row]: readonly Record<string, unknown>[]): ClientAuthCertificateHolder | undefined {
     if (!row) return undefined
@@ -88,8 +97,8 @@ export function clientAuthCertificates({ read, write }: Connections): ClientAuth
       const row = await read.selectFrom(TABLE).selectAll().where('id', '=', id).executeTakeFirst()
       return row && toClientAuthCertificate(row)
     },
-    findByFingerprint: async (fingerprint) => holderOf(await rowsByFingerprint(fingerprint)),
-    findHolder: async (id) => holderOf(await rowsById(id)),
+    findByFingerprint,
+    findHolder,
     async list(userId) {
       const query = read.selectFrom(TABLE).selectAll().where('user_id', '=', userId)
       return (await query.orderBy('created_at').orderBy('id').execute()).map(toClientAuthCertificate)

@@ -72,15 +72,21 @@ function notNegative(number: RawBuilder<number>): RawBuilder<number> {
 }
 
 /** The content credentials of a database. */
-export function credentials({ read, write }: Connections): Credentials {
+export function credentials(connections: Connections): Credentials {
+  const { read, write } = connections
   const find: Credentials['find'] = async (id) => {
     const row = await read.selectFrom('credentials').selectAll().where('id', '=', id).executeTakeFirst()
     return row && toCredential(row)
   }
-  const sharedRows = prepared(read, (accountId: string) => {
-    const query = read.selectFrom('credentials').selectAll().where('account_id', '=', accountId)
-    return query.where('user_id', 'is', null).orderBy('created_at').orderBy('id').compile()
-  })
+  const listShared = prepared(
+    connections,
+    'list shared credentials',
+    (accountId: string) => {
+      const query = read.selectFrom('credentials').selectAll().where('account_id', '=', accountId)
+      return query.where('user_id', 'is', null).orderBy('created_at').orderBy('id').compile()
+    },
+    (rows) => rows.map(toCredential),
+  )
   return {
     find,
     async findByNickname(accountId, nickname) {
@@ -92,7 +98,7 @@ export function credentials({ read, write }: Connections): Credentials {
       const query = read.selectFrom('credentials').selectAll().where('account_id', '=', accountId)
       return (await query.orderBy('created_at').orderBy('id').execute()).map(toCredential)
     },
-    listShared: async (accountId) => (await sharedRows(accountId)).map(toCredential),
+    listShared,
     async add(credential) {
       const query = write.insertInto('credentials').values({ ...toRow(credential), ...NONE_WRONG })
       refuseConflict(await query.onConflict((on) => on.doNothing()).executeTakeFirst(), 'credential', 'nickname')

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import type { CompiledQuery, Kysely, QueryResult } from 'kysely'
 import type { AccountRow } from './account.ts'
 import type { ApiKeyRow } from './api-key.ts'
 import type { AuditEventRow, AuditHeadRow } from './audit-event.ts'
@@ -21,13 +21,16 @@ import type { DownloadRow } from './download.ts'
 import type { EndingWarningRow } from './ending.ts'
 import type { EnrollmentProfileRow } from './enrollment-profile.ts'
 import type { EnrollmentRightRow } from './enrollment-right.ts'
+import type { Breath } from './gathered.ts'
 import type { IdempotencyKeyRow } from './idempotency-key.ts'
 import type { MailRow } from './mail.ts'
+import type { Engine } from './migrate.ts'
 import type { OutsideCertificateRow } from './outside-certificate.ts'
 import type { PasswordTokenRow } from './password-token.ts'
 import type { PooledKeyRow } from './pooled-key.ts'
 import type { StatementTexts } from './prepared.ts'
 import type { PrivateKeyRow } from './private-key.ts'
+import type { ReservedCertificateRow } from './reserved-certificate.ts'
 import type { RevocationChangeRow } from './revocation.ts'
 import type { RevocationListRow } from './revocation-list.ts'
 import type { RoleRow } from './role.ts'
@@ -58,6 +61,7 @@ export type Database = {
   readonly pooled_keys: PooledKeyRow
   readonly authorities: AuthorityRow
   readonly certificates: CertificateRow
+  readonly reserved_certificates: ReservedCertificateRow
   readonly certificate_names: CertificateNameRow
   readonly expiry_sweeps: ExpirySweepRow
   readonly device_certificates: DeviceCertificateRow
@@ -99,6 +103,15 @@ export type Connections = {
   readonly write: Kysely<Database>
   /** For what may look at many rows; left out inside a transaction, which looks for itself. */
   readonly search?: Kysely<Database>
+  readonly engine: Engine
   /** Of all connections to the database. */
   readonly texts: StatementTexts
+  /** Of the transaction, or of the turn of the event loop where there is none. */
+  readonly breath: Breath
+  /** Reads, and what is sent at once: in a transaction on PostgreSQL it is on its way when the call returns. */
+  readonly look: Ask
+  /** Writes, in the same way. */
+  readonly run: Ask
 }
+
+type Ask = <Row>(query: CompiledQuery<Row>) => Promise<QueryResult<Row>>

@@ -57,15 +57,16 @@ function conditionsOf({ accountId, name }: DeviceCertificateProfileQuery) {
 }
 
 /** The certificate profiles of a database. */
-export function deviceCertificateProfiles({ read, write }: Connections): DeviceCertificateProfiles {
-  const rowsById = prepared(read, (id: string) =>
-    read.selectFrom('device_certificate_profiles').selectAll().where('id', '=', id).compile(),
+export function deviceCertificateProfiles(connections: Connections): DeviceCertificateProfiles {
+  const { read, write } = connections
+  const find = prepared(
+    connections,
+    'find certificate profile',
+    (id: string) => read.selectFrom('device_certificate_profiles').selectAll().where('id', '=', id).compile(),
+    ([row]) => row && toProfile(row),
   )
   return {
-    async find(id) {
-      const [row] = await rowsById(id)
-      return row && toProfile(row)
-    },
+    find,
     async list(query) {
       const wanted = read.selectFrom('device_certificate_profiles').where((row) => row.and(conditionsOf(query)))
       const counted = await wanted.select((row) => row.fn.countAll<number>().as('total')).executeTakeFirst()

@@ -1,13 +1,15 @@
 import { sql } from 'kysely'
+import { allDone } from '../domain/all-done.ts'
 import type { DeviceCertificate, DeviceCertificates, SearchedCertificate } from '../domain/device-certificate.ts'
 import { CERTIFICATE_COLUMNS, type CertificateRow, toCertificate } from './certificate.ts'
 import { CERTIFICATE_REQUEST_COLUMNS, type CertificateRequestRow, toCertificateRequest } from './certificate-request.ts'
 import { searchCertificates } from './certificate-search.ts'
 import type { Connections } from './database.ts'
-import { gathered } from './gathered.ts'
+import { gathered, TURNS } from './gathered.ts'
 import { columnsOf, rowOf } from './joined-row.ts'
 import type { Engine } from './migrate.ts'
 import { preparedRows } from './prepared.ts'
+import { columnNames, type RowTypes } from './row-values.ts'
 
 /** A row of `device_certificates`: what a certificate is looked for by, beside its names. */
 export type DeviceCertificateRow = {
@@ -23,12 +25,27 @@ export type DeviceCertificateRow = {
   readonly revoked: number
 }
 
+const TYPES: RowTypes<DeviceCertificateRow> = {
+  certificate_id: 'text',
+  account_id: 'text',
+  enrollment_profile_id: 'text',
+  certificate_profile_id: 'text',
+  division_id: 'text',
+  device_id: 'text',
+  common_name: 'text',
+  method: 'text',
+  not_after: 'integer',
+  revoked: 'integer',
+}
+
 /** A row of `certificate_names`: one of the alternative names of a device's certificate. */
 export type CertificateNameRow = {
   readonly account_id: string
   readonly name: string
   readonly certificate_id: string
 }
+
+const NAME_TYPES: RowTypes<CertificateNameRow> = { account_id: 'text', name: 'text', certificate_id: 'text' }
 
 type Row = Record<string, unknown> & { readonly profile_name: string; readonly device_identifier: string | null }
 
@@ -72,19 +89,28 @@ function namesOf({ certificate, request, names }: SearchedCertificate): readonly
 
 /** The certificates of devices of a database. */
 export function deviceCertificates(connections: Connections, engine: Engine): DeviceCertificates {
-  const { read, write, search = read } = connections
-  const addAll = preparedRows(connections, 'add device certificates', (rows: readonly DeviceCertificateRow[]) =>
-    write.insertInto('device_certificates').values(rows).compile(),
+  const { read, search = read, breath } = connections
+  const addAll = preparedRows<DeviceCertificateRow, never>(
+    connections,
+    'add device certificates',
+    TYPES,
+    (given) => sql`insert into device_certificates (${columnNames(TYPES)}) select * from ${given}`,
   )
-  const nameAll = preparedRows(connections, 'name certificates', (rows: readonly CertificateNameRow[]) =>
-    write.insertInto('certificate_names').values(rows).compile(),
+  const nameAll = preparedRows<CertificateNameRow, never>(
+    connections,
+    'name certificates',
+    NAME_TYPES,
+    (given) => sql`insert into certificate_names (${columnNames(NAME_TYPES)}) select * from ${given}`,
   )
-  const add = gathered(async (entries: readonly SearchedCertificate[]) => {
-    await addAll(entries.map(toRow))
-    const names = entries.flatMap(namesOf)
-    if (names.length > 0) await nameAll(names)
-    return entries.map(() => undefined)
-  })
+  const add = gathered(
+    breath,
+    async (entries: readonly SearchedCertificate[]) => {
+      const names = entries.flatMap(namesOf)
+      await allDone([addAll(entries.map(toRow)), names.length > 0 ? nameAll(names) : undefined])
+      return []
+    },
+    TURNS.ofCertificates,
+  )
   return {
     add,
     async find(accountId, id) {

@@ -43,15 +43,16 @@ function conditionsOf({ accountId, name, status }: DivisionQuery) {
 }
 
 /** The divisions of a database. */
-export function divisions({ read, write }: Connections): Divisions {
-  const rowsById = prepared(read, (id: string) =>
-    read.selectFrom('divisions').selectAll().where('id', '=', id).compile(),
+export function divisions(connections: Connections): Divisions {
+  const { read, write } = connections
+  const find = prepared(
+    connections,
+    'find division',
+    (id: string) => read.selectFrom('divisions').selectAll().where('id', '=', id).compile(),
+    ([row]) => row && toDivision(row),
   )
   return {
-    async find(id) {
-      const [row] = await rowsById(id)
-      return row && toDivision(row)
-    },
+    find,
     async list(query) {
       const wanted = read.selectFrom('divisions').where((row) => row.and(conditionsOf(query)))
       const counted = await wanted.select((row) => row.fn.countAll<number>().as('total')).executeTakeFirst()

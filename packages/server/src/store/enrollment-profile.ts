@@ -103,18 +103,19 @@ function toRow(profile: EnrollmentProfile): Omit<EnrollmentProfileRow, 'number_o
 }
 
 /** The enrollment profiles of a database. */
-export function enrollmentProfiles({ read, write }: Connections, engine: Engine): EnrollmentProfiles {
+export function enrollmentProfiles(connections: Connections, engine: Engine): EnrollmentProfiles {
+  const { read, write, run, breath } = connections
   // On SQLite a transaction that may write is alone on the file.
   const lock = (kind: string) => (engine === 'postgres' ? sql.raw(kind) : sql``)
   const locked = async (ids: readonly string[], kind: string): Promise<readonly EnrollmentProfile[]> => {
     // In their order, so that transactions over several don't wait for one another.
-    const { rows } = await sql<EnrollmentProfileRow>`
+    const query = sql<EnrollmentProfileRow>`
       select * from enrollment_profiles where id in (${sql.join([...new Set(ids)])})
-      order by id ${lock(kind)}`.execute(write)
-    return rows.map(toEnrollmentProfile)
+      order by id ${lock(kind)}`
+    return (await run(query.compile(write))).rows.map(toEnrollmentProfile)
   }
   // Weaker than what counting a use takes: two that hold it and count don't wait for each other.
-  const hold = gathered(async (ids: readonly string[]) => {
+  const hold = gathered(breath, async (ids: readonly string[]) => {
     const held = await locked(ids, 'for key share')
     return ids.map((id) => held.find((profile) => profile.id === id))
   })
@@ -126,7 +127,7 @@ export function enrollmentProfiles({ read, write }: Connections, engine: Engine)
       .where(sql<boolean>`number_of_usage + ${uses} <= usage_limit`)
     return Boolean((await query.executeTakeFirst()).numUpdatedRows)
   }
-  const use = gathered(async (ids: readonly string[]) => {
+  const use = gathered(breath, async (ids: readonly string[]) => {
     const left = new Map<string, number>()
     for (const id of [...new Set(ids)].sort()) {
       const uses = ids.filter((one) => one === id).length
@@ -138,14 +139,14 @@ export function enrollmentProfiles({ read, write }: Connections, engine: Engine)
       return uses > 0
     })
   })
-  const rowsById = prepared(read, (id: string) =>
-    read.selectFrom('enrollment_profiles').selectAll().where('id', '=', id).compile(),
+  const find = prepared(
+    connections,
+    'find enrollment profile',
+    (id: string) => read.selectFrom('enrollment_profiles').selectAll().where('id', '=', id).compile(),
+    ([row]) => row && toEnrollmentProfile(row),
   )
   return {
-    async find(id) {
-      const [row] = await rowsById(id)
-      return row && toEnrollmentProfile(row)
-    },
+    find,
     hold,
     async holdToChange(id) {
       const [profile] = await locked([id], 'for update')

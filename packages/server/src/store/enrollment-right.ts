@@ -111,7 +111,7 @@ function toRow(right: EnrollmentRight): EnrollmentRightRow {
 }
 
 /** The enrollment rights of a database. */
-export function enrollmentRights({ read, write }: Connections): EnrollmentRights {
+export function enrollmentRights({ read, write, run, breath }: Connections): EnrollmentRights {
   const holders = async (condition: ReturnType<typeof sql<SqlBool>>) => {
     const { rows } = await sql<Record<string, unknown>>`
       select ${columnsOf('enrollment_rights', COLUMNS)}, ${columnsOf('accounts', ACCOUNT_COLUMNS)}
@@ -125,16 +125,20 @@ export function enrollmentRights({ read, write }: Connections): EnrollmentRights
     }))
   }
 
-  const use = inOrder(async ({ id, time }: { readonly id: string; readonly time: number }) => {
-    // One statement: of two that come at once, the second sees what the first has counted.
-    const { numAffectedRows } = await sql`
-      update enrollment_rights set number_of_usage = number_of_usage + 1
-      where id = ${id} and status = 'active'
-        and (usage_limit is null or number_of_usage < usage_limit)
-        and (starts_at is null or starts_at <= ${time})
-        and (ends_at is null or ends_at >= ${time})`.execute(write)
-    return numAffectedRows === 1n
-  }, TURNS.enrollmentRights)
+  const use = inOrder(
+    breath,
+    async ({ id, time }: { readonly id: string; readonly time: number }) => {
+      // One statement: of two that come at once, the second sees what the first has counted.
+      const query = sql`
+        update enrollment_rights set number_of_usage = number_of_usage + 1
+        where id = ${id} and status = 'active'
+          and (usage_limit is null or number_of_usage < usage_limit)
+          and (starts_at is null or starts_at <= ${time})
+          and (ends_at is null or ends_at >= ${time})`
+      return (await run(query.compile(write))).numAffectedRows === 1n
+    },
+    TURNS.enrollmentRights,
+  )
 
   return {
     async find(id) {

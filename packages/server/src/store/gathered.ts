@@ -4,25 +4,55 @@ type Waiting<Item, Result> = {
   readonly reject: (error: unknown) => void
 }
 
-/** The order in which those who share a transaction take what others may wait for. */
-export const TURNS = { idempotencyKeys: 1, certifiedKeys: 2, enrollmentRights: 3, locks: 4 } as const
+/**
+ * The order in which what is asked for side by side is sent: after what has no turn, and whoever asked first. Of rows and
+ * locks for which others wait all transactions take the same kind first; and certificates stand before what names them.
+ */
+export const TURNS = {
+  idempotencyKeys: 1,
+  certifiedKeys: 2,
+  certificates: 3,
+  ofCertificates: 4,
+  enrollmentRights: 5,
+  locks: 6,
+} as const
 
-/** Of the microtask queue, and more than there are between asking for a statement and handing it to the connection. */
-const STEPS = 32
+/** What is asked for side by side, until all that could ask has asked: then it is sent, in the order of turns. */
+export class Breath {
+  readonly #end: (release: () => void) => void
+  #waiting: { readonly turn: number; readonly send: () => void }[] = []
+
+  /** `end` calls back when all have asked. */
+  constructor(end: (release: () => void) => void) {
+    this.#end = end
+  }
+
+  /** Has something sent at the end of the breath. */
+  add(turn: number, send: () => void): void {
+    this.#waiting.push({ turn, send })
+    if (this.#waiting.length > 1) return
+    this.#end(() => {
+      const waiting = this.#waiting
+      this.#waiting = []
+      // What has the same turn stays in the order in which it was asked for.
+      for (const { send } of waiting.sort((a, b) => a.turn - b.turn)) send()
+    })
+  }
+}
 
 /**
  * Does for all at once what is asked for in the same breath: those who share a transaction go through the same steps side
- * by side, and each step is one statement for all of them. `work` answers in the order of its items. What has a turn comes after all that has an earlier
- * one or none, whoever asked first: so of rows and locks for which others wait all transactions take the same kind first.
+ * by side, and each step is one statement for all of them. `work` answers in the order of its items; what it asks for
+ * before it waits for anything is sent in its turn.
  */
 export function gathered<Item, Result>(
+  breath: Breath,
   work: (items: readonly Item[]) => Promise<readonly Result[]>,
   turn = 0,
 ): (item: Item) => Promise<Result> {
   let waiting: Waiting<Item, Result>[] = []
 
-  async function flush(): Promise<void> {
-    for (let step = 0; step < turn * STEPS; step++) await undefined
+  async function send(): Promise<void> {
     const group = waiting
     waiting = []
     try {
@@ -36,8 +66,7 @@ export function gathered<Item, Result>(
   return (item) =>
     new Promise((resolve, reject) => {
       waiting.push({ item, resolve, reject })
-      // After all that is ready to run: promises that have just been kept let others ask, too.
-      if (waiting.length === 1) process.nextTick(() => void flush())
+      if (waiting.length === 1) breath.add(turn, () => void send())
     })
 }
 
@@ -46,14 +75,20 @@ export function gathered<Item, Result>(
  * transactions that are shared wait for each other over the rows that they lock.
  */
 export function inOrder<Item extends Identified, Result>(
+  breath: Breath,
   work: (item: Item) => Promise<Result>,
   turn: number,
 ): (item: Item) => Promise<Result> {
-  return gathered(async (items: readonly Item[]) => {
-    const results = new Map<Item, Promise<Result>>()
-    for (const item of items.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))) results.set(item, work(item))
-    return Promise.all(items.map((item) => results.get(item) as Promise<Result>))
-  }, turn)
+  return gathered(
+    breath,
+    async (items: readonly Item[]) => {
+      const results = new Map<Item, Promise<Result>>()
+      for (const item of items.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)))
+        results.set(item, work(item))
+      return Promise.all(items.map((item) => results.get(item) as Promise<Result>))
+    },
+    turn,
+  )
 }
 
 type Identified = { readonly id: string }

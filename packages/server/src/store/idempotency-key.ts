@@ -13,8 +13,9 @@ export type IdempotencyKeyRow = {
 }
 
 /** The used Idempotency-Keys of a database. */
-export function idempotencyKeys({ read, write }: Connections): IdempotencyKeys {
+export function idempotencyKeys({ read, write, run, breath }: Connections): IdempotencyKeys {
   const hold = inOrder(
+    breath,
     async ({
       id,
       fingerprint,
@@ -47,7 +48,7 @@ export function idempotencyKeys({ read, write }: Connections): IdempotencyKeys {
             ]),
           ),
       )
-      return Number((await free.executeTakeFirst()).numInsertedOrUpdatedRows) > 0
+      return Number((await run(free.compile())).numAffectedRows) > 0
     },
     TURNS.idempotencyKeys,
   )

@@ -1,26 +1,29 @@
-import { type Kysely, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Locks } from '../domain/store.ts'
-import type { Database } from './database.ts'
+import type { Connections } from './database.ts'
 import { gathered, TURNS } from './gathered.ts'
-import type { Engine } from './migrate.ts'
 
 /**
  * The locks of a transaction. On SQLite a transaction that may write is alone on the file, whatever the process: it has
  * every lock already.
  */
-export function locks(transaction: Kysely<Database>, engine: Engine): Locks {
+export function locks({ write, run, breath, engine }: Connections): Locks {
   return {
-    take: gathered(async (names: readonly string[]) => {
-      if (engine === 'sqlite') return []
-      // In one order, whoever takes them: so no two transactions that are shared wait for each other.
-      for (const name of [...new Set(names)].sort())
-        await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(transaction)
-      return []
-    }, TURNS.locks),
+    take: gathered(
+      breath,
+      async (names: readonly string[]) => {
+        if (engine === 'sqlite') return []
+        // In one order, whoever takes them: so no two transactions that are shared wait for each other.
+        for (const name of [...new Set(names)].sort())
+          await run(sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.compile(write))
+        return []
+      },
+      TURNS.locks,
+    ),
     async tryTake(name) {
       if (engine === 'sqlite') return true
       const query = sql<{ taken: boolean }>`select pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) as taken`
-      return (await query.execute(transaction)).rows[0]?.taken === true
+      return (await query.execute(write)).rows[0]?.taken === true
     },
   }
 }

@@ -39,12 +39,14 @@ import { revocationListsAnew } from './migrations/0036-revocation-lists-anew.ts'
 import { rightMakers } from './migrations/0037-right-makers.ts'
 import { keyCertificates } from './migrations/0038-key-certificates.ts'
 import { revokedCertificatesOfAccounts } from './migrations/0039-revoked-certificates-of-accounts.ts'
+import { reservedCertificates } from './migrations/0040-reserved-certificates.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
 
 /** Column types that are the same on both databases: text by its bytes, 64-bit integers (times in milliseconds), bytes. */
 export type ColumnTypes = {
+  readonly engine: Engine
   readonly text: RawBuilder<unknown>
   readonly integer: RawBuilder<unknown>
   readonly bytes: RawBuilder<unknown>
@@ -95,6 +97,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0037-right-makers', rightMakers],
   ['0038-key-certificates', keyCertificates],
   ['0039-revoked-certificates-of-accounts', revokedCertificatesOfAccounts],
+  ['0040-reserved-certificates', reservedCertificates],
 ]
 
 /** The database was to have a schema already, and has none. */
@@ -118,7 +121,11 @@ export async function requireSchema(database: Kysely<Database>, engine: Engine):
 export async function migrate(database: Kysely<Database>, engine: Engine): Promise<void> {
   await database.transaction().execute(async (transaction) => {
     // On SQLite the transaction itself is the lock: it begins by taking the right to write.
-    if (engine === 'postgres') await sql`select pg_advisory_xact_lock(${LOCK})`.execute(transaction)
+    if (engine === 'postgres') {
+      await sql`select pg_advisory_xact_lock(${LOCK})`.execute(transaction)
+      // Steps of the schema go through whole tables.
+      await sql`set local enable_seqscan = on`.execute(transaction)
+    }
     const types = columnTypes(transaction, engine)
     await types
       .table('migrations')
@@ -145,8 +152,8 @@ function columnTypes(database: Transaction<Database>, engine: Engine): ColumnTyp
   const { schema } = database
   if (engine === 'postgres') {
     const text = sql`text collate "C"`
-    return { text, integer: sql`bigint`, bytes: sql`bytea`, table: (name) => schema.createTable(name) }
+    return { engine, text, integer: sql`bigint`, bytes: sql`bytea`, table: (name) => schema.createTable(name) }
   }
   const table: ColumnTypes['table'] = (name) => schema.createTable(name).modifyEnd(sql`strict`)
-  return { text: sql`text`, integer: sql`integer`, bytes: sql`blob`, table }
+  return { engine, text: sql`text`, integer: sql`integer`, bytes: sql`blob`, table }
 }

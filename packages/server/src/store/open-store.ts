@@ -23,6 +23,7 @@ import { downloads } from './download.ts'
 import { endings } from './ending.ts'
 import { enrollmentProfiles } from './enrollment-profile.ts'
 import { enrollmentRights } from './enrollment-right.ts'
+import { Breath } from './gathered.ts'
 import { GroupCommit, GroupFault } from './group-commit.ts'
 import { idempotencyKeys } from './idempotency-key.ts'
 import { locks, NO_LOCKS } from './lock.ts'
@@ -81,6 +82,16 @@ const SHARED = 32
 export async function openStore(options: StoreOptions, mayBeEmpty = true): Promise<Store> {
   const { engine, read, write, search, transaction, commitSignatures } = connect(options)
   const texts: StatementTexts = new Map()
+  const connections: Connections = {
+    read,
+    write,
+    search,
+    engine,
+    texts,
+    breath: new Breath(setImmediate),
+    look: (query) => read.executeQuery(query),
+    run: (query) => write.executeQuery(query),
+  }
   const close = async (): Promise<void> => {
     await write.destroy()
     await search.destroy()
@@ -98,7 +109,11 @@ export async function openStore(options: StoreOptions, mayBeEmpty = true): Promi
 
   const group = new GroupCommit(commitSignatures, GROUP)
   const transact = <T>(work: (repositories: Repositories) => Promise<T>): Promise<T> =>
-    transaction((own) => insideTransaction(() => work(repositories({ read: own, write: own, texts }, engine))))
+    transaction((own, run) => {
+      const breath = new Breath(process.nextTick)
+      const inside = { read: own, write: own, engine, texts, breath, look: run, run }
+      return insideTransaction(() => work(repositories(inside, engine)))
+    })
   const sharing = new GroupCommit<SharedWork>(
     (works) =>
       transact(async (own) => {
@@ -113,8 +128,8 @@ export async function openStore(options: StoreOptions, mayBeEmpty = true): Promi
     SHARED,
   )
   return {
-    ...repositories({ read, write, search, texts }, engine),
-    signatures: signatures({ read, write, texts }, async (signature, event) => {
+    ...repositories(connections, engine),
+    signatures: signatures(connections, async (signature, event) => {
       refuseInsideTransaction()
       await group.add({ signature, event })
     }),
@@ -145,9 +160,8 @@ export async function openStore(options: StoreOptions, mayBeEmpty = true): Promi
 
 type SharedWork = (repositories: Repositories) => Promise<void>
 
-type Connected = Required<Omit<Connections, 'texts'>> & {
-  readonly engine: Engine
-  readonly transaction: <T>(work: (transaction: Kysely<Database>) => Promise<T>) => Promise<T>
+type Connected = Required<Pick<Connections, 'engine' | 'read' | 'write' | 'search'>> & {
+  readonly transaction: <T>(work: (transaction: Kysely<Database>, run: Connections['run']) => Promise<T>) => Promise<T>
   readonly commitSignatures: (recorded: readonly RecordedSignature[]) => Promise<void>
 }
 
@@ -171,7 +185,8 @@ function connect(options: StoreOptions): Connected {
   const search = new Kysely<Database>({ dialect: sqliteSearchDialect(options.file) })
   const commitSignatures: Connected['commitSignatures'] = (recorded) =>
     commitSignaturesToSqlite(write, transact, recorded)
-  const transaction: Connected['transaction'] = (work) => write.transaction().execute(work)
+  const transaction: Connected['transaction'] = (work) =>
+    write.transaction().execute((own) => work(own, (query) => own.executeQuery(query)))
   return { engine: 'sqlite', read, write, search, transaction, commitSignatures }
 }
 
@@ -220,6 +235,6 @@ function repositories(connections: Connections, engine: Engine): Repositories {
     webhooks: webhooks(connections),
     webhookDeliveries: webhookDeliveries(connections),
     batches: batches(connections, engine),
-    locks: locks(connections.write, engine),
+    locks: locks(connections),
   }
 }

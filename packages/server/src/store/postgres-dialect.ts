@@ -20,6 +20,8 @@ export function postgresDialect(
     connectionTimeoutMillis: 10_000,
     idle_in_transaction_session_timeout: 60_000,
     application_name: 'countersign',
+    // Plans are kept: one that was made while a table was empty would read all of it when it is large.
+    options: '-c enable_seqscan=off',
     types: { getTypeParser },
     Client,
   })
@@ -35,10 +37,10 @@ class Client extends pg.Client {
   // biome-ignore lint/suspicious/noExplicitAny: pg declares a dozen forms, and Kysely calls one of them.
   override query(...call: any[]): any {
     const [text, values] = call
+    this.#cork()
     if (typeof text !== 'string' || !Array.isArray(values))
       return (super.query as (...call: unknown[]) => unknown)(...call)
     for (const value of values) assertStoredValue(value)
-    this.#cork()
     return super.query(values.length > MAX_NAMED_VALUES ? { text, values } : { name: nameOf(text), text, values })
   }
 
@@ -48,10 +50,12 @@ class Client extends pg.Client {
     const { stream } = (this as unknown as { readonly connection: { readonly stream: Duplex } }).connection
     this.#isCorked = true
     stream.cork()
-    process.nextTick(() => {
+    const uncork = (): void => {
       this.#isCorked = false
       stream.uncork()
-    })
+    }
+    // After the promises that have been kept, and what they ask for.
+    queueMicrotask(() => process.nextTick(uncork))
   }
 }
 

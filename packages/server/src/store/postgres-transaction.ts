@@ -9,7 +9,7 @@ import {
   type QueryResult,
 } from 'kysely'
 import type pg from 'pg'
-import type { Database } from './database.ts'
+import type { Connections, Database } from './database.ts'
 
 /**
  * Runs the work in a transaction whose statements don't wait for one another: those that are asked for side by side go to
@@ -17,7 +17,7 @@ import type { Database } from './database.ts'
  */
 export async function transactOnPostgres<T>(
   pool: pg.Pool,
-  work: (transaction: Kysely<Database>) => Promise<T>,
+  work: (transaction: Kysely<Database>, run: Connections['run']) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect()
   // What is lost with the connection is told by the statements; without a listener it would end the process.
@@ -26,8 +26,14 @@ export async function transactOnPostgres<T>(
   const connection = new ClientConnection(client)
   let isLost = false
   try {
-    await client.query('begin')
-    const result = await work(databaseOn(connection))
+    // Goes out with the first statements of the work, in one write.
+    const [, result] = await Promise.all([
+      client.query('begin').catch((error) => {
+        isLost = true
+        throw error
+      }),
+      work(databaseOn(connection), (query) => connection.executeQuery(query)),
+    ])
     connection.end()
     const { command } = await client.query('commit')
     if (command !== 'COMMIT') throw new Error('a statement of the transaction failed, and so nothing of it is kept')

@@ -3,6 +3,7 @@ import type { Certificates, Revocation, RevokedCertificate } from '../domain/cer
 import type { RevocationChange, RevocationChanges } from '../domain/revocation-change.ts'
 import { uuidV7 } from '../domain/uuid.ts'
 import type { Connections } from './database.ts'
+import { failReserved } from './reserved-certificate.ts'
 
 /** A row of `revocation_changes`. */
 export type RevocationChangeRow = {
@@ -18,7 +19,6 @@ export type RevocationChangeRow = {
 // Literals, so that SQLite sees that a partial index has the rows.
 const ISSUED = sql.lit('issued' as const)
 const REVOKED = sql.lit('revoked' as const)
-const RESERVED = sql.lit('reserved' as const)
 const UNPUBLISHED = sql.lit(0)
 
 const ON_HOLD = 'certificate_hold'
@@ -35,11 +35,10 @@ const revokedColumns = ({ at, reason, invalidSince }: Revocation) =>
 const PAGE = 1000
 
 /** The revocations of a database's certificates. */
-export function revocations({
-  read,
-  write,
-  search = read,
-}: Connections): Pick<Certificates, 'revoke' | 'revokeAll' | 'release' | 'listRevoked'> {
+export function revocations(
+  connections: Connections,
+): Pick<Certificates, 'revoke' | 'revokeAll' | 'release' | 'listRevoked'> {
+  const { read, write, search = read } = connections
   async function note(id: string, at: Date, revoked: 0 | 1): Promise<void> {
     await write.updateTable('device_certificates').set({ revoked }).where('certificate_id', '=', id).execute()
     await sql`insert into revocation_changes
@@ -67,12 +66,7 @@ export function revocations({
     async revokeAll(ids, revocation) {
       if (ids.length === 0) return []
       // First: of what becomes an issued one at this moment the next statement knows.
-      await write
-        .updateTable('certificates')
-        .set({ status: 'failed' })
-        .where('id', 'in', ids)
-        .where('status', '=', RESERVED)
-        .execute()
+      await failReserved(connections, ids)
       const rows = await write
         .updateTable('certificates')
         .set(revokedColumns(revocation))

@@ -44,26 +44,28 @@ function toSession(row: SessionRow): Session {
 }
 
 /** The sessions of a database. */
-export function sessions({ read, write }: Connections): Sessions {
-  const rowsByHash = prepared(read, (hash: Uint8Array) =>
-    sql<Record<string, unknown>>`
-      select ${columnsOf('sessions', COLUMNS)}, ${columnsOf('users', USER_COLUMNS)}, ${columnsOf('accounts', ACCOUNT_COLUMNS)}
-      from sessions
-      join users on users.id = sessions.user_id
-      join accounts on accounts.id = users.account_id
-      where sessions.hash = ${hash}`.compile(read),
-  )
-
-  return {
-    async findByHash(hash) {
-      const [row] = await rowsByHash(hash)
-      if (!row) return undefined
-      return {
+export function sessions(connections: Connections): Sessions {
+  const { read, write } = connections
+  const findByHash = prepared(
+    connections,
+    'find session',
+    (hash: Uint8Array) =>
+      sql<Record<string, unknown>>`
+        select ${columnsOf('sessions', COLUMNS)}, ${columnsOf('users', USER_COLUMNS)}, ${columnsOf('accounts', ACCOUNT_COLUMNS)}
+        from sessions
+        join users on users.id = sessions.user_id
+        join accounts on accounts.id = users.account_id
+        where sessions.hash = ${hash}`.compile(read),
+    ([row]) =>
+      row && {
         session: toSession(rowOf<SessionRow>('sessions', COLUMNS, row)),
         user: toUser(rowOf<UserRow>('users', USER_COLUMNS, row)),
         account: toAccount(rowOf<AccountRow>('accounts', ACCOUNT_COLUMNS, row)),
-      }
-    },
+      },
+  )
+
+  return {
+    findByHash,
     async list(userId) {
       const query = read.selectFrom('sessions').selectAll().where('user_id', '=', userId)
       return (await query.orderBy('created_at').orderBy('id').execute()).map(toSession)

@@ -109,13 +109,13 @@ function toRow(user: User) {
 }
 
 /** The users of a database. */
-export function users({ read, write }: Connections): Users {
-  const find = gathered(async (ids: readonly string[]) => {
+export function users({ read, write, look, breath }: Connections): Users {
+  const find = gathered(breath, async (ids: readonly string[]) => {
     const query = read
       .selectFrom('users')
       .selectAll()
       .where('id', 'in', [...new Set(ids)])
-    const found = (await query.where('status', '!=', 'deleted').execute()).map(toUser)
+    const found = (await look(query.where('status', '!=', 'deleted').compile())).rows.map(toUser)
     return ids.map((id) => found.find((user) => user.id === id))
   })
   return {

@@ -93,18 +93,18 @@ function toDelivery(row: WebhookDeliveryRow): WebhookDelivery {
 }
 
 /** The webhooks of a database. */
-export function webhooks({ read, write }: Connections): Webhooks {
+export function webhooks({ read, write, look, breath }: Connections): Webhooks {
   return {
     async find(id) {
       const row = await read.selectFrom('webhooks').selectAll().where('id', '=', id).executeTakeFirst()
       return row && toWebhook(row)
     },
-    list: gathered(async (accountIds: readonly string[]) => {
+    list: gathered(breath, async (accountIds: readonly string[]) => {
       const query = read
         .selectFrom('webhooks')
         .selectAll()
         .where('account_id', 'in', [...new Set(accountIds)])
-      const found = (await query.orderBy('created_at').orderBy('id').execute()).map(toWebhook)
+      const found = (await look(query.orderBy('created_at').orderBy('id').compile())).rows.map(toWebhook)
       return accountIds.map((id) => found.filter(({ accountId }) => accountId === id))
     }),
     async add(webhook) {

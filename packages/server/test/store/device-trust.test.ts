@@ -6,7 +6,7 @@ import type { DeviceCertificateProfile } from '../../src/domain/device-certifica
 import type { Division } from '../../src/domain/division.ts'
 import { type EnrollmentProfile, newEnrollmentProfileId } from '../../src/domain/enrollment-profile.ts'
 import type { Store } from '../../src/domain/store.ts'
-import { account, authority, bytes, certificate, NOW, wrappedKey } from './noun.ts'
+import { account, addIssued, authority, bytes, certificate, NOW, wrappedKey } from './noun.ts'
 import { onBothDatabases } from './test-database.ts'
 
 onBothDatabases('device trust', (database) => {
@@ -172,8 +172,7 @@ onBothDatabases('device trust', (database) => {
     await store.privateKeys.add(key)
     const issuer = authority(key.id, { purpose: 'device' })
     await store.authorities.add(issuer)
-    const issued = certificate(issuer.id, { accountId, profile: 'device' })
-    await store.certificates.reserve(issued)
+    const issued = await addIssued(store, certificate(issuer.id, { accountId, profile: 'device' }))
     const request: CertificateRequest = {
       id: randomUUID(),
       accountId,

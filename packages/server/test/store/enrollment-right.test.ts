@@ -8,7 +8,17 @@ import { establishDeviceTrust } from '../../src/domain/establish-device-trust.ts
 import type { Store } from '../../src/domain/store.ts'
 import type { World } from '../../src/domain/world.ts'
 import type { StoreOptions } from '../../src/store/open-store.ts'
-import { account, auditEvent, authority, bytes, certificate, enrollmentRight, NOW, wrappedKey } from './noun.ts'
+import {
+  account,
+  addIssued,
+  auditEvent,
+  authority,
+  bytes,
+  certificate,
+  enrollmentRight,
+  NOW,
+  wrappedKey,
+} from './noun.ts'
 import { onBothDatabases } from './test-database.ts'
 
 onBothDatabases('enrollment rights', (database) => {
@@ -63,8 +73,7 @@ onBothDatabases('enrollment rights', (database) => {
     await store.privateKeys.add(key)
     const issuer = authority(key.id, { purpose: 'device' })
     await store.authorities.add(issuer)
-    const issued = certificate(issuer.id, { accountId: owner.id, profile: 'device' })
-    await store.certificates.reserve(issued)
+    const issued = await addIssued(store, certificate(issuer.id, { accountId: owner.id, profile: 'device' }))
     const proof = { kind: 'authentication_certificate', certificateId: issued.id } as const
     const [one, other] = [passcode({ proof }), passcode({ proof, createdAt: later(1) })]
     await store.enrollmentRights.add(other)

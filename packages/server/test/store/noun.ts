@@ -170,9 +170,17 @@ export async function addSigning(store: Store): Promise<Signing> {
   await store.users.add(signer)
   await store.privateKeys.add(key)
   await store.authorities.add(issuer)
-  await store.certificates.reserve(issued)
+  await addIssued(store, issued)
   await store.credentials.add(credential)
   return { account: owner, user: signer, credential }
+}
+
+/** Reserves a certificate and issues it: as it is then. */
+export async function addIssued(store: Store, reserved: IssuedCertificate): Promise<IssuedCertificate> {
+  const fingerprint = bytes(32)
+  await store.certificates.reserve(reserved)
+  await store.certificates.issue(reserved.id, reserved.bytes, fingerprint)
+  return { ...reserved, status: 'issued', fingerprint }
 }
 
 export function signature({ account, user, credential }: Signing): SignatureRecord {

@@ -7,6 +7,7 @@ import type { Store } from '../../src/domain/store.ts'
 import { eventsOf } from './events-of.ts'
 import {
   account,
+  addIssued,
   addSigning,
   auditEvent,
   authority,
@@ -155,6 +156,7 @@ onBothDatabases('repositories', (database) => {
     const [der, fingerprint] = [bytes(700), bytes(32)]
     t.assert.equal(await store.certificates.issue(reserved.id, der, fingerprint), true)
     t.assert.equal(await store.certificates.issue(reserved.id, bytes(1), bytes(32)), false)
+    await t.assert.rejects(store.certificates.reserve(rival), { reason: 'conflict', code: 'certificate_exists' })
     const issued = { ...reserved, status: 'issued' as const, bytes: der, fingerprint }
     t.assert.deepEqual(await store.certificates.findByFingerprint(fingerprint), issued)
 
@@ -249,8 +251,9 @@ onBothDatabases('repositories', (database) => {
     await store.accounts.add(owner)
     await store.accounts.add(other)
     for (const one of [holder, colleague, stranger]) await store.users.add(one)
-    for (const one of reserved) await store.certificates.reserve(one)
+    await store.certificates.reserve(reserved[0])
     await store.certificates.issue(reserved[0].id, bytes(9), fingerprint)
+    for (const one of reserved.slice(1)) await addIssued(store, one)
     const clientAuthCertificate: ClientAuthCertificate = {
       id: randomUUID(),
       userId: holder.id,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Store } from '../../src/domain/store.ts'
-import { gathered } from '../../src/store/gathered.ts'
+import { Breath, gathered } from '../../src/store/gathered.ts'
 import { account, addSigning, auditEvent, certificate } from './noun.ts'
 import { onBothDatabases } from './test-database.ts'
 
@@ -140,7 +140,7 @@ onBothDatabases('shared transactions', (database) => {
 
 test('what is asked for in the same breath is done at once, and a failure is that of all who asked', async (t: TestContext) => {
   const groups: (readonly number[])[] = []
-  const half = gathered(async (numbers: readonly number[]) => {
+  const half = gathered(new Breath(process.nextTick), async (numbers: readonly number[]) => {
     groups.push(numbers)
     if (numbers.includes(13)) throw new Error('unlucky')
     return numbers.map((number) => number / 2)
@@ -160,12 +160,11 @@ test('what is asked for in the same breath is done at once, and a failure is tha
 test('what has a turn comes after all that has an earlier one, whoever asks first', async (t: TestContext) => {
   const done: string[] = []
   const noting = async (names: readonly string[]): Promise<readonly string[]> => {
-    // As the way of a statement to its connection.
-    for (let step = 0; step < 16; step++) await undefined
     done.push(...names)
     return names
   }
-  const [lock, key, row, passcode] = [4, 1, 0, 3].map((turn) => gathered(noting, turn))
+  const breath = new Breath(process.nextTick)
+  const [lock, key, row, passcode] = [4, 1, 0, 3].map((turn) => gathered(breath, noting, turn))
   await Promise.all([lock!('lock'), key!('key'), row!('row'), passcode!('passcode'), lock!('another lock')])
   t.assert.deepEqual(done, ['row', 'key', 'passcode', 'lock', 'another lock'])
 })
