@@ -105,9 +105,13 @@ function send(request: TransportRequest, agent: Agent, milliseconds: number): Pr
     outgoing.on('error', (cause) => {
       if (!isAnswered) fail(cause)
     })
-    pipeline(NodeReadable.from(pieces(body), { objectMode: false }), outgoing).catch((cause) => {
-      if (!isAnswered) fail(cause)
-    })
+    const [only] = body
+    // What is at hand needs no stream of its own.
+    if (body.length <= 1 && !(only && 'stream' in only)) outgoing.end(only)
+    else
+      pipeline(NodeReadable.from(pieces(body), { objectMode: false }), outgoing).catch((cause) => {
+        if (!isAnswered) fail(cause)
+      })
   })
 }
 
