@@ -6,6 +6,8 @@ import { pathToFileURL } from 'node:url'
 
 /** For a file, and for a test alone: both are far quicker. */
 const PATIENCE_MS = 240_000
+/** For what a test began and did not end. */
+const LEAVING_MS = 30_000
 
 /**
  * Declares the suites. The file `mark` names the one that is running, and is gone once the last has run: where it is
@@ -14,8 +16,16 @@ const PATIENCE_MS = 240_000
  * @param {{ readonly root: string, readonly mark: string }} places
  */
 export function runBatch(files, { root, mark }) {
-  writeFileSync(mark, `one of ${files.map((file) => file.slice(root.length)).join(', ')}`)
-  after(() => rmSync(mark))
+  const names = files.map((file) => file.slice(root.length)).join(', ')
+  writeFileSync(mark, `one of ${names}`)
+  after(() => {
+    rmSync(mark)
+    // Runs only where something keeps the process from its end.
+    setTimeout(() => {
+      console.error(`Something still runs that these had begun: ${names}`)
+      process.exit(1)
+    }, LEAVING_MS).unref()
+  })
   process.once('exit', () => {
     if (existsSync(mark)) process.exitCode = 1
   })

@@ -2,11 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, statSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { type RequestOptions, Agent as SecureAgent, request as secureRequest } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { copyMade, isAsMade } from '../packages/server/test/made-once.ts'
 import { ROOT } from './repository.ts'
 
 /** quickstart/account.json. */
@@ -69,11 +70,15 @@ export type PlatformOptions = {
   /** An existing data folder; otherwise a new one. */
   readonly data?: string
   readonly environment?: Readonly<Record<string, string>>
+  /** Whether it makes a first start of its own, where an empty folder would get a copy of the one of the run. */
+  readonly isNew?: boolean
 }
 
 /** Starts `countersign serve` on free ports, and waits until it says that it is ready. */
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const data = options.data ?? (await mkdtemp(join(tmpdir(), 'countersign-')))
+  const { isNew = !isAsMade(options.environment ?? {}) } = options
+  if (!isNew && (await readdir(data)).length === 0) await copyMade('sqlite', data)
   const quickstart = (name: string): string => join(data, 'quickstart', name)
   const stale = writtenAt(quickstart('account.json'))
   const child = spawn(process.execPath, [join(ROOT, 'packages/cli/src/main.js'), 'serve'], {

@@ -63,7 +63,7 @@ test('npm start prints what it takes, and ends cleanly on SIGTERM to npm', async
 })
 
 test('the quickstart folder is as the running contract says', async (t: TestContext) => {
-  const platform = await startPlatform()
+  const platform = await startPlatform({ isNew: true })
   try {
     const { account } = platform
     for (const name of [
@@ -97,7 +97,7 @@ test('the quickstart folder is as the running contract says', async (t: TestCont
 test('a second start takes the same ports again, and keeps everything', async (t: TestContext) => {
   const data = await folder()
   try {
-    const first = await startPlatform({ data })
+    const first = await startPlatform({ data, isNew: true })
     t.assert.equal(await first.stop(), 0)
     const second = await startPlatform({ data })
     t.assert.deepEqual(second.account, first.account)

@@ -10,7 +10,8 @@ import { noise } from '../pictures.ts'
 import { SIGN_PATH, startPlatform } from '../platform.ts'
 import type { SignAnswer } from '../sign-request.ts'
 
-const platform = await startPlatform()
+// Its certificates name doors that are open.
+const platform = await startPlatform({ isNew: true })
 const folder = mkdtempSync(join(tmpdir(), 'countersign-tools-'))
 after(async () => {
   await platform.remove()

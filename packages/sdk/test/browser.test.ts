@@ -17,7 +17,9 @@ let page: Page
 
 before(async () => {
   if (noChromium) return
-  ;[platform, chromium] = await Promise.all([startPlatform(), startChromium('insecure.example')])
+  platform = await startPlatform()
+  // Not beside it: it would stay where the platform could not start.
+  chromium = await startChromium('insecure.example')
   // The root of the platform is not the browser's, and the page is none that would take a script.
   page = await chromium.browser.newPage({ ignoreHTTPSErrors: true, bypassCSP: true })
   await page.goto(`${platform.account.base_url}/version`)

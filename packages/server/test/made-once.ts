@@ -25,3 +25,13 @@ export async function copyMade(what: MadeOnce, folder: string): Promise<boolean>
   await cp(made, folder, { recursive: true })
   return true
 }
+
+/** Settings that a first start does not see. */
+const OF_REQUESTS = ['FAILURE_RATE', 'REQUEST_RATE', 'VERIFY_RATE', 'MAX_UPLOAD', 'TSA_URL'].map(
+  (name) => `COUNTERSIGN_${name}`,
+)
+
+/** Whether a first start under these settings would make what was made. */
+export function isAsMade(environment: Readonly<Record<string, string>>): boolean {
+  return Object.keys(environment).every((name) => OF_REQUESTS.includes(name))
+}

@@ -12,7 +12,7 @@ import { startNode } from '../../src/node.ts'
 import { makeDataFolder, openConfiguredStore, openWorld, prepareWorld } from '../../src/platform.ts'
 import { publishAccount } from '../../src/quickstart-folder.ts'
 import { serverUrls } from '../../src/server-urls.ts'
-import { copyMade } from '../made-once.ts'
+import { copyMade, isAsMade } from '../made-once.ts'
 import { databaseOfPlatform, databaseWithSchema } from '../store/postgres.ts'
 import { CHEAP_PASSWORDS } from '../test-world.ts'
 
@@ -70,7 +70,7 @@ export type TestPlatformOptions = { readonly engine?: 'sqlite' | 'postgres'; rea
 export async function startTestPlatform(
   env: Record<string, string> = {},
   now = () => new Date(),
-  { engine = 'sqlite', isNew = !isAsMade(env, now) }: TestPlatformOptions = {},
+  { engine = 'sqlite', isNew = !(isAsMade(env) && isRecent(now())) }: TestPlatformOptions = {},
 ): Promise<TestPlatform> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-'))
   const isCopy = !isNew && (await copyMade(engine, folder))
@@ -166,16 +166,10 @@ export async function startTestPlatform(
   }
 }
 
-/** Settings that a first start does not see. */
-const OF_REQUESTS = ['FAILURE_RATE', 'REQUEST_RATE', 'VERIFY_RATE', 'MAX_UPLOAD', 'TSA_URL'].map(
-  (name) => `COUNTERSIGN_${name}`,
-)
-
-/** Whether a first start would be like the one of the run, which was made a short while ago. */
-function isAsMade(env: Readonly<Record<string, string>>, now: () => Date): boolean {
-  // A test's clock may have begun when its file was loaded, and stands still.
-  const behind = Date.now() - now().getTime()
-  return behind > -1000 && behind < 3_600_000 && Object.keys(env).every((name) => OF_REQUESTS.includes(name))
+/** Whether it shows about the time of the run's first start: a test's clock may have begun when its file was loaded, and stand still. */
+function isRecent(now: Date): boolean {
+  const behind = Date.now() - now.getTime()
+  return behind > -1000 && behind < 3_600_000
 }
 
 async function databaseSetting(isCopy: boolean): Promise<Record<string, string>> {
