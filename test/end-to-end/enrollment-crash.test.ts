@@ -120,9 +120,7 @@ test(`kill -9 in the middle of ${REQUESTS} enrollments`, async (t: TestContext) 
     reserved = inDatabase((database) => database.prepare('SELECT id FROM reserved_certificates').all()).length
   }
   // What stands at once as if it were long ago is given up by the next start.
-  inDatabase((database) =>
-    database.exec('UPDATE reserved_certificates SET created_at = created_at - 600000'),
-  )
+  inDatabase((database) => database.exec('UPDATE reserved_certificates SET created_at = created_at - 600000'))
   const platform = await startPlatform({ data })
   try {
     const again = await enroll(platform, 0)
