@@ -52,7 +52,11 @@ export function requireFreeName(
   { records }: { readonly records: readonly { readonly id: string }[] },
 ): void {
   if (records.every((other) => other.id === id)) return
-  throw new Refusal('conflict', `${noun.replaceAll(' ', '_')}_exists`, `There is a ${noun} with this name already.`)
+  throw new Refusal(
+    'conflict',
+    `${noun.replaceAll(' ', '_')}_exists`,
+    `There is ${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun} with this name already.`,
+  )
 }
 
 /** Throws a Refusal where an account has as many of a noun as it may. */

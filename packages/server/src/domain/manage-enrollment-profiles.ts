@@ -1,8 +1,15 @@
 /** Enrollment profiles: made, looked at, changed, disabled, and deleted while nothing was made under them. */
+import {
+  type ChangingWorld,
+  changeInAccount,
+  ownedBy,
+  recordChange,
+  requireFreeName,
+  requireRoom,
+} from './account-change.ts'
 import { networkText } from './allowed-network.ts'
-import { type Principal, requirePermission } from './authenticate.ts'
+import type { Principal } from './authenticate.ts'
 import type { Authority } from './authority.ts'
-import { currentPrincipal } from './current-principal.ts'
 import type { DeviceCertificateProfile } from './device-certificate-profile.ts'
 import type { DeviceKeyType } from './device-key-type.ts'
 import type { DeviceProfile } from './device-profile.ts'
@@ -17,13 +24,10 @@ import {
   type KeyGenerationOption,
   newEnrollmentProfileId,
 } from './enrollment-profile.ts'
-import { auditEvent } from './record-event.ts'
+import { activeDivision } from './manage-divisions.ts'
 import { Refusal } from './refusal.ts'
 import type { Repositories } from './store.ts'
 import { lineText } from './text-field.ts'
-import type { World } from './world.ts'
-
-type ProfileWorld = Pick<World, 'now' | 'store'>
 
 /** What a profile can be told to be; what is left out stays as it is, and null takes a limit away. */
 export type EnrollmentProfileChange = {
@@ -64,11 +68,14 @@ export type DescribedEnrollmentProfile = {
   readonly issuingAuthority: Authority
 }
 
+const NOUN = 'enrollment profile'
 const MOST_PROFILES = 1_000
+/** One change of the account's profiles at a time: names are unique among them. */
+const CHANGE = { locks: ['enrollment-profiles'], permission: 'MANAGE_IOT_ENROLLMENT_PROFILE' } as const
 
 /** Those of the principal's account that are so. */
 export async function listEnrollmentProfiles(
-  { store }: ProfileWorld,
+  { store }: ChangingWorld,
   { account }: Principal,
   query: Omit<EnrollmentProfileQuery, 'accountId'>,
 ): Promise<{ readonly total: number; readonly records: readonly DescribedEnrollmentProfile[] }> {
@@ -86,29 +93,24 @@ export async function listEnrollmentProfiles(
 
 /** One of them. */
 export async function findEnrollmentProfile(
-  { store }: ProfileWorld,
+  { store }: ChangingWorld,
   { account }: Principal,
   id: string,
 ): Promise<DescribedEnrollmentProfile> {
-  return described(store, ownProfile(account.id, await store.enrollmentProfiles.find(id)))
+  return described(store, ownedBy(account.id, await store.enrollmentProfiles.find(id), NOUN))
 }
 
 /** Makes a profile in a division. */
 export async function createEnrollmentProfile(
-  world: ProfileWorld,
+  world: ChangingWorld,
   principal: Principal,
   { divisionId, ...change }: NewEnrollmentProfile,
 ): Promise<DescribedEnrollmentProfile> {
-  return managing(world, principal, async (repositories) => {
-    const at = world.now()
+  return changeInAccount(world, principal, CHANGE, async (repositories, at) => {
     const accountId = principal.account.id
-    const { total } = await repositories.enrollmentProfiles.list({ accountId, offset: 0, limit: 1 })
-    if (total >= MOST_PROFILES)
-      throw new Refusal(
-        'conflict',
-        'too_many_enrollment_profiles',
-        `An account has at most ${MOST_PROFILES} enrollment profiles: delete one.`,
-      )
+    const { enrollmentProfiles } = repositories
+    requireRoom(NOUN, await enrollmentProfiles.list({ accountId, offset: 0, limit: 1 }), MOST_PROFILES)
+    await activeDivision(repositories, accountId, divisionId)
     const bare: EnrollmentProfile = {
       id: newEnrollmentProfileId(at),
       accountId,
@@ -128,8 +130,6 @@ export async function createEnrollmentProfile(
       updatedAt: at,
     }
     const made = await described(repositories, changed(bare, change, at))
-    if (made.division.status !== 'active')
-      throw new Refusal('conflict', 'division_disabled', 'The division is disabled: nothing new is made in it.')
     const { keyTypes } = made.certificateProfile
     const [first] = keyTypes
     // Where nobody says which, one that the certificate profile has.
@@ -137,7 +137,7 @@ export async function createEnrollmentProfile(
     const profile: EnrollmentProfile =
       isChosen || !first ? made.profile : { ...made.profile, keyType: { ...made.profile.keyType, type: first } }
     await judge(repositories, { ...made, profile }, change)
-    await repositories.enrollmentProfiles.add(profile)
+    await enrollmentProfiles.add(profile)
     await record(repositories, at, principal, 'enrollment_profile.create', profile)
     return described(repositories, await stored(repositories, profile.id))
   })
@@ -145,14 +145,13 @@ export async function createEnrollmentProfile(
 
 /** Changes all but the division: the devices of a profile are in it. */
 export async function changeEnrollmentProfile(
-  world: ProfileWorld,
+  world: ChangingWorld,
   principal: Principal,
   id: string,
   change: EnrollmentProfileChange,
 ): Promise<DescribedEnrollmentProfile> {
-  return managing(world, principal, async (repositories) => {
-    const at = world.now()
-    const before = ownProfile(principal.account.id, await repositories.enrollmentProfiles.holdToChange(id))
+  return changeInAccount(world, principal, CHANGE, async (repositories, at) => {
+    const before = ownedBy(principal.account.id, await repositories.enrollmentProfiles.holdToChange(id), NOUN)
     const after = { ...changed(before, change, at), updatedAt: at }
     await judge(repositories, await described(repositories, after), change)
     await repositories.enrollmentProfiles.update(after)
@@ -162,30 +161,12 @@ export async function changeEnrollmentProfile(
 }
 
 /** Deletes a profile under which nothing was made; of others it is to be known for good what they said. */
-export async function removeEnrollmentProfile(world: ProfileWorld, principal: Principal, id: string): Promise<void> {
-  await managing(world, principal, async (repositories) => {
-    const profile = ownProfile(principal.account.id, await repositories.enrollmentProfiles.holdToChange(id))
+export async function removeEnrollmentProfile(world: ChangingWorld, principal: Principal, id: string): Promise<void> {
+  await changeInAccount(world, principal, CHANGE, async (repositories, at) => {
+    const profile = ownedBy(principal.account.id, await repositories.enrollmentProfiles.holdToChange(id), NOUN)
     await repositories.enrollmentProfiles.remove(id)
-    await record(repositories, world.now(), principal, 'enrollment_profile.delete', profile)
+    await record(repositories, at, principal, 'enrollment_profile.delete', profile)
   })
-}
-
-/** One change of the account's profiles at a time: names are unique among them. */
-async function managing<T>(
-  world: ProfileWorld,
-  principal: Principal,
-  work: (repositories: Repositories) => Promise<T>,
-): Promise<T> {
-  return world.store.transaction(async (repositories) => {
-    await repositories.locks.take(`enrollment-profiles:${principal.account.id}`)
-    requirePermission(await currentPrincipal(repositories, principal), 'MANAGE_IOT_ENROLLMENT_PROFILE')
-    return work(repositories)
-  })
-}
-
-function ownProfile(accountId: string, profile: EnrollmentProfile | undefined): EnrollmentProfile {
-  if (profile?.accountId === accountId) return profile
-  throw new Refusal('not_found', 'enrollment_profile_not_found', 'There is no such enrollment profile.')
 }
 
 async function stored({ enrollmentProfiles }: Repositories, id: string): Promise<EnrollmentProfile> {
@@ -215,20 +196,23 @@ type References = {
 /** The profile with what it refers to, in its own account; throws a Refusal for what is not there. */
 async function described(repositories: References, profile: EnrollmentProfile): Promise<DescribedEnrollmentProfile> {
   const { accountId, divisionId, certificateProfileId, deviceProfileId } = profile
-  const division = await repositories.divisions.find(divisionId)
-  const certificateProfile = await repositories.deviceCertificateProfiles.find(certificateProfileId)
-  const deviceProfile =
-    deviceProfileId === undefined ? undefined : await repositories.deviceProfiles.find(deviceProfileId)
-  const issuingAuthority = await repositories.authorities.findByPurpose('device')
+  const { divisions, deviceCertificateProfiles, deviceProfiles, authorities } = repositories
+  const issuingAuthority = await authorities.findByPurpose('device')
   if (!issuingAuthority) throw new Error('there is no authority for device')
-  if (division?.accountId !== accountId) throw missing('division')
-  if (certificateProfile?.accountId !== accountId) throw missing('certificate profile')
-  if (deviceProfileId !== undefined && deviceProfile?.accountId !== accountId) throw missing('device profile')
-  return { profile, division, certificateProfile, deviceProfile, issuingAuthority }
-}
-
-function missing(noun: string): Refusal {
-  return new Refusal('not_found', `${noun.replaceAll(' ', '_')}_not_found`, `There is no such ${noun}.`)
+  return {
+    profile,
+    division: ownedBy(accountId, await divisions.find(divisionId), 'division'),
+    certificateProfile: ownedBy(
+      accountId,
+      await deviceCertificateProfiles.find(certificateProfileId),
+      'certificate profile',
+    ),
+    deviceProfile:
+      deviceProfileId === undefined
+        ? undefined
+        : ownedBy(accountId, await deviceProfiles.find(deviceProfileId), 'device profile'),
+    issuingAuthority,
+  }
 }
 
 function changed(profile: EnrollmentProfile, change: EnrollmentProfileChange, at: Date): EnrollmentProfile {
@@ -274,9 +258,7 @@ async function judge(
   { issuingAuthorityId }: EnrollmentProfileChange,
 ): Promise<void> {
   const { accountId, name, keyType, approval, renewal, limits } = profile
-  const { records } = await enrollmentProfiles.list({ accountId, name, offset: 0, limit: 1 })
-  if (records.some(({ id }) => id !== profile.id))
-    throw new Refusal('conflict', 'enrollment_profile_exists', 'There is an enrollment profile with this name already.')
+  requireFreeName(NOUN, profile.id, await enrollmentProfiles.list({ accountId, name, offset: 0, limit: 2 }))
   if (issuingAuthorityId !== undefined && issuingAuthorityId !== issuingAuthority.id)
     throw invalid(`issuing_authority_id: ${issuingAuthority.id} (${issuingAuthority.name}): it issues to devices.`)
   if (deviceProfile && deviceProfile.divisionId !== profile.divisionId)
@@ -291,35 +273,26 @@ async function judge(
 }
 
 async function record(
-  { auditEvents }: Pick<Repositories, 'auditEvents'>,
+  repositories: Pick<Repositories, 'auditEvents'>,
   at: Date,
-  { user, account }: Principal,
+  principal: Principal,
   action: string,
   { id, accountId: _, createdAt: _created, updatedAt: _updated, numberOfUsage: _uses, ...profile }: EnrollmentProfile,
 ): Promise<void> {
-  const { renewal, limits, deviceProfileId, ...rest } = profile
-  await auditEvents.append(
-    auditEvent(
-      at,
-      { kind: 'user', id: user.id, accountId: account.id },
-      {
-        action,
-        resourceType: 'enrollment_profile',
-        resourceId: id,
-        details: {
-          ...rest,
-          deviceProfileId: deviceProfileId ?? null,
-          renewal: { ...renewal, windowDays: renewal.windowDays ?? null },
-          limits: {
-            ...limits,
-            startsAt: limits.startsAt?.toISOString() ?? null,
-            endsAt: limits.endsAt?.toISOString() ?? null,
-            usageLimit: limits.usageLimit ?? null,
-          },
-        },
-      },
-    ),
-  )
+  const { renewal, limits } = profile
+  const details = {
+    ...profile,
+    deviceProfileId: profile.deviceProfileId ?? null,
+    renewal: { ...renewal, windowDays: renewal.windowDays ?? null },
+    limits: {
+      ...limits,
+      startsAt: limits.startsAt?.toISOString() ?? null,
+      endsAt: limits.endsAt?.toISOString() ?? null,
+      usageLimit: limits.usageLimit ?? null,
+    },
+  }
+  const resourceType = 'enrollment_profile'
+  await recordChange(repositories, at, principal, { action, resourceType, resourceId: id, details })
 }
 
 function invalid(message: string): Refusal {
