@@ -7,12 +7,11 @@ import { type CertificateNames, certificateNames, type GivenAttribute } from './
 import type { CertificateRequest } from './certificate-request.ts'
 import { readCertificationRequest } from './certification-request.ts'
 import { type DeviceCertificate, searchedNames } from './device-certificate.ts'
-import { type DeviceCertificateProfile, usagesOf } from './device-certificate-profile.ts'
+import { usagesOf } from './device-certificate-profile.ts'
 import { DEVICE_KEY_TYPES, type DeviceKeyType, deviceKeyTypeOf } from './device-key-type.ts'
-import type { DeviceProfile } from './device-profile.ts'
 import { enrolledDevice, judgeDevice } from './enrolled-device.ts'
-import { requireActiveDivision, requireOpen, requireUseLeft, useProfile } from './enrollment-limits.ts'
-import type { EnrollmentProfile } from './enrollment-profile.ts'
+import { requireActive, requireOpen, requireUseLeft, useProfile } from './enrollment-limits.ts'
+import type { Profiles } from './enrollment-profile.ts'
 import { requireFilledIn } from './enrollment-sample.ts'
 import { issueCertificate } from './issue-certificate.ts'
 import { issuerFor, signingWith } from './issuer.ts'
@@ -64,13 +63,6 @@ export type EnrolledCertificate = {
   readonly root: Uint8Array
   /** The key, where it was made here, in the format that was asked for; given this once. */
   readonly privateKey: { readonly format: PrivateKeyFormat; readonly bytes: Uint8Array } | undefined
-}
-
-/** An enrollment profile and the profiles that it names. */
-export type Profiles = {
-  readonly enrollment: EnrollmentProfile
-  readonly certificate: DeviceCertificateProfile
-  readonly device: DeviceProfile | undefined
 }
 
 /** What is asked for, once all of it has been judged. */
@@ -128,7 +120,7 @@ export async function judgeEnrollment(
   const profiles = await visibleProfiles(world.store, applicant.accountId, wish.enrollmentProfileId)
   requireOpen(profiles.enrollment, applicant, world.now())
   requireUseLeft(profiles.enrollment)
-  await requireActiveDivision(world.store, profiles.enrollment)
+  requireActive(profiles.division)
   requireFilledIn(wish, profiles.device)
   const device = await judgeDevice(world.store, applicant, {
     enrollment: profiles.enrollment,
@@ -303,22 +295,13 @@ async function addRequest(
 
 /** The profiles of an account; one of another account is as one that is not there. */
 export async function visibleProfiles(
-  {
-    enrollmentProfiles,
-    deviceCertificateProfiles,
-    deviceProfiles,
-  }: Pick<Repositories, 'enrollmentProfiles' | 'deviceCertificateProfiles' | 'deviceProfiles'>,
+  { enrollmentProfiles }: Pick<Repositories, 'enrollmentProfiles'>,
   accountId: string,
   id: string,
 ): Promise<Profiles> {
-  const enrollment = await enrollmentProfiles.find(id)
-  if (!enrollment || enrollment.accountId !== accountId)
-    throw new Refusal('not_found', 'enrollment_profile_not_found', 'There is no such enrollment profile.')
-  const certificate = await deviceCertificateProfiles.find(enrollment.certificateProfileId)
-  if (!certificate) throw new Error(`the certificate profile of ${id} is missing`)
-  const { deviceProfileId } = enrollment
-  const device = deviceProfileId === undefined ? undefined : await deviceProfiles.find(deviceProfileId)
-  return { enrollment, certificate, device }
+  const found = await enrollmentProfiles.findWithProfiles(id)
+  if (found?.enrollment.accountId === accountId) return found
+  throw new Refusal('not_found', 'enrollment_profile_not_found', 'There is no such enrollment profile.')
 }
 
 function chosenKeyType({ enrollment, certificate }: Profiles, wanted: string | undefined): DeviceKeyType {

@@ -2,6 +2,7 @@
 import { allDone } from './all-done.ts'
 import { isInNetworks } from './allowed-network.ts'
 import type { Applicant } from './applicant.ts'
+import type { Division } from './division.ts'
 import type { EnrollmentProfile } from './enrollment-profile.ts'
 import { Refusal } from './refusal.ts'
 import type { Repositories } from './store.ts'
@@ -41,11 +42,8 @@ export function requireOpen(
 }
 
 /** Throws a Refusal where the division of a profile is disabled. */
-export async function requireActiveDivision(
-  { divisions }: Pick<Repositories, 'divisions'>,
-  { divisionId }: Pick<EnrollmentProfile, 'divisionId'>,
-): Promise<void> {
-  if ((await divisions.find(divisionId))?.status === 'active') return
+export function requireActive(division: Pick<Division, 'status'> | undefined): void {
+  if (division?.status === 'active') return
   throw new Refusal('conflict', 'division_disabled', 'The division of the enrollment profile is disabled.')
 }
 
@@ -64,10 +62,12 @@ export async function useProfile(
   asking: Asking,
   { at, isRenewal }: { readonly at: Date; readonly isRenewal: boolean },
 ): Promise<void> {
-  const { enrollmentProfiles } = repositories
+  const { enrollmentProfiles, divisions } = repositories
   const { id } = judged
   const held = enrollmentProfiles.hold(id)
-  await allDone([held, requireActiveDivision(repositories, judged)])
+  const found = divisions.find(judged.divisionId)
+  await allDone([held, found])
+  requireActive(await found)
   const profile = await held
   if (!profile) throw new Refusal('not_found', 'enrollment_profile_not_found', 'There is no such enrollment profile.')
   requireOpen(profile, asking, at)

@@ -1,4 +1,7 @@
+import type { DeviceCertificateProfile } from './device-certificate-profile.ts'
 import type { DeviceKeyType } from './device-key-type.ts'
+import type { DeviceProfile } from './device-profile.ts'
+import type { Division } from './division.ts'
 import { uuidV7 } from './uuid.ts'
 
 /** Where certificates may be requested: by the API, by EST (RFC 7030), or many at once as a job. */
@@ -66,6 +69,14 @@ export type EnrollmentProfile = {
   readonly updatedAt: Date
 }
 
+/** An enrollment profile and all that it names. */
+export type Profiles = {
+  readonly enrollment: EnrollmentProfile
+  readonly certificate: DeviceCertificateProfile
+  readonly device: DeviceProfile | undefined
+  readonly division: Division
+}
+
 /** Which enrollment profiles of an account are wanted: those of which all that is given is so. */
 export type EnrollmentProfileQuery = {
   readonly accountId: string
@@ -81,6 +92,7 @@ export type EnrollmentProfileQuery = {
 /** The enrollment profiles in the store. */
 export type EnrollmentProfiles = {
   find(id: string): Promise<EnrollmentProfile | undefined>
+  findWithProfiles(id: string): Promise<Profiles | undefined>
   /** As it is now, and as it stays until the transaction ends, but for the number of its usage. Others may hold it, too. */
   hold(id: string): Promise<EnrollmentProfile | undefined>
   /** As `hold`, for who is about to change it: waits for all who hold it, and they for it. */

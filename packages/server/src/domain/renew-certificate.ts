@@ -12,10 +12,10 @@ import {
   issueJudged,
   type JudgedEnrollment,
   judgeKey,
-  type Profiles,
   visibleProfiles,
 } from './enroll-certificate.ts'
-import { requireActiveDivision, requireOpen } from './enrollment-limits.ts'
+import { requireActive, requireOpen } from './enrollment-limits.ts'
+import type { Profiles } from './enrollment-profile.ts'
 import type { RegisteredValue } from './enrollment-right.ts'
 import { type IdempotentRequest, once } from './idempotency.ts'
 import { noSuchDeviceCertificate, visibleDeviceCertificate } from './manage-device-certificates.ts'
@@ -76,7 +76,7 @@ async function judgeRenewal(
   const profiles = await visibleProfiles(world.store, applicant.accountId, enrollmentProfileId)
   requireOpen(profiles.enrollment, applicant, at)
   requireApproved(applicant, profiles.enrollment, renewed.request)
-  await requireActiveDivision(world.store, profiles.enrollment)
+  requireActive(profiles.division)
   requireRenewable(renewed.certificate, profiles.enrollment.renewal, at)
   requireSameDevice(wish.deviceAttributes, renewed.deviceIdentifier)
   const certificate = Certificate.decode(renewed.certificate.bytes)

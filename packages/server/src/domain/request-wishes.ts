@@ -10,7 +10,7 @@ import {
 } from '@countersign/pki'
 import type { DeviceCertificateProfile } from './device-certificate-profile.ts'
 import type { DeviceKeyType } from './device-key-type.ts'
-import type { Profiles } from './enroll-certificate.ts'
+import type { Profiles } from './enrollment-profile.ts'
 import type { SignatureHash } from './issuer.ts'
 import {
   ALTERNATIVE_FIELD_IDS,

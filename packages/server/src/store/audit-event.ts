@@ -39,6 +39,8 @@ const TYPES: RowTypes<AuditEventRow> = {
   hash: 'bytes',
 }
 
+type Seal = { readonly event_id: string; readonly sequence: number; readonly hash: Uint8Array }
+
 /** The one row of `audit_head`: the last seal. */
 export type AuditHeadRow = {
   readonly id: number
@@ -100,6 +102,18 @@ export function auditEvents(connections: Connections, engine: Engine): AuditEven
     TYPES,
     (given) => sql`insert into audit_events (${columnNames(TYPES)}) select * from ${given}`,
   )
+  // The first keeps PostgreSQL's planner from reading a small table as a whole, for good; the second keeps SQLite from
+  // walking through all unsealed events for each seal, in place of finding it by id.
+  const byId = engine === 'postgres' ? sql`audit_events.id = any(array(select event_id from seals)) and` : sql``
+  const sealAll = preparedRows<Seal, never>(
+    connections,
+    'seal audit events',
+    { event_id: 'text', sequence: 'integer', hash: 'bytes' },
+    (given) => sql`
+      with seals as (select * from ${given})
+      update audit_events set sequence = seals.sequence, hash = seals.hash from seals
+      where ${byId} audit_events.id = seals.event_id and coalesce(audit_events.sequence, 0) = 0`,
+  )
   return {
     append: gathered(breath, async (events: readonly AuditEvent[]) => {
       await addAll(events.map(toAuditEventRow))
@@ -126,16 +140,9 @@ export function auditEvents(connections: Connections, engine: Engine): AuditEven
     async seal(seals) {
       const last = seals.at(-1)
       if (!last) return
-      const bytes = sql.raw(engine === 'sqlite' ? 'blob' : 'bytea')
-      const values = seals.map(
-        ({ eventId, sequence, hash }) =>
-          sql`(${eventId}, cast(${Number(sequence)} as bigint), cast(${hash} as ${bytes}))`,
+      const { numAffectedRows } = await sealAll(
+        seals.map(({ eventId, sequence, hash }) => ({ event_id: eventId, sequence: Number(sequence), hash })),
       )
-      // The coalesce keeps SQLite from walking through all unsealed events for each seal, in place of finding it by id.
-      const { numAffectedRows } = await sql`
-        with seals (event_id, sequence, hash) as (values ${sql.join(values)})
-        update audit_events set sequence = seals.sequence, hash = seals.hash
-        from seals where audit_events.id = seals.event_id and coalesce(audit_events.sequence, 0) = 0`.execute(write)
       if (numAffectedRows !== BigInt(seals.length)) throw new Error('an event that was to be sealed is sealed or gone')
       const head = { sequence: Number(last.sequence), event_id: last.eventId, hash: last.hash }
       const query = write.insertInto('audit_head').values({ id: HEAD, ...head })

@@ -18,9 +18,20 @@ export type DeviceCertificateProfileRow = {
   readonly updated_at: number
 }
 
+/** The columns of `device_certificate_profiles`. */
+export const DEVICE_CERTIFICATE_PROFILE_COLUMNS = [
+  'id',
+  'account_id',
+  'name',
+  'definition',
+  'created_at',
+  'updated_at',
+] as const satisfies readonly (keyof DeviceCertificateProfileRow)[]
+
 type Definition = Omit<DeviceCertificateProfile, 'id' | 'accountId' | 'name' | 'createdAt' | 'updatedAt'>
 
-function toProfile(row: DeviceCertificateProfileRow): DeviceCertificateProfile {
+/** The noun of a row. */
+export function toDeviceCertificateProfile(row: DeviceCertificateProfileRow): DeviceCertificateProfile {
   const { fields, ...definition } = JSON.parse(row.definition) as Definition
   return {
     ...definition,
@@ -63,7 +74,7 @@ export function deviceCertificateProfiles(connections: Connections): DeviceCerti
     connections,
     'find certificate profile',
     (id: string) => read.selectFrom('device_certificate_profiles').selectAll().where('id', '=', id).compile(),
-    ([row]) => row && toProfile(row),
+    ([row]) => row && toDeviceCertificateProfile(row),
   )
   return {
     find,
@@ -72,7 +83,7 @@ export function deviceCertificateProfiles(connections: Connections): DeviceCerti
       const counted = await wanted.select((row) => row.fn.countAll<number>().as('total')).executeTakeFirst()
       const page = wanted.selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc')
       const rows = await page.limit(query.limit).offset(query.offset).execute()
-      return { total: Number(counted?.total ?? 0), records: rows.map(toProfile) }
+      return { total: Number(counted?.total ?? 0), records: rows.map(toDeviceCertificateProfile) }
     },
     async add(profile) {
       const query = write.insertInto('device_certificate_profiles').values(toRow(profile))

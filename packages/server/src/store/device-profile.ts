@@ -16,9 +16,21 @@ export type DeviceProfileRow = {
   readonly updated_at: number
 }
 
+/** The columns of `device_profiles`. */
+export const DEVICE_PROFILE_COLUMNS = [
+  'id',
+  'account_id',
+  'division_id',
+  'name',
+  'definition',
+  'created_at',
+  'updated_at',
+] as const satisfies readonly (keyof DeviceProfileRow)[]
+
 type Definition = Omit<DeviceProfile, 'id' | 'accountId' | 'divisionId' | 'name' | 'createdAt' | 'updatedAt'>
 
-function toProfile(row: DeviceProfileRow): DeviceProfile {
+/** The noun of a row. */
+export function toDeviceProfile(row: DeviceProfileRow): DeviceProfile {
   const { fields, identifierPattern, ...definition } = JSON.parse(row.definition) as Definition
   return {
     ...definition,
@@ -67,7 +79,7 @@ export function deviceProfiles({ read, write }: Connections, engine: Engine): De
   return {
     async find(id) {
       const row = await read.selectFrom('device_profiles').selectAll().where('id', '=', id).executeTakeFirst()
-      return row && toProfile(row)
+      return row && toDeviceProfile(row)
     },
     async hold(id) {
       // On SQLite a transaction that may write is alone on the file.
@@ -75,14 +87,14 @@ export function deviceProfiles({ read, write }: Connections, engine: Engine): De
       const { rows } = await sql<DeviceProfileRow>`select * from device_profiles where id = ${id} ${lock}`.execute(
         write,
       )
-      return rows[0] && toProfile(rows[0])
+      return rows[0] && toDeviceProfile(rows[0])
     },
     async list(query) {
       const wanted = read.selectFrom('device_profiles').where((row) => row.and(conditionsOf(query)))
       const counted = await wanted.select((row) => row.fn.countAll<number>().as('total')).executeTakeFirst()
       const page = wanted.selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc')
       const rows = await page.limit(query.limit).offset(query.offset).execute()
-      return { total: Number(counted?.total ?? 0), records: rows.map(toProfile) }
+      return { total: Number(counted?.total ?? 0), records: rows.map(toDeviceProfile) }
     },
     async add(profile) {
       const query = write.insertInto('device_profiles').values(toRow(profile))

@@ -14,7 +14,19 @@ export type DivisionRow = {
   readonly updated_at: number
 }
 
-function toDivision(row: DivisionRow): Division {
+/** The columns of `divisions`. */
+export const DIVISION_COLUMNS = [
+  'id',
+  'account_id',
+  'name',
+  'description',
+  'status',
+  'created_at',
+  'updated_at',
+] as const satisfies readonly (keyof DivisionRow)[]
+
+/** The noun of a row. */
+export function toDivision(row: DivisionRow): Division {
   return {
     id: row.id,
     accountId: row.account_id,

@@ -1,8 +1,21 @@
 import { sql } from 'kysely'
-import type { EnrollmentProfile, EnrollmentProfileQuery, EnrollmentProfiles } from '../domain/enrollment-profile.ts'
+import type {
+  EnrollmentProfile,
+  EnrollmentProfileQuery,
+  EnrollmentProfiles,
+  Profiles,
+} from '../domain/enrollment-profile.ts'
 import { refuseConflict, refuseMissing, refusingUse } from './conflict.ts'
 import type { Connections } from './database.ts'
+import {
+  DEVICE_CERTIFICATE_PROFILE_COLUMNS,
+  type DeviceCertificateProfileRow,
+  toDeviceCertificateProfile,
+} from './device-certificate-profile.ts'
+import { DEVICE_PROFILE_COLUMNS, type DeviceProfileRow, toDeviceProfile } from './device-profile.ts'
+import { DIVISION_COLUMNS, type DivisionRow, toDivision } from './division.ts'
 import { gathered } from './gathered.ts'
+import { columnsOf, rowOf } from './joined-row.ts'
 import type { Engine } from './migrate.ts'
 import { prepared } from './prepared.ts'
 
@@ -102,6 +115,21 @@ function toRow(profile: EnrollmentProfile): Omit<EnrollmentProfileRow, 'number_o
   }
 }
 
+function toProfiles(row: Record<string, unknown>): Profiles {
+  const enrollment = rowOf<EnrollmentProfileRow>('enrollment_profiles', ENROLLMENT_PROFILE_COLUMNS, row)
+  return {
+    enrollment: toEnrollmentProfile(enrollment),
+    certificate: toDeviceCertificateProfile(
+      rowOf<DeviceCertificateProfileRow>('device_certificate_profiles', DEVICE_CERTIFICATE_PROFILE_COLUMNS, row),
+    ),
+    device:
+      enrollment.device_profile_id === null
+        ? undefined
+        : toDeviceProfile(rowOf<DeviceProfileRow>('device_profiles', DEVICE_PROFILE_COLUMNS, row)),
+    division: toDivision(rowOf<DivisionRow>('divisions', DIVISION_COLUMNS, row)),
+  }
+}
+
 /** The enrollment profiles of a database. */
 export function enrollmentProfiles(connections: Connections, engine: Engine): EnrollmentProfiles {
   const { read, write, run, breath } = connections
@@ -145,8 +173,24 @@ export function enrollmentProfiles(connections: Connections, engine: Engine): En
     (id: string) => read.selectFrom('enrollment_profiles').selectAll().where('id', '=', id).compile(),
     ([row]) => row && toEnrollmentProfile(row),
   )
+  const findWithProfiles = prepared(
+    connections,
+    'find profiles',
+    (id: string) =>
+      sql<Record<string, unknown>>`
+        select ${columnsOf('enrollment_profiles', ENROLLMENT_PROFILE_COLUMNS)},
+          ${columnsOf('device_certificate_profiles', DEVICE_CERTIFICATE_PROFILE_COLUMNS)},
+          ${columnsOf('device_profiles', DEVICE_PROFILE_COLUMNS)}, ${columnsOf('divisions', DIVISION_COLUMNS)}
+        from enrollment_profiles
+        join device_certificate_profiles on device_certificate_profiles.id = enrollment_profiles.certificate_profile_id
+        join divisions on divisions.id = enrollment_profiles.division_id
+        left join device_profiles on device_profiles.id = enrollment_profiles.device_profile_id
+        where enrollment_profiles.id = ${id}`.compile(read),
+    ([row]) => row && toProfiles(row),
+  )
   return {
     find,
+    findWithProfiles,
     hold,
     async holdToChange(id) {
       const [profile] = await locked([id], 'for update')
