@@ -2,9 +2,10 @@
 import { mkdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readConfig } from '../packages/server/src/config.ts'
-import { openConfiguredStore, openWorld, prepareWorld } from '../packages/server/src/platform.ts'
+import { openConfiguredStore, prepareWorld } from '../packages/server/src/platform.ts'
 import { serverUrls } from '../packages/server/src/server-urls.ts'
 import { openStore } from '../packages/server/src/store/open-store.ts'
+import { openCheapWorld } from '../packages/server/test/cheap-world.ts'
 import { type MadeOnce, placeOf } from '../packages/server/test/made-once.ts'
 import { startForAll } from '../packages/server/test/store/postgres.ts'
 import { makeWorld } from '../packages/server/test/test-world.ts'
@@ -39,10 +40,8 @@ async function makePlatform(env: Readonly<Record<string, string>>): Promise<void
   const store = await openConfiguredStore(config)
   try {
     const { pkiUrl } = serverUrls(config, NOBODYS_PORTS)
-    await prepareWorld(
-      await openWorld(config, { store, pkiUrl, now: () => new Date(), onRevocation: () => undefined }),
-      config,
-    )
+    const options = { store, pkiUrl, now: () => new Date(), onRevocation: () => undefined }
+    await prepareWorld(await openCheapWorld(config, options), config)
   } finally {
     await store.close()
   }

@@ -31,7 +31,7 @@ export const TLS_NAMES = {
 /** What Argon2 costs is not what most tests are about. */
 export const CHEAP_PASSWORDS: PasswordCost = { memory: 64, passes: 1, parallelism: 1 }
 /** What a PIN costs is not what these tests are about. */
-const CHEAP = { memory: 64, passes: 1, lanes: 1 }
+export const CHEAP_PINS = { memory: 64, passes: 1, lanes: 1 }
 export const PKI_URL = 'http://127.0.0.1:8080'
 
 const DATABASE_FILE = 'countersign.db'
@@ -96,7 +96,7 @@ export async function makeWorld(folder: string): Promise<void> {
 function worldOf(store: Store, now: () => Date): World {
   return {
     store,
-    keys: createKeys({ masterKey: masterKey(new Uint8Array(32).fill(3)), now, pinCost: CHEAP }),
+    keys: createKeys({ masterKey: masterKey(new Uint8Array(32).fill(3)), now, pinCost: CHEAP_PINS }),
     passwords: createPasswords(CHEAP_PASSWORDS),
     now,
     pkiUrl: PKI_URL,

@@ -7,14 +7,13 @@ import { readConfig } from '../../src/config.ts'
 import type { QuickstartFacts } from '../../src/domain/first-start.ts'
 import type { World } from '../../src/domain/world.ts'
 import { createLog } from '../../src/http/log.ts'
-import { createPasswords } from '../../src/keys/password-hash.ts'
 import { startNode } from '../../src/node.ts'
-import { makeDataFolder, openConfiguredStore, openWorld, prepareWorld } from '../../src/platform.ts'
+import { makeDataFolder, openConfiguredStore, prepareWorld } from '../../src/platform.ts'
 import { publishAccount } from '../../src/quickstart-folder.ts'
 import { serverUrls } from '../../src/server-urls.ts'
+import { openCheapWorld } from '../cheap-world.ts'
 import { copyMade, isAsMade } from '../made-once.ts'
 import { databaseOfPlatform, databaseWithSchema } from '../store/postgres.ts'
-import { CHEAP_PASSWORDS } from '../test-world.ts'
 
 /** An answer, read to its end. */
 export type Answer = {
@@ -90,8 +89,7 @@ export async function startTestPlatform(
   const urls = serverUrls(config, { port: ports.tls.port, pkiPort: ports.pki.port })
   const store = await openConfiguredStore(config)
   let revoked = (): void => undefined
-  const opened = await openWorld(config, { store, pkiUrl: urls.pkiUrl, now, onRevocation: () => revoked() })
-  const world = { ...opened, passwords: createPasswords(CHEAP_PASSWORDS) }
+  const world = await openCheapWorld(config, { store, pkiUrl: urls.pkiUrl, now, onRevocation: () => revoked() })
   await prepareWorld(world, config)
   const account = await publishAccount(folder, {
     base_url: urls.publicUrl,
