@@ -1,5 +1,5 @@
 /** What our documents say is true: their shell lines work, in their order, and their links lead somewhere. */
-import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, normalize } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -33,6 +33,14 @@ function readersFolder(platform: Platform): string {
   return folder
 }
 
+/** A folder with an npx that does what npm's does here, in a hundredth of its time. README.md shows that npm's does it. */
+function ownNpx(folder: string): string {
+  const bin = join(folder, '.npx')
+  mkdirSync(bin)
+  writeFileSync(join(bin, 'npx'), '#!/bin/sh\nexec "$@"\n', { mode: 0o755 })
+  return bin
+}
+
 for (const path of documents.filter((document) => shellOf(document) !== '')) {
   test(`the lines of ${path} work`, { skip: missing('curl') }, async (t: TestContext) => {
     const platform = await startPlatform()
@@ -45,7 +53,8 @@ for (const path of documents.filter((document) => shellOf(document) !== '')) {
       .replaceAll('8443', new URL(platform.account.base_url).port)
       .replaceAll('8080', new URL(platform.account.pki_url).port)
     const available = lines.split('\n').filter((line) => !(line.startsWith('sqlite3 ') && missing('sqlite3')))
-    const env = { ...process.env, PATH: [join(ROOT, 'node_modules', '.bin'), process.env.PATH].join(delimiter) }
+    const paths = [...(path === 'README.md' ? [] : [ownNpx(folder)]), join(ROOT, 'node_modules', '.bin')]
+    const env = { ...process.env, PATH: [...paths, process.env.PATH].join(delimiter) }
     const { status, stdout, stderr } = await run('sh', ['-e', '-c', available.join('\n')], { cwd: folder, env })
     t.assert.equal(status, 0, `${stdout}\n${stderr}`)
     if (path === 'README.md') {
