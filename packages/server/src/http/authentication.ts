@@ -158,7 +158,7 @@ export function notedCaller(caller: Caller | undefined): Readonly<Record<string,
   if (!caller || 'principal' in caller) return {}
   if ('device' in caller) return { device_certificate: caller.device.certificate.id }
   const [holder] = caller.rights
-  return holder ? { [holder.right.proof.kind]: holder.right.id } : {}
+  return holder ? { [`${holder.right.proof.kind}_id`]: holder.right.id } : {}
 }
 
 const ofDevices = new WeakMap<PresentedCertificate, boolean>()

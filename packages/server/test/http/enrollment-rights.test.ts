@@ -158,7 +158,7 @@ test('by a passcode devices enroll on both hosts, under its profile, which they 
     log.map(({ actor_type, user_id }) => [actor_type, user_id]),
     Array.from({ length: 5 }, () => ['passcode', id]),
   )
-  t.assert.ok(platform.log.some((line) => line.includes(`"passcode":"${id}"`)))
+  t.assert.ok(platform.log.some((line) => line.includes(`"passcode_id":"${id}"`)))
   // A user still has to name one.
   await refused(t, enroll(admin(), 'x'), 400, /^enrollment_profile_id/)
 })
