@@ -36,9 +36,11 @@ export class GroupCommit<T> {
 
   async #writeAll(): Promise<void> {
     this.#writing = true
-    // All that this turn of the event loop has read from its sockets belongs to the first group.
-    await turnOfEventLoop()
-    while (this.#waiting.length > 0) await this.#writeGroup(this.#waiting.splice(0, this.#limit))
+    while (this.#waiting.length > 0) {
+      // All that this turn of the event loop has read from its sockets belongs to the group, and what comes of the one before.
+      await turnOfEventLoop()
+      await this.#writeGroup(this.#waiting.splice(0, this.#limit))
+    }
     this.#writing = false
   }
 

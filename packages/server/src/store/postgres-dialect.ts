@@ -20,8 +20,8 @@ export function postgresDialect(
     connectionTimeoutMillis: 10_000,
     idle_in_transaction_session_timeout: 60_000,
     application_name: 'countersign',
-    // Plans are kept: one that was made while a table was empty would read all of it when it is large.
-    options: '-c enable_seqscan=off',
+    // A plan is made once, and kept: one that was made while a table was empty would read all of it when it is large.
+    options: '-c enable_seqscan=off -c plan_cache_mode=force_generic_plan',
     types: { getTypeParser },
     Client,
   })

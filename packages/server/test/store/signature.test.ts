@@ -103,6 +103,18 @@ onBothDatabases('signature records', (database) => {
   })
 })
 
+test('what comes of a group is in the next one, with what waited for it', async (t) => {
+  const groups: (readonly number[])[] = []
+  const group = new GroupCommit<number>(async (values) => {
+    groups.push(values)
+    if (groups.length === 1) waiting.push(group.add(3))
+  }, 3)
+  const waiting: Promise<void>[] = []
+  await group.add(1).then(() => group.add(2))
+  await Promise.all(waiting)
+  t.assert.deepEqual(groups, [[1], [3, 2]])
+})
+
 test('a group is what waits together, and none is answered before its own is written', async (t) => {
   const groups: (readonly number[])[] = []
   const gates: (() => void)[] = []
@@ -112,7 +124,9 @@ test('a group is what waits together, and none is answered before its own is wri
   }, 3)
   const answered: number[] = []
   const add = (value: number) => group.add(value).then(() => answered.push(value))
-  const turn = () => new Promise(setImmediate)
+  const turn = async () => {
+    for (let step = 0; step < 3; step++) await new Promise(setImmediate)
+  }
   const all = [add(1), add(2)]
   await turn()
   all.push(add(3), add(4), add(5), add(6))
