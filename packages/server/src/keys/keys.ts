@@ -106,11 +106,8 @@ export function createKeys({ masterKey, now, pinCost: cost = PIN_COST }: KeysOpt
       const pair = await (type.startsWith('rsa_')
         ? makeRsaKey(() => generateDevicePair(type))
         : generateDevicePair(type))
-      const privateKey = pair.privateKey.export({ format: 'der', type: 'pkcs8' })
-      return {
-        publicKey: exported(pair.publicKey),
-        privateKey: new Uint8Array(privateKey.buffer, privateKey.byteOffset, privateKey.length),
-      }
+      const plain = ({ buffer, byteOffset, length }: Buffer): Uint8Array => new Uint8Array(buffer, byteOffset, length)
+      return { publicKey: plain(pair.publicKey), privateKey: plain(pair.privateKey) }
     },
     async import(pkcs8, binding) {
       const key = readPrivateKey(pkcs8)
@@ -250,17 +247,22 @@ function generatePair(type: KeyType): Promise<{ publicKey: KeyObject; privateKey
   return generateKeyPairAsync('ec', { namedCurve: CURVES[type] })
 }
 
-function generateDevicePair(type: DeviceKeyType): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> {
-  switch (type) {
-    case 'ml_dsa_44':
-      return generateKeyPairAsync('ml-dsa-44')
-    case 'ml_dsa_65':
-      return generateKeyPairAsync('ml-dsa-65')
-    case 'ml_dsa_87':
-      return generateKeyPairAsync('ml-dsa-87')
-    default:
-      return generatePair(type.replace('_', '') as KeyType)
-  }
+const DER = {
+  publicKeyEncoding: { type: 'spki', format: 'der' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'der' },
+} as const
+
+const generateDerPair = generateKeyPairAsync as unknown as (
+  type: string,
+  options: object,
+) => Promise<{ readonly publicKey: Buffer; readonly privateKey: Buffer }>
+
+/** As bytes: an object of Node's would have the key until a full collection of garbage, and many would hold up that. */
+function generateDevicePair(type: DeviceKeyType): ReturnType<typeof generateDerPair> {
+  if (type.startsWith('ml_dsa_')) return generateDerPair(type.replaceAll('_', '-'), DER)
+  if (type === 'ed_25519') return generateDerPair('ed25519', DER)
+  if (type.startsWith('rsa_')) return generateDerPair('rsa', { modulusLength: Number(type.slice(4)), ...DER })
+  return generateDerPair('ec', { namedCurve: CURVES[type.replace('_', '') as keyof typeof CURVES], ...DER })
 }
 
 function exported(key: KeyObject): Uint8Array {
