@@ -15,6 +15,8 @@ const CENSORED = '[redacted]'
 
 /** Nothing that is logged on purpose is deeper. */
 const MOST_DEPTH = 6
+/** Nor has it more members, all in all: each takes its time, and what is thrown may have anything on it. */
+const MOST_MEMBERS = 1000
 
 /** The program's log: JSON lines, without secrets. */
 export function createLog(level: string, destination?: DestinationStream): Logger {
@@ -24,18 +26,27 @@ export function createLog(level: string, destination?: DestinationStream): Logge
   return destination ? pino(options, destination) : pino(options)
 }
 
+type Room = { left: number }
+
 // By pino's own paths, which know no depth, each line took twenty times as long.
-function withoutSecrets(fields: object, depth = 0): Record<string, unknown> {
+function withoutSecrets(fields: object, depth = 0, room: Room = { left: MOST_MEMBERS }): Record<string, unknown> {
   const told: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(fields))
-    told[name] = SECRETS.has(name) ? CENSORED : tellable(value, depth + 1)
+  for (const [name, value] of Object.entries(fields)) {
+    if (room.left-- <= 0) break
+    told[name] = SECRETS.has(name) ? CENSORED : tellable(value, depth + 1, room)
+  }
   return told
 }
 
-function tellable(value: unknown, depth: number): unknown {
+function tellable(value: unknown, depth: number, room: Room): unknown {
   if (typeof value !== 'object' || value === null) return value
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`
   if (depth > MOST_DEPTH) return '[deep]'
-  if (Array.isArray(value)) return value.map((one) => tellable(one, depth + 1))
-  if (value instanceof Error) return withoutSecrets(stdSerializers.err(value), depth)
-  return 'toJSON' in value ? value : withoutSecrets(value, depth)
+  if (Array.isArray(value)) {
+    const told = value.slice(0, Math.max(room.left, 0))
+    room.left -= told.length
+    return told.map((one) => tellable(one, depth + 1, room))
+  }
+  if (value instanceof Error) return withoutSecrets(stdSerializers.err(value), depth, room)
+  return 'toJSON' in value ? value : withoutSecrets(value, depth, room)
 }

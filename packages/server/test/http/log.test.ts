@@ -78,3 +78,16 @@ test('everything else is logged as it is', (t: TestContext) => {
   round.again = round
   t.assert.match(lineOf(round), /\[deep\]/)
 })
+
+test('what is thrown with much on it is told in part, and bytes by their number', (t: TestContext) => {
+  const failure = Object.assign(new Error('failed'), { read: new Uint8Array(1e6), rest: Buffer.alloc(9) })
+  const { err } = JSON.parse(lineOf({ err: failure }))
+  t.assert.deepEqual([err.read, err.rest], ['[1000000 bytes]', '[9 bytes]'])
+  const wide: Record<string, unknown> = {}
+  for (let n = 0; n < 20; n++) wide[`member${n}`] = n % 2 ? wide : [wide, wide]
+  const list = Array.from({ length: 1e5 }, (_, n) => n)
+  for (const fields of [wide, { list }, { wide, list }]) {
+    const line = lineOf(fields)
+    t.assert.equal(line.length < 50_000, true, `${line.length}`)
+  }
+})
