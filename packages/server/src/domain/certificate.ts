@@ -92,9 +92,7 @@ export type Certificates = {
    * What is on hold (`certificate_hold`) can be revoked for another reason.
    */
   revoke(id: string, revocation: Revocation): Promise<boolean>
-  /**
-   * Revokes for good those of them that count or are on hold, and gives these; of what is reserved there will be nothing.
-   */
+  /** Revokes for good those of them that count or are on hold, and gives these. */
   revokeAll(ids: readonly string[], revocation: Revocation): Promise<readonly RevokedNow[]>
   /** Has a certificate that is on hold count again; false when it is not on hold. */
   release(id: string, at: Date): Promise<boolean>
@@ -106,6 +104,8 @@ export type Certificates = {
   listContentSigning(accountId: string, from: Date): Promise<readonly IssuedCertificate[]>
   /** What was reserved will never be issued: false when it is not reserved any more. */
   fail(id: string): Promise<boolean>
+  /** The same for all of them that are reserved; how many. In a transaction, until whose end none of them is issued. */
+  failAll(ids: readonly string[]): Promise<number>
   /** Certificates reserved before `before` and never issued: what a crash left. */
   listReserved(before: Date, limit: number): Promise<readonly IssuedCertificate[]>
 }

@@ -21,19 +21,22 @@ export async function revokeCertificate(
   const since = invalidSince && wholeSeconds(invalidSince)
   const revocation: Revocation = { at, reason, ...(since && since < at && { invalidSince: since }) }
   const { certificate, authorityIds } = await world.store.transaction(async (repositories) => {
-    const { certificates, certifiedKeys } = repositories
+    const { certificates } = repositories
     const found = await certificates.find(id)
     if (!found?.fingerprint) throw new Refusal('not_found', 'certificate_not_found', `There is no certificate ${id}`)
-    const key = reason === 'key_compromise' ? keyHash(Certificate.decode(found.bytes).publicKey.bytes) : undefined
-    // Before any certificate: of two who revoke certificates of one key the second waits here, and then finds them revoked.
-    if (key) await certifiedKeys.compromise(key, at)
-    if (!(await certificates.revoke(id, revocation)))
+    const revoked: readonly RevokedNow[] =
+      reason === 'key_compromise'
+        ? await revokeAllOf(repositories, keyHash(Certificate.decode(found.bytes).publicKey.bytes), revocation)
+        : (await certificates.revoke(id, revocation))
+          ? [found]
+          : []
+    if (!revoked.some((one) => one.id === id))
       throw new Refusal('conflict', 'certificate_already_revoked', `The certificate ${id} was revoked before`)
-    await record(world, repositories, found, { revocation, actor, comments })
-    const others = key ? await revokeOthers(world, repositories, key, { found, revocation, actor }) : []
+    for (const one of revoked)
+      await record(world, repositories, one, recordedOf(one, found, { revocation, actor, comments }))
     return {
       certificate: { ...found, status: 'revoked' as const, revocation },
-      authorityIds: new Set([found, ...others].map((one) => one.authorityId)),
+      authorityIds: new Set([found, ...revoked].map(({ authorityId }) => authorityId)),
     }
   })
   for (const authorityId of authorityIds) world.onRevocation?.(authorityId)
@@ -43,32 +46,37 @@ export async function revokeCertificate(
 /** So many are revoked by one statement. */
 const PAGE = 100
 
+/**
+ * Revokes all that was issued for a key, and has nothing be issued for it any more. First the key, where whoever reserves a
+ * certificate waits; then what is reserved, in which it waits for whoever issues that, and only then certificates: as where
+ * one is issued that renews another, so that neither waits for the other while the other waits for it.
+ */
+async function revokeAllOf(
+  { certifiedKeys, certificates }: Pick<Repositories, 'certifiedKeys' | 'certificates'>,
+  key: Uint8Array,
+  revocation: Revocation,
+): Promise<readonly RevokedNow[]> {
+  await certifiedKeys.compromise(key, revocation.at)
+  const pages: (readonly string[])[] = []
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const page = await certifiedKeys.listCertificates(key, after, PAGE)
+    pages.push(page)
+    after = page.length < PAGE ? undefined : page.at(-1)
+  }
+  for (const page of pages) await certificates.failAll(page)
+  const revoked: RevokedNow[] = []
+  for (const page of pages) revoked.push(...(await certificates.revokeAll(page, revocation)))
+  return revoked
+}
+
 type Recorded = { readonly revocation: Revocation; readonly actor: Actor; readonly comments: string | undefined }
 
-/** Revokes what else was issued for the key of a certificate. */
-async function revokeOthers(
-  world: World,
-  repositories: Repositories,
-  key: Uint8Array,
-  { found, revocation, actor }: Omit<Recorded, 'comments'> & { readonly found: IssuedCertificate },
-): Promise<readonly RevokedNow[]> {
-  const all: RevokedNow[] = []
-  for (let after = ''; ; ) {
-    const ids = await repositories.certifiedKeys.listCertificates(key, after, PAGE)
-    const others = await repositories.certificates.revokeAll(ids, revocation)
-    for (const other of others) {
-      // Who has the same key in another account is told of the key alone, and not of whose it is beside.
-      const recorded: Recorded =
-        other.accountId === found.accountId
-          ? { revocation, actor, comments: `Its key is that of ${found.serialNumber}.` }
-          : { revocation, actor: PLATFORM, comments: undefined }
-      await record(world, repositories, other, recorded)
-    }
-    all.push(...others)
-    const last = ids.at(-1)
-    if (last === undefined || ids.length < PAGE) return all
-    after = last
-  }
+/** Who has the same key in another account is told of the key alone, and not of whose it is beside. */
+function recordedOf(one: RevokedNow, found: IssuedCertificate, recorded: Recorded): Recorded {
+  if (one.id === found.id) return recorded
+  return one.accountId === found.accountId
+    ? { ...recorded, comments: `Its key is that of ${found.serialNumber}.` }
+    : { ...recorded, actor: PLATFORM, comments: undefined }
 }
 
 async function record(

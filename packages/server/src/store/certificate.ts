@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Certificates, IssuedCertificate, RevocationReason } from '../domain/certificate.ts'
 import type { Connections } from './database.ts'
+import { gathered, TURNS } from './gathered.ts'
 import type { Engine } from './migrate.ts'
 import { prepared } from './prepared.ts'
 import { reservedCertificates } from './reserved-certificate.ts'
@@ -85,7 +86,7 @@ const CONTENT_SIGNING = sql.lit('content-signing' as const)
 
 /** The certificates of a database. */
 export function certificates(connections: Connections, engine: Engine): Certificates {
-  const { read, write } = connections
+  const { read, write, run, breath } = connections
   const findWritten = prepared(
     connections,
     'find certificate',
@@ -93,14 +94,23 @@ export function certificates(connections: Connections, engine: Engine): Certific
     ([row]) => row && toCertificate(row),
   )
   const reserved = reservedCertificates(connections)
-  return {
-    find: async (id) => (await findWritten(id)) ?? (await reserved.find(id)),
-    async hold(id) {
-      // On SQLite a transaction that may write is alone on the file.
-      const lock = engine === 'postgres' ? sql`for share` : sql``
-      const { rows } = await sql<CertificateRow>`select * from certificates where id = ${id} ${lock}`.execute(write)
-      return rows[0] && toCertificate(rows[0])
+  // On SQLite a transaction that may write is alone on the file.
+  const lock = engine === 'postgres' ? sql`for share` : sql``
+  const hold = gathered(
+    breath,
+    async (ids: readonly string[]) => {
+      // In their order, as whoever revokes several has them.
+      const query = sql<CertificateRow>`
+        select * from certificates where id in (${sql.join([...new Set(ids)])}) order by id ${lock}`
+      const held = new Map((await run(query.compile(write))).rows.map((row) => [row.id, toCertificate(row)]))
+      return ids.map((id) => held.get(id))
     },
+    TURNS.renewed,
+  )
+  return {
+    // What was issued between the first two looks is found by the third.
+    find: async (id) => (await findWritten(id)) ?? (await reserved.find(id)) ?? (await findWritten(id)),
+    hold,
     async findBySerialNumber(authorityId, serialNumber) {
       const query = read.selectFrom('certificates').selectAll().where('authority_id', '=', authorityId)
       const row = await query.where('serial_number', '=', serialNumber).executeTakeFirst()
@@ -114,6 +124,7 @@ export function certificates(connections: Connections, engine: Engine): Certific
     reserve: reserved.reserve,
     issue: reserved.issue,
     fail: reserved.fail,
+    failAll: reserved.failAll,
     listReserved: reserved.list,
     ...revocations(connections),
     async listExpiring(from, until, limit) {

@@ -1,3 +1,5 @@
+import { assertStoredValue } from './stored-value.ts'
+
 type Waiting<Item, Result> = {
   readonly item: Item
   readonly resolve: (result: Result) => void
@@ -15,6 +17,7 @@ export const TURNS = {
   ofCertificates: 4,
   enrollmentRights: 5,
   locks: 6,
+  renewed: 7,
 } as const
 
 /** What is asked for side by side, until all that could ask has asked: then it is sent, in the order of turns. */
@@ -65,9 +68,16 @@ export function gathered<Item, Result>(
 
   return (item) =>
     new Promise((resolve, reject) => {
+      assertKept(item)
       waiting.push({ item, resolve, reject })
       if (waiting.length === 1) breath.add(turn, () => void send())
     })
+}
+
+/** Throws on a text that no column keeps: those in whose company it is asked for would be declined with it. */
+function assertKept(item: unknown): void {
+  for (const value of typeof item === 'object' && item !== null ? Object.values(item) : [item])
+    if (typeof value === 'string') assertStoredValue(value)
 }
 
 /**

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { allDone } from '../domain/all-done.ts'
 import type { Locks } from '../domain/store.ts'
 import type { Connections } from './database.ts'
 import { gathered, TURNS } from './gathered.ts'
@@ -14,8 +15,9 @@ export function locks({ write, run, breath, engine }: Connections): Locks {
       async (names: readonly string[]) => {
         if (engine === 'sqlite') return []
         // In one order, whoever takes them: so no two transactions that are shared wait for each other.
-        for (const name of [...new Set(names)].sort())
-          await run(sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.compile(write))
+        const take = (name: string) => sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`
+        // All are sent before what has a later turn.
+        await allDone([...new Set(names)].sort().map((name) => run(take(name).compile(write))))
         return []
       },
       TURNS.locks,

@@ -83,9 +83,12 @@ type Id = Pick<Signed, 'id'>
 const KEPT = Object.keys(TYPES).filter((name) => name !== 'bytes')
 
 /** The certificates of a database, as long as they are reserved. */
-export function reservedCertificates(
-  connections: Connections,
-): Pick<Certificates, 'find' | 'reserve' | 'issue' | 'fail'> & { readonly list: Certificates['listReserved'] } {
+export function reservedCertificates(connections: Connections): Pick<
+  Certificates,
+  'find' | 'reserve' | 'issue' | 'fail' | 'failAll'
+> & {
+  readonly list: Certificates['listReserved']
+} {
   const { read, engine, breath } = connections
   const addAll = preparedRows<ReservedCertificateRow, Id>(
     connections,
@@ -154,6 +157,7 @@ export function reservedCertificates(
     },
     issue: (id, bytes, fingerprint) => issue({ id, bytes, fingerprint }),
     fail: async (id) => (await failReserved(connections, [id])) > 0,
+    failAll: (ids) => failReserved(connections, ids),
     async list(before, limit) {
       const query = read.selectFrom('reserved_certificates').selectAll().where('created_at', '<', before.getTime())
       return (await query.orderBy('created_at').orderBy('id').limit(limit).execute()).map(toReserved)
@@ -162,7 +166,8 @@ export function reservedCertificates(
 }
 
 /** Of what is still reserved there will be nothing; how many of them that are. In a transaction, until whose end none is issued. */
-export async function failReserved({ write, engine }: Connections, ids: readonly string[]): Promise<number> {
+async function failReserved({ write, engine }: Connections, ids: readonly string[]): Promise<number> {
+  if (ids.length === 0) return 0
   const isOne = sql`id in (${sql.join(ids)})`
   // Waits for who is just issuing one.
   const locked = engine === 'postgres' ? sql`for update` : sql``

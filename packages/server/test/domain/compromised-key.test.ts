@@ -1,12 +1,13 @@
 /** Keys that others have, on both databases: with one certificate all of the key are revoked, and there are no new ones. */
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { before, type TestContext, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { encodePem } from '@countersign/codec'
 import { createSigner, name, signCertificationRequest } from '@countersign/pki'
 import { type Applicant, userApplicant } from '../../src/domain/applicant.ts'
 import type { AuditEvent } from '../../src/domain/audit-event.ts'
 import type { IssuedCertificate } from '../../src/domain/certificate.ts'
-import { keyHash } from '../../src/domain/certified-key.ts'
+import { keyHash, reserveForKey } from '../../src/domain/certified-key.ts'
 import {
   type EnrolledCertificate,
   type EnrollmentWish,
@@ -150,5 +151,23 @@ onBothDatabases('a key that others have', (database) => {
     for (const outcome of outcomes)
       if (outcome.status === 'rejected') t.assert.equal(outcome.reason.code, 'certificate_already_revoked')
     for (const id of all) t.assert.deepEqual([await reasonOf(id), (await eventsOn(id)).length], ['key_compromise', 1])
+  })
+
+  test('who revokes it while a certificate of it is renewed waits for that, and not that for it', async (t: TestContext) => {
+    const { node, other } = nodes
+    const key = newKey()
+    const { id, authorityId } = (await enrolled(key)).certificate
+    const renewal = certificate(authorityId, { accountId: applicant.accountId })
+    await node.store.transaction((own) => reserveForKey(own, renewal, spkiOf(key)))
+    const issued = Promise.withResolvers<void>()
+    const renewing = node.store.sharedTransaction(async ({ certificates }) => {
+      await certificates.issue(renewal.id, bytes(64), bytes(32))
+      issued.resolve()
+      await pause(200)
+      t.assert.equal((await certificates.hold(id))?.status, 'issued')
+    })
+    await issued.promise
+    await Promise.all([renewing, revokeCertificate(other, id, 'key_compromise', PLATFORM)])
+    for (const one of [id, renewal.id]) t.assert.equal(await reasonOf(one), 'key_compromise')
   })
 })

@@ -66,4 +66,25 @@ onBothDatabases('reserved certificates', (database) => {
       t.assert.equal((await other.certificates.find(one.id))?.status, isIssued ? 'issued' : 'failed')
     }
   })
+
+  test('a certificate is there for whoever looks while it is issued', async (t: TestContext) => {
+    const place = await database.place()
+    const [store, other] = [await database.open(place), await database.open(place)]
+    const key = wrappedKey()
+    await store.privateKeys.add(key)
+    const issuer = authority(key.id, { purpose: 'device' })
+    await store.authorities.add(issuer)
+    for (let round = 0; round < 20; round++) {
+      const one = certificate(issuer.id)
+      await store.certificates.reserve(one)
+      let isIssued = false
+      const issuing = store
+        .sharedTransaction(({ certificates }) => certificates.issue(one.id, one.bytes, one.bytes.subarray(0, 32)))
+        .finally(() => {
+          isIssued = true
+        })
+      while (!isIssued) t.assert.ok(await other.certificates.find(one.id))
+      await issuing
+    }
+  })
 })

@@ -31,6 +31,16 @@ onBothDatabases('users', (database) => {
     return { world, john, principal: { user: jane, account: owner } }
   }
 
+  test('who asks for what no column keeps is declined alone', async (t: TestContext) => {
+    const owner = account()
+    const one = user(owner.id)
+    await store.accounts.add(owner)
+    await store.users.add(one)
+    const nobody = store.users.find('\0')
+    const [found] = await Promise.all([store.users.find(one.id), t.assert.rejects(nobody, { code: 'invalid_text' })])
+    t.assert.deepEqual(found, one)
+  })
+
   test('a service user acts by its key until it is disabled or deleted, each with its event', async (t: TestContext) => {
     const { world, principal } = await office()
     const { user: made, told } = await createServiceUser(world, principal, {
