@@ -40,6 +40,7 @@ import { rightMakers } from './migrations/0037-right-makers.ts'
 import { keyCertificates } from './migrations/0038-key-certificates.ts'
 import { revokedCertificatesOfAccounts } from './migrations/0039-revoked-certificates-of-accounts.ts'
 import { reservedCertificates } from './migrations/0040-reserved-certificates.ts'
+import { compromisedKeys } from './migrations/0041-compromised-keys.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -98,6 +99,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0038-key-certificates', keyCertificates],
   ['0039-revoked-certificates-of-accounts', revokedCertificatesOfAccounts],
   ['0040-reserved-certificates', reservedCertificates],
+  ['0041-compromised-keys', compromisedKeys],
 ]
 
 /** The database was to have a schema already, and has none. */

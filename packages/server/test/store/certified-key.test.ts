@@ -4,6 +4,7 @@ import { authority as newAuthority } from '../../../pki/test/issuing.ts'
 import type { IssuedCertificate } from '../../src/domain/certificate.ts'
 import { keyHash, reserveForKey } from '../../src/domain/certified-key.ts'
 import type { Store } from '../../src/domain/store.ts'
+import { eventsOf } from './events-of.ts'
 import { account, authority, bytes, certificate, NOW, wrappedKey } from './noun.ts'
 import { onBothDatabases } from './test-database.ts'
 
@@ -134,5 +135,51 @@ onBothDatabases('certified keys', (database) => {
     t.assert.equal((await certifiedKeys.find(keyHash(real.publicKey.bytes)))?.accountId, owners.ours)
     const found = await certifiedKeys.find(keyHash(known.publicKey.bytes))
     t.assert.deepEqual([found?.accountId, found?.compromisedAt], [owners.theirs, NOW])
+  })
+
+  test('what still counts of a key that others have is revoked with the newer schema', async (t: TestContext) => {
+    const place = await database.place()
+    const old = await database.open(place)
+    const owners = await addOwners(old)
+    const issued = async (publicKey: Uint8Array): Promise<IssuedCertificate> => {
+      const one = certificate(owners.authorityId, { accountId: owners.ours, crlPartition: 3 })
+      await old.transaction(async (own) => {
+        await reserveForKey(own, one, publicKey)
+        await own.certificates.issue(one.id, one.bytes, bytes(32))
+      })
+      return one
+    }
+    const [known, secret] = [bytes(91), bytes(91)]
+    const all = [
+      await issued(known),
+      await issued(known),
+      await issued(known),
+      await issued(known),
+      await issued(secret),
+    ]
+    const reasons = ['key_compromise', 'superseded', 'certificate_hold'] as const
+    for (const [index, reason] of reasons.entries()) await old.certificates.revoke(all[index]!.id, { at: NOW, reason })
+    await old.certifiedKeys.compromise(keyHash(known), NOW)
+    await database.raw(place, `delete from migrations where name = '0041-compromised-keys'`)
+
+    const { certificates, revocationChanges, auditEvents } = await database.open(place)
+    const now = await Promise.all(all.map(({ id }) => certificates.find(id)))
+    t.assert.deepEqual(
+      now.map((one) => one?.revocation?.reason),
+      ['key_compromise', 'superseded', 'key_compromise', 'key_compromise', undefined],
+    )
+    t.assert.deepEqual(now[0]?.revocation?.at, NOW)
+    const at = now[3]!.revocation!.at
+    const changes = (await revocationChanges.listSince(at, 9)).filter(
+      ({ authorityId: id }) => id === owners.authorityId,
+    )
+    t.assert.deepEqual(
+      new Set(changes.map(({ serialNumber, partition }) => [serialNumber, partition].join())),
+      new Set([all[2], all[3]].map((one) => [one?.serialNumber, 3].join())),
+    )
+    const events = await eventsOf(auditEvents, owners.ours, 9)
+    t.assert.deepEqual(new Set(events.map(({ resourceId }) => resourceId)), new Set([all[2]?.id, all[3]?.id]))
+    for (const { action, actorKind, details } of events)
+      t.assert.deepEqual([action, actorKind, details.reason], ['certificate.revoke', 'platform', 'key_compromise'])
   })
 })
