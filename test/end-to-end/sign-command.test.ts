@@ -48,7 +48,7 @@ for (const remote of ['', ' --remote']) {
     t.assert.match(first.stderr, HINT)
     const [notes, ...lines] = first.stdout.trim().split('\n')
     t.assert.equal(notes, '– photos/notes.txt: not of a format that is signed')
-    t.assert.match(lines.pop() ?? '', /^2 signed, 1 not of a format that is signed {2}in /)
+    t.assert.match(lines.pop() ?? '', /^2 signed, 1 not to be signed {2}in /)
     // As they are done.
     t.assert.deepEqual(lines.toSorted(), [`✓ ${out}/a.jpg`, `✓ ${out}/below/b.jpg`])
     const report = await judged(`${out}/below/b.jpg`)

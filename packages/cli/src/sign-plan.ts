@@ -13,8 +13,8 @@ export type FileToSign = {
   readonly modifiedAt: number
 }
 
-/** A file that is not signed, and why. */
-export type OtherFile = { readonly file: string; readonly why: string; readonly isNamed: boolean }
+/** A file that is not signed, why, and whether that is a failure: it was named itself, or nobody could look at it. */
+export type OtherFile = { readonly file: string; readonly why: string; readonly isFailure: boolean }
 
 /** What is to be done. */
 export type SignPlan = { readonly files: readonly FileToSign[]; readonly others: readonly OtherFile[] }
@@ -35,10 +35,12 @@ export function planSigning(inputs: readonly string[], out: string): SignPlan {
 
   function add(file: string, target: string, isNamed: boolean): void {
     const stats = statOf(file)
-    const why = isNamed || stats.isFile() ? notSignable(file, stats) : 'no file'
-    const formats = isNamed && why === NOT_SIGNABLE ? `: ${signableFormats.join(', ')}` : ''
-    if (why !== undefined) others.push({ file, why: why + formats, isNamed })
-    else files.push({ file, out: target, size: stats.size, modifiedAt: stats.mtimeMs })
+    const found = notSignable(file, stats)
+    if (!found) files.push({ file, out: target, size: stats.size, modifiedAt: stats.mtimeMs })
+    else {
+      const formats = isNamed && found.why === NOT_SIGNABLE ? `: ${signableFormats.join(', ')}` : ''
+      others.push({ file, why: found.why + formats, isFailure: isNamed || found.isFailure })
+    }
   }
 
   function walk(folder: string, target: string): void {
@@ -53,8 +55,8 @@ export function planSigning(inputs: readonly string[], out: string): SignPlan {
 
   function link(path: string, target: string): void {
     const stats = statSync(path, { throwIfNoEntry: false })
-    if (!stats) others.push({ file: path, why: 'a link that leads nowhere', isNamed: false })
-    else if (stats.isDirectory()) others.push({ file: path, why: 'a link to a folder', isNamed: false })
+    if (!stats) others.push({ file: path, why: 'a link that leads nowhere', isFailure: false })
+    else if (stats.isDirectory()) others.push({ file: path, why: 'a link to a folder', isFailure: false })
     else add(path, target, false)
   }
 
@@ -91,15 +93,16 @@ function entriesOf(folder: string): Dirent[] {
 }
 
 /** Why a file is not signed; undefined where it can be, as far as its first bytes tell. */
-function notSignable(file: string, stats: Stats): string | undefined {
-  if (!stats.isFile()) return 'no file'
+function notSignable(file: string, stats: Stats): Pick<OtherFile, 'why' | 'isFailure'> | undefined {
+  if (!stats.isFile()) return { why: 'neither file nor folder', isFailure: false }
+  if (stats.size === 0) return { why: 'empty', isFailure: false }
   try {
     checkSignable(headOf(file))
     return undefined
   } catch (error) {
-    return (error as NodeJS.ErrnoException).syscall === undefined
-      ? NOT_SIGNABLE
-      : unreadable(file, error as NodeJS.ErrnoException).message.slice(plain(file).length + 1)
+    if ((error as NodeJS.ErrnoException).syscall === undefined) return { why: NOT_SIGNABLE, isFailure: false }
+    const { message } = unreadable(file, error as NodeJS.ErrnoException)
+    return { why: message.slice(plain(file).length + 1), isFailure: true }
   }
 }
 

@@ -29,16 +29,16 @@ export function signReport({ files, others }: SignPlan, { json }: { readonly jso
   const failed = (file: string, why: string): void =>
     print(json ? jsonLine({ file, status: 'failed', error: why }) : `${red('✗')} ${plain(file)}: ${red(why)}`)
 
-  for (const [index, { file, why, isNamed }] of others.entries()) {
-    if (isNamed) {
-      counts.failed++
-      failed(file, why)
-      continue
-    }
+  for (const { file, why } of others.filter(({ isFailure }) => isFailure)) {
+    counts.failed++
+    failed(file, why)
+  }
+  const leftOut = others.filter(({ isFailure }) => !isFailure)
+  for (const [index, { file, why }] of leftOut.entries()) {
     counts.other++
     if (json) print(jsonLine({ file, status: 'other', reason: why }))
     else if (!isTerminal || index < MOST_LISTED) print(dim(`– ${plain(file)}: ${why}`))
-    else if (index === MOST_LISTED) print(dim(`– and ${count(others.length - MOST_LISTED)} more that are not signed`))
+    else if (index === MOST_LISTED) print(dim(`– and ${count(leftOut.length - MOST_LISTED)} more that are not signed`))
   }
 
   return {
@@ -94,7 +94,7 @@ function summary({ signed, present, failed, other }: SignCounts, milliseconds: n
     bold(`${count(signed)} signed`),
     ...(present > 0 ? [`${count(present)} there already`] : []),
     ...(failed > 0 ? [red(`${count(failed)} failed`)] : []),
-    ...(other > 0 ? [dim(`${count(other)} not of a format that is signed`)] : []),
+    ...(other > 0 ? [dim(`${count(other)} not to be signed`)] : []),
   ]
   const rate = signed > 1 && milliseconds > 0 ? `, ${count(Math.round((1000 * signed) / milliseconds))} a second` : ''
   return `${parts.join(', ')}${dim(`  in ${milliseconds < 10_000 ? `${(milliseconds / 1000).toFixed(1)} s` : duration(milliseconds)}${rate}`)}`

@@ -174,7 +174,9 @@ async function verifyStamp(file: string, { token: named, trust, json }: VerifyFl
   const { green, yellow, red, bold, dim } = paint(process.stdout)
   const name = bold(plain(file))
   if (!('genTime' in found))
-    return print([`${red('✗')} ${name}  ${red(REASONS[found.status])}: ${plain(found.reason)}`])
+    return print([
+      `${red('✗')} ${name}  ${red(REASONS[found.status])}${found.status === 'mismatch' ? '' : `: ${plain(found.reason)}`}`,
+    ])
   const authority = `  ${dim('Authority')}  ${plain(nameText(found.certificate.subject))}`
   const at = timeText(found.genTime)
   if (found.trusted) print([`${green('✓')} ${name}  was there at ${at}, as it is now`, authority])

@@ -26,6 +26,15 @@ function countersign(args: readonly string[], env: Readonly<Record<string, strin
   return { status, stdout, stderr }
 }
 
+test('an older Node is told which one is needed, and where it is', (t: TestContext) => {
+  const older = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })"
+  const { status, stderr } = countersign(['--version'], {
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(older)}`,
+  })
+  t.assert.equal(status, 1)
+  t.assert.match(stderr, /^countersign needs Node 24, and this is 20\.20\.2\. .*PATH=\S+node_modules\S\.bin:\$PATH /)
+})
+
 test('--version says the version, and --help the commands', (t: TestContext) => {
   t.assert.match(countersign(['--version']).stdout, /^\d+\.\d+\.\d+\n$/)
   const { stdout, status } = countersign(['--help'])

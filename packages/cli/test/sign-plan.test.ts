@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -49,6 +49,7 @@ test('one file goes into a folder, or becomes another file', (t: TestContext) =>
 
 test('other files are named with the reason, and links to folders are not followed', (t: TestContext) => {
   const cwd = folder(t, 'in/a.png', 'in/n.txt', 'far/b.png')
+  writeFileSync(join(cwd, 'in/empty.png'), '')
   symlinkSync('../far', join(cwd, 'in/far'))
   symlinkSync('../far/b.png', join(cwd, 'in/link.png'))
   symlinkSync('nowhere', join(cwd, 'in/dead.png'))
@@ -59,9 +60,10 @@ test('other files are named with the reason, and links to folders are not follow
     ['/in/a.png', '/in/link.png'],
   )
   t.assert.deepEqual(
-    others.map(({ file, why, isNamed }) => [file.slice(cwd.length), why, isNamed]),
+    others.map(({ file, why, isFailure }) => [file.slice(cwd.length), why, isFailure]),
     [
       ['/in/dead.png', 'a link that leads nowhere', false],
+      ['/in/empty.png', 'empty', false],
       ['/in/far', 'a link to a folder', false],
       ['/in/loop', 'a link to a folder', false],
       ['/in/n.txt', 'not of a format that is signed', false],
@@ -69,7 +71,28 @@ test('other files are named with the reason, and links to folders are not follow
   )
   const [named] = planSigning([join(cwd, 'in/n.txt')], join(cwd, 'out')).others
   t.assert.match(named?.why ?? '', /^not of a format that is signed: JPEG, PNG, /)
-  t.assert.equal(named?.isNamed, true)
+  t.assert.equal(named?.isFailure, true)
+})
+
+test("what can't be read is a failure, in a folder too", { skip: process.platform === 'win32' }, (t: TestContext) => {
+  const cwd = folder(t, 'in/a.png', 'in/b.png')
+  chmodSync(cwd, 0o755)
+  chmodSync(join(cwd, 'in/b.png'), 0)
+  // Root may read everything.
+  const isRoot = process.geteuid?.() === 0
+  if (isRoot) process.seteuid?.(65_534)
+  try {
+    const { files, others } = planSigning([join(cwd, 'in')], join(cwd, 'out'))
+    t.assert.deepEqual(
+      files.map(({ file }) => file),
+      [join(cwd, 'in/a.png')],
+    )
+    t.assert.deepEqual(others, [
+      { file: join(cwd, 'in/b.png'), why: "can't be read: you have no right to", isFailure: true },
+    ])
+  } finally {
+    if (isRoot) process.seteuid?.(0)
+  }
 })
 
 test('no input is written over, by whatever name, and no signed file by another', (t: TestContext) => {
