@@ -87,6 +87,9 @@ function namesOf({ certificate, request, names }: SearchedCertificate): readonly
   return names.map((name) => ({ account_id: request.accountId, name, certificate_id: certificate.id }))
 }
 
+/** Names in a statement: SQLite takes no more than some ten thousand, and a text is kept for each number of them. */
+const PIECE = 128
+
 /** The certificates of devices of a database. */
 export function deviceCertificates(connections: Connections, engine: Engine): DeviceCertificates {
   const { read, search = read, breath } = connections
@@ -106,7 +109,10 @@ export function deviceCertificates(connections: Connections, engine: Engine): De
     breath,
     async (entries: readonly SearchedCertificate[]) => {
       const names = entries.flatMap(namesOf)
-      await allDone([addAll(entries.map(toRow)), names.length > 0 ? nameAll(names) : undefined])
+      const pieces = Array.from({ length: Math.ceil(names.length / PIECE) }, (_, index) =>
+        nameAll(names.slice(index * PIECE, (index + 1) * PIECE)),
+      )
+      await allDone([addAll(entries.map(toRow)), ...pieces])
       return []
     },
     TURNS.ofCertificates,

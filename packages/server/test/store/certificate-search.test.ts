@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { before, type TestContext, test } from 'node:test'
+import { allDone } from '../../src/domain/all-done.ts'
 import type { IssuedCertificate } from '../../src/domain/certificate.ts'
 import type { CertificateRequest } from '../../src/domain/certificate-request.ts'
 import { newDevice } from '../../src/domain/device.ts'
@@ -94,6 +95,30 @@ onBothDatabases('searching certificates of devices', (database) => {
     if (!isTotalExact) throw new Error('few are counted')
     return [total, ...records.map((record) => made.findIndex(({ id }) => id === record.certificate.id))]
   }
+
+  test('those with the most names are recorded together', async (t: TestContext) => {
+    const owner = account()
+    await store.accounts.add(owner)
+    const { request } = (await store.deviceCertificates.list({ accountId, at: AT, offset: 0, limit: 1 })).records[0]!
+    const works = Array.from({ length: 32 }, async (_, index) => {
+      const issued = certificate(authorityId, { accountId: owner.id, profile: 'device' })
+      await store.certificates.reserve(issued)
+      const ours = { ...request, id: randomUUID(), accountId: owner.id, certificateId: issued.id }
+      const names = Array.from({ length: 400 }, (_, name) => `urn:${index}:${name}`)
+      return { issued, names, entry: { request: ours, certificateProfileId: 'profile', divisionId: 'division' } }
+    })
+    const all = await Promise.all(works)
+    await store.transaction((own) =>
+      allDone(
+        all.flatMap(({ issued, names, entry }) => [
+          own.certificates.issue(issued.id, issued.bytes, bytes(32)),
+          own.certificateRequests.add(entry.request),
+          own.deviceCertificates.add({ ...entry, certificate: issued, names }),
+        ]),
+      ),
+    )
+    for (const name of ['urn:0:0', 'urn:31:399']) t.assert.deepEqual((await found({ accountId: owner.id, name }))[0], 1)
+  })
 
   test('by each thing and by several, the newest first, a page at a time', async (t: TestContext) => {
     for (const [query, expected] of [
