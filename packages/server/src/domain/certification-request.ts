@@ -34,7 +34,7 @@ export function decodeCertificationRequest(text: string): CertificationRequest {
     return CertificationRequest.decode(requestBytes(text))
   } catch (cause) {
     if (cause instanceof Refusal) throw cause
-    throw invalidRequest('it is no PKCS #10 request in PEM.', cause)
+    throw invalidRequest('it is no PKCS #10 request, in PEM or as base64.', cause)
   }
 }
 

@@ -32,7 +32,7 @@ export async function requireOtherHands(
     throw new Refusal(
       'forbidden',
       'access_denied',
-      'Somebody else has to approve it: you requested it, or who did has a manager in common with you. What comes by a passcode or a certificate, who made or assigned that has requested.',
+      'Somebody else has to approve it: you requested it, or who did has a manager in common with you. What comes by a passcode or a certificate counts as requested by whoever made or assigned that.',
     )
   if (!(await mayAsk(repositories, actor, now())))
     throw new Refusal(

@@ -22,11 +22,12 @@ export function refuseUnknownFields(body: object, { properties }: TObject<TPrope
  */
 export function refuseUnknownFilters(url: string, { properties }: TObject<TProperties>): void {
   const given = new URLSearchParams(url.split('?', 2)[1])
-  if ([...given.keys()].every((name) => Object.hasOwn(properties, name))) return
+  const unknown = [...given.keys()].find((name) => !Object.hasOwn(properties, name))
+  if (unknown === undefined) return
   throw new Refusal(
     'invalid',
     'invalid_request',
-    `There is no such filter. There are ${Object.keys(properties).join(', ')}.`,
+    `There is no filter ${JSON.stringify(unknown.slice(0, 60))} here; there are ${Object.keys(properties).join(', ')}.`,
   )
 }
 

@@ -57,7 +57,11 @@ function textsOf(query: unknown): Given {
   for (const [name, value] of Object.entries((query ?? {}) as Record<string, unknown>)) {
     const known = NAMES.find((candidate) => candidate === name)
     if (!known)
-      throw new Refusal('invalid', 'invalid_request', `There is no such filter. There are ${NAMES.join(', ')}.`)
+      throw new Refusal(
+        'invalid',
+        'invalid_request',
+        `There is no filter ${JSON.stringify(name.slice(0, 60))} here; there are ${NAMES.join(', ')}.`,
+      )
     if (typeof value !== 'string') throw invalid(known, 'It may be given once.')
     if (value.length > MOST_TEXT) throw invalid(known, `It may have ${MOST_TEXT} characters.`)
     // PostgreSQL has no text with it, so nothing has it.

@@ -192,8 +192,9 @@ const DAY_MS = 86_400_000
 export function requireKnownFilters(url: string): void {
   const names = Object.keys(DeviceCertificateFilter.properties)
   const given = new URLSearchParams(url.split('?', 2)[1])
-  if ([...given.keys()].some((name) => !names.includes(name)))
-    throw invalid(`There is no such filter. There are ${names.join(', ')}.`)
+  const unknown = [...given.keys()].find((name) => !names.includes(name))
+  if (unknown !== undefined)
+    throw invalid(`There is no filter ${JSON.stringify(unknown.slice(0, 60))} here; there are ${names.join(', ')}.`)
 }
 
 /** Reads a query; a filter that nothing can meet is refused, since an empty list would say that there is nothing. */

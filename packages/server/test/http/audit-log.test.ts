@@ -109,7 +109,7 @@ test('what is wrong in the query is named, and nothing is listed', async (t: Tes
     ['offset=10001', /offset.*10000/],
     ['offset=-1', /offset/],
     ['action=a&action=b', /action.*once/],
-    ['actoin=a', /no such filter/],
+    ['actoin=a', /^There is no filter "actoin" here; there are /],
     ['user_name=%00', /user_name/],
     [`resource_id=${'x'.repeat(201)}`, /resource_id/],
     [`resource_types=${'a,'.repeat(21)}`, /resource_types/],

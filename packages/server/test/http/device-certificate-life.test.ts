@@ -134,7 +134,7 @@ test('a list is a page of records, newest first, and what is given has to be so'
     [{ limit: '0' }, /limit/],
     [{ limit: '1001' }, /limit/],
     [{ offset: '-1' }, /offset/],
-    [{ comon_name: 'x' }, /^There is no such filter\. There are offset, /],
+    [{ comon_name: 'x' }, /^There is no filter "comon_name" here; there are offset, /],
     [{ common_name: 'a\0' }, /NUL/],
   ] as const) {
     const answer = await ask('GET', `${PATH}?${new URLSearchParams(query as never)}`)
