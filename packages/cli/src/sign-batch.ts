@@ -40,7 +40,7 @@ export type BatchOptions = {
 }
 
 /** Bytes of all files at once; a file with more goes alone. */
-const MOST_BYTES = 256 * 1024 * 1024
+const MOST_BYTES = 192 * 1024 * 1024
 
 /** Signs them; rejects with what stopped it, after what was under way has ended. */
 export async function signBatch(files: readonly FileToSign[], options: BatchOptions): Promise<void> {

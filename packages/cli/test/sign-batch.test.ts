@@ -55,7 +55,7 @@ test('as many at once as there may be, and no more than memory holds', async (t:
   const small = await run(filesIn(t, Array(10).fill(1)), async () => SIGNED)
   t.assert.equal(small.results.filter(({ status }) => status === 'signed').length, 10)
   t.assert.equal(small.most(), 3)
-  const large = await run(filesIn(t, Array(6).fill(120 * MB)), async () => SIGNED)
+  const large = await run(filesIn(t, Array(6).fill(90 * MB)), async () => SIGNED)
   t.assert.equal(large.most(), 2)
   const huge = await run(filesIn(t, Array(3).fill(1000 * MB)), async () => SIGNED)
   t.assert.equal(huge.results.length, 3)

@@ -1,10 +1,10 @@
-import { createTransport, startFileThread } from '#platform'
+import { createTransport, startFileThreads } from '#platform'
 import { type Api, api } from './api.ts'
 import { createCaller } from './call.ts'
 import { CountersignError } from './countersign-error.ts'
 import type { CredentialOptions } from './credential-key.ts'
 import { wait } from './retry.ts'
-import type { FileThread, LocallySigned, LocalSigner, SignImageOptions } from './sign-image.ts'
+import type { FileThreads, LocallySigned, LocalSigner, SignImageOptions } from './sign-image.ts'
 import { createRemoteSigner, type RemoteSigner } from './sign-remote.ts'
 import type { Source } from './source.ts'
 import type { ClientCertificate, Transport } from './transport.ts'
@@ -37,7 +37,7 @@ export type Countersign = Api &
     signImage(file: Source, options: SignImageOptions & Omit<CredentialOptions, 'signatures'>): Promise<LocallySigned>
     /** Takes a credential into use for many files: its PIN is asked for once. */
     openCredential(options: CredentialOptions): Promise<LocalSigner>
-    /** Ends the connections that are kept, and the thread that reads files. */
+    /** Ends the connections that are kept, and the threads that read files. */
     close(): void
   }
 
@@ -57,10 +57,10 @@ export function connect(options: ConnectOptions): Countersign {
     now,
   })
   const operations = api(caller)
-  let thread: FileThread | undefined
-  const files = (): FileThread => {
-    thread ??= startFileThread()
-    return thread
+  let threads: FileThreads | undefined
+  const files = (): FileThreads => {
+    threads ??= startFileThreads()
+    return threads
   }
   // Who only calls need not load what signs.
   const openCredential: Countersign['openCredential'] = async (options) =>
@@ -79,8 +79,8 @@ export function connect(options: ConnectOptions): Countersign {
     ...createRemoteSigner(operations),
     ...createRemoteVerifier(operations),
     close() {
-      thread?.end()
-      thread = undefined
+      threads?.end()
+      threads = undefined
       transport.close()
     },
   }

@@ -57,7 +57,7 @@ export async function createLocalSigner(
   csc: Api['csc'],
   options: CredentialOptions,
   now: () => Date,
-  files: () => FileThread,
+  files: () => FileThreads,
 ): Promise<LocalSigner> {
   let opening = 0
   const key = await openCredentialKey(csc, options, now, () => opening)
@@ -145,10 +145,10 @@ export type OpenedAsset = {
   close(): Promise<void>
 }
 
-/** A thread that reads, hashes and writes files. */
-export type FileThread = {
+/** Threads that read, hash and write files. */
+export type FileThreads = {
   open(path: string): Promise<OpenedAsset>
-  /** Ends it; what was asked for and is not done fails. */
+  /** Ends them; what was asked for and is not done fails. */
   end(): void
 }
 

@@ -1,15 +1,40 @@
-/** A thread for the files of a folder: while it reads, hashes and writes some, claims are made about others. */
+/** Threads for the files of a folder: while they read, hash and write some, claims are made about others. */
+import { availableParallelism } from 'node:os'
 import { basename } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { FileThread } from '../sign-image.ts'
+import type { FileThreads } from '../sign-image.ts'
 import type { FileAnswer, FileRequest } from './file-worker.ts'
 import { openAsset, READ_WHOLE } from './files.ts'
 
 type Waiting = { readonly resolve: (answer: FileAnswer) => void; readonly reject: (error: Error) => void }
 type Question<T = FileRequest> = T extends FileRequest ? Omit<T, 'givenBack'> : never
 
-/** Starts the thread. It keeps the process only while something is asked of it. */
-export function startFileThread(): FileThread {
+/** Of these one thread does not read as many as claims are made about meanwhile. */
+const LARGE = 2 * 1024 * 1024
+const MOST_THREADS = Math.min(4, availableParallelism())
+
+/** Starts a thread, and others once there are large files that wait. */
+export function startFileThreads(): FileThreads {
+  const threads = [startFileThread()]
+  return {
+    async open(path) {
+      const thread = threads.reduce((least, one) => (one.waiting() < least.waiting() ? one : least))
+      const opened = await thread.open(path)
+      const isLarge = opened.asset instanceof Uint8Array && opened.asset.length > LARGE
+      if (isLarge && threads.length < MOST_THREADS && thread.waiting() > 0) threads.push(startFileThread())
+      return opened
+    },
+    end() {
+      for (const { end } of threads) end()
+    },
+  }
+}
+
+/** How much is asked of it that it has not done. */
+type FileThread = FileThreads & { waiting(): number }
+
+/** Starts a thread. It keeps the process only while something is asked of it. */
+function startFileThread(): FileThread {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   // The flags of the process are not for its threads: Node refuses --input-type, for one.
   const worker = new Worker(new URL(`./file-worker.${extension}`, import.meta.url), { execArgv: [] })
@@ -58,6 +83,7 @@ export function startFileThread(): FileThread {
         },
       }
     },
+    waiting: () => waiting.length,
     end: () => void worker.terminate(),
   }
 }

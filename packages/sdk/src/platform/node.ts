@@ -16,7 +16,7 @@ import {
   type TransportRequest,
 } from '../transport.ts'
 
-export { startFileThread } from './file-thread.ts'
+export { startFileThreads } from './file-thread.ts'
 export { fileAt, openAsset, writeFile } from './files.ts'
 
 /** What is asked for beyond it waits: a folder of files is not a flood of handshakes. */

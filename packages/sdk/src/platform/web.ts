@@ -1,6 +1,6 @@
 /** The browser's side: fetch, with the session cookie of the page. */
 import { CountersignError } from '../countersign-error.ts'
-import type { FileThread, OpenedAsset } from '../sign-image.ts'
+import type { FileThreads, OpenedAsset } from '../sign-image.ts'
 import type { NamedFile } from '../source.ts'
 import {
   type BodyPart,
@@ -30,7 +30,7 @@ export async function writeFile(
 }
 
 /** There are no paths in a page. */
-export function startFileThread(): FileThread {
+export function startFileThreads(): FileThreads {
   throw noPaths()
 }
 
