@@ -13,7 +13,7 @@ export class InputError extends Error {
 
 const WHY: { readonly [code in string]?: string } = {
   ENOENT: 'there is no such file',
-  EISDIR: 'it is a folder',
+  EISDIR: 'it is a folder: name the files in it',
   EACCES: 'you have no right to',
 }
 

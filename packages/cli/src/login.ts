@@ -32,7 +32,7 @@ configurations. It names files; secrets that came by the environment or the quic
 beside it, for their owner only.
 ${examples(
   'countersign login --base-url https://countersign.example --p12 me.p12 --p12-password-file password.txt',
-  'countersign login --credential-id newsroom --credential-pin-file pin.txt',
+  'countersign login --base-url https://countersign.example --p12 me.p12 --credential-id newsroom --credential-pin-file pin.txt',
 )}`,
     )
     .action((_options, command: Command) => login(command))

@@ -108,7 +108,12 @@ function addVerify(program: Command): void {
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 4))
     .addHelpText(
       'after',
-      '\nExit status: 0 trusted, 1 valid but not trusted, 2 invalid, 3 nothing there, 4 not readable, or the command makes no sense. Of several files the worst counts.',
+      `\nExit status: 0 trusted, 1 valid but not trusted, 2 invalid, 3 nothing there, 4 not readable, or the command makes no sense. Of several files the worst counts.
+
+Examples:
+  countersign verify picture.jpg --trust ca.pem
+  countersign verify photos/*.jpg --trust ca.pem
+  countersign verify picture.jpg --trust ca.pem --json | jq .validation_state`,
     )
     .action(async (files: string[], flags: VerifyFlags) => (await import('./verify.ts')).verifyFiles(files, flags))
 }

@@ -140,11 +140,11 @@ test('what nobody foresaw is status 4 too: 1 would say that it is valid', (t: Te
 
 test('a file that is no picture: a sentence and status 4, and the other files are verified all the same', (t: TestContext) => {
   for (const json of [[], ['--json']]) {
-    const { status, stdout, stderr } = verify(ROOT, 'nowhere.jpg', 'jpg-pixel-flip.jpg', ...json)
+    const { status, stdout, stderr } = verify(ROOT, 'nowhere.jpg', VECTORS, 'jpg-pixel-flip.jpg', ...json)
     t.assert.equal(status, 4)
     t.assert.match(
       stderr,
-      /vectors-root\.pem is of no format that Content Credentials are read from\nnowhere\.jpg can't be read: there is no such file\n$/,
+      /vectors-root\.pem is of no format that Content Credentials are read from\nnowhere\.jpg can't be read: there is no such file\n.*c2pa can't be read: it is a folder: name the files in it\n$/,
     )
     t.assert.match(stdout, /assertion\.dataHash\.mismatch/)
     if (json.length > 0) t.assert.equal(JSON.parse(stdout)[0].file, 'jpg-pixel-flip.jpg')
