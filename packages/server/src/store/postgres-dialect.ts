@@ -34,6 +34,13 @@ export function postgresDialect(
 class Client extends pg.Client {
   #isCorked = false
 
+  constructor(config?: pg.ClientConfig) {
+    super(config)
+    // What is lost with the connection is told by its statements, and by the pool while there are none. In between, as when
+    // the last has just been answered, nobody listens, and it would end the process.
+    this.on('error', () => {})
+  }
+
   // biome-ignore lint/suspicious/noExplicitAny: pg declares a dozen forms, and Kysely calls one of them.
   override query(...call: any[]): any {
     const [text, values] = call

@@ -20,9 +20,6 @@ export async function transactOnPostgres<T>(
   work: (transaction: Kysely<Database>, run: Connections['run']) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect()
-  // What is lost with the connection is told by the statements; without a listener it would end the process.
-  const ignore = (): void => {}
-  client.on('error', ignore)
   const connection = new ClientConnection(client)
   let isLost = false
   try {
@@ -45,7 +42,6 @@ export async function transactOnPostgres<T>(
     })
     throw error
   } finally {
-    client.off('error', ignore)
     client.release(isLost)
   }
 }

@@ -5,6 +5,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { openStore } from '../../src/store/open-store.ts'
+import { postgresDialect } from '../../src/store/postgres-dialect.ts'
 import { SqliteThread } from '../../src/store/sqlite-thread.ts'
 import { account, addSigning, auditEvent, signature } from './noun.ts'
 import { onBothDatabases } from './test-database.ts'
@@ -85,6 +86,23 @@ onBothDatabases('a PostgreSQL server', (database) => {
     t.assert.match((await promise).message, /terminat/)
     await store.settings.put('still', 'here')
     t.assert.equal(await store.settings.find('still'), 'here')
+  })
+
+  test('may drop one that was just answered, and is not back in the pool', {
+    skip: database.engine !== 'postgres' && 'of PostgreSQL only',
+  }, async (t) => {
+    const place = await database.place()
+    if (!('url' in place)) throw new Error('not a URL')
+    const { pool } = postgresDialect(place.url, { connections: 1, onError: () => {} })
+    const client = await pool.connect()
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+    const ended = new Promise((resolve) => client.once('end', resolve))
+    await database.raw(place, `select pg_terminate_backend(${rows[0]?.pid})`)
+    await ended
+    await t.assert.rejects(client.query('select 1'))
+    client.release()
+    t.assert.deepEqual((await pool.query('select 1 as one')).rows, [{ one: 1 }])
+    await pool.end()
   })
 })
 
