@@ -36,11 +36,11 @@ function curlLine({ urls, quickstartFolder, rootFile, address }: RunningServer, 
     ? [`--resolve ${url.hostname}:${url.port || '443'}:${address}`]
     : []
   return [
-    'curl -f',
+    'curl --fail --silent --show-error',
     ...resolve,
     `--cacert ${pathText(rootFile)} --cert ${path('cert.pem')} --key ${path('key.pem')}`,
     '--form hashAlgo=SHA256 --form signAlgo=1.2.840.10045.4.3.2 --form signAlgoParams=MTIzNDQ=',
-    `--form accountId=${accountId} --form schemaField=author`,
+    `--form accountId=${accountId} --form schemaField=author,publisher`,
     `--form image=@${path('picture.jpg')}`,
     '--header "Accept: image/jpeg" --output signed.jpg',
     `${urls.clientAuthUrl}/documentmanager/api/c2pa/v1/sign`,
