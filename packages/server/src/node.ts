@@ -116,6 +116,8 @@ export async function startNode(options: NodeOptions): Promise<Node & { revoked(
       log.info({ notAfter: identity.certificate.notAfter }, 'a renewed TLS certificate is shown from now on')
     },
     sealAuditEvents: () => sealAuditEvents(world.store),
+    onBatchFinished: ({ id, accountId, ...became }) =>
+      log.info({ batch: id, account: accountId, ...became }, 'a batch is done'),
     deliverMail: () =>
       deliverDueMails(
         world,

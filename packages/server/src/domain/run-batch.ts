@@ -15,9 +15,14 @@ export type BatchWorker = {
   readonly turn: () => Promise<void>
   /** Is told what came of a request by no fault of who asked. */
   readonly onError: (error: unknown) => void
+  /** Is told of a batch that is done, and what has become of it. */
+  readonly onFinished?: ((finished: FinishedBatch) => void) | undefined
   /** Nothing more is begun once it says so. */
   readonly leaving?: AbortSignal | undefined
 }
+
+/** What became of a batch. */
+export type FinishedBatch = Pick<Batch, 'id' | 'accountId' | 'status' | 'succeeded' | 'failed'>
 
 /** How long a node is taken to be at work after it last said so. */
 export const HELD_MS = 10_000
@@ -67,7 +72,7 @@ type Done = { succeeded: number; failed: number }
 async function workOn(world: World, worker: BatchWorker, batch: Batch, done: Done): Promise<boolean> {
   const waiting = await world.store.batches.listWaiting(batch.id, PIECE)
   if (waiting.length === 0) {
-    await finish(world, batch, 'COMPLETE')
+    await finish(world, worker, batch, 'COMPLETE')
     return false
   }
   let asker: Principal
@@ -75,7 +80,7 @@ async function workOn(world: World, worker: BatchWorker, batch: Batch, done: Don
     asker = await askerOf(world, batch)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    await finish(world, batch, 'FAILED', `Who asked may have no certificates any more: ${error.message}.`)
+    await finish(world, worker, batch, 'FAILED', `Who asked may have no certificates any more: ${error.message}.`)
     return false
   }
   const requests = waiting.values()
@@ -200,16 +205,19 @@ function forbidden(what: string): Refusal {
 
 async function finish(
   { store, now }: World,
+  { onFinished }: BatchWorker,
   batch: Batch,
   status: 'COMPLETE' | 'FAILED',
   reason?: string,
 ): Promise<void> {
-  await store.transaction(async ({ batches, auditEvents }) => {
+  const finished = await store.transaction(async ({ batches, auditEvents }) => {
     const at = now()
-    if (!(await batches.finish(batch.id, { status, at, ...(reason !== undefined && { reason }) }))) return
+    if (!(await batches.finish(batch.id, { status, at, ...(reason !== undefined && { reason }) }))) return undefined
     const { succeeded, failed } = (await batches.find(batch.id)) ?? batch
     const details = { succeeded, failed, ...(reason !== undefined && { reason }) }
     const action = status === 'COMPLETE' ? 'batch.finish' : 'batch.fail'
     await auditEvents.append(auditEvent(at, PLATFORM, batchEvent(action, batch, details)))
+    return { id: batch.id, accountId: batch.accountId, status, succeeded, failed }
   })
+  if (finished) onFinished?.(finished)
 }

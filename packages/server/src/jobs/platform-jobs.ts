@@ -8,6 +8,7 @@ import {
   publishDueRevocationLists,
   publishRevocationChanges,
 } from '../domain/revocation-list.ts'
+import type { FinishedBatch } from '../domain/run-batch.ts'
 import {
   renewServiceCertificates,
   type ServiceIdentity,
@@ -42,6 +43,7 @@ export type PlatformJobsOptions = {
   readonly deliverWebhooks: () => Promise<unknown>
   /** Says that the platform stops: what can wait is not begun any more. */
   readonly leaving?: AbortSignal
+  readonly onBatchFinished?: (finished: FinishedBatch) => void
   readonly onError: (job: string, error: unknown) => void
 }
 
@@ -68,7 +70,11 @@ function withRests(run: () => Promise<number>): () => Promise<void> {
 export function createPlatformJobs(options: PlatformJobsOptions): PlatformJobs {
   const { world, tlsNames, shownTls, showTls, sealAuditEvents, deliverMail, deliverWebhooks, leaving, onError } =
     options
-  const runBatches = createBatchRunner(world, { leaving, onError: (error) => onError('run batches', error) })
+  const runBatches = createBatchRunner(world, {
+    leaving,
+    onError: (error) => onError('run batches', error),
+    onFinished: options.onBatchFinished,
+  })
   let shown = shownTls.certificate.serialNumber
 
   const scheduler = createScheduler(

@@ -5,7 +5,7 @@ import type { World } from '../domain/world.ts'
 /** What batches are worked on with: the same function again and again, of one node. */
 export function createBatchRunner(
   world: World,
-  { leaving, onError }: Pick<BatchWorker, 'leaving' | 'onError'>,
+  { leaving, onError, onFinished }: Omit<BatchWorker, 'by' | 'turn'>,
 ): () => Promise<void> {
   const by = randomUUID()
   let last: Promise<void> = Promise.resolve()
@@ -21,6 +21,6 @@ export function createBatchRunner(
   }
 
   return async () => {
-    while (!leaving?.aborted && (await workOnBatch(world, { by, turn, onError, leaving }, holding)));
+    while (!leaving?.aborted && (await workOnBatch(world, { by, turn, onError, onFinished, leaving }, holding)));
   }
 }

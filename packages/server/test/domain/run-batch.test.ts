@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { BatchSettings } from '../../src/domain/batch.ts'
 import { cancelBatch } from '../../src/domain/manage-batches.ts'
 import { type BatchUpload, receiveBatch } from '../../src/domain/receive-batch.ts'
+import type { FinishedBatch } from '../../src/domain/run-batch.ts'
 import { HELD_MS } from '../../src/domain/run-batch.ts'
 import { wipeBatches } from '../../src/domain/wipe-batches.ts'
 import type { World } from '../../src/domain/world.ts'
@@ -15,9 +16,10 @@ import { onBothDatabases } from '../store/test-database.ts'
 
 const RUNNER = fileURLToPath(new URL('./batch-runner.ts', import.meta.url))
 
-const run = (world: World, leaving?: AbortSignal): Promise<void> =>
+const run = (world: World, leaving?: AbortSignal, onFinished?: (finished: FinishedBatch) => void): Promise<void> =>
   createBatchRunner(world, {
     leaving,
+    onFinished,
     onError(error) {
       throw error
     },
@@ -37,7 +39,12 @@ onBothDatabases('batches that are worked on', (database) => {
     const { asker, send, certified, issued } = await startForBatches(world)
     const principal = await asker()
     const sent = [await send(principal, 60), await send(principal, 30)]
-    await Promise.all(nodes.map((node) => run(node)))
+    const finished: FinishedBatch[] = []
+    await Promise.all(nodes.map((node) => run(node, undefined, (one) => finished.push(one))))
+    t.assert.deepEqual(finished.map(({ status, succeeded, failed }) => [status, succeeded, failed]).sort(), [
+      ['COMPLETE', 30, 0],
+      ['COMPLETE', 60, 0],
+    ])
     for (const { id, total } of sent) {
       t.assert.equal(new Set(await certified(id)).size, total)
       const { status, succeeded, failed } = (await world.store.batches.find(id))!
