@@ -84,7 +84,10 @@ function orderOf(
   if (commonNamePrefix !== undefined)
     return { by: sql`found.common_name, found.certificate_id`, index: 'device_certificates_common_name' }
   if (endsFrom || endsUntil || status === 'EXPIRED')
-    return { by: sql`found.not_after, found.certificate_id`, index: 'device_certificates_end' }
+    return {
+      by: sql`found.not_after, found.certificate_id`,
+      index: status === 'REVOKED' ? 'device_certificates_revoked_end' : 'device_certificates_end',
+    }
   const index = conditions.find((condition) => condition.index)?.index ?? BY_ID
   return { by: sql`found.certificate_id desc`, index }
 }
@@ -159,7 +162,11 @@ function conditionsOf(query: DeviceCertificateQuery, engine: Engine): readonly C
   const ends = endConditions(query)
   if (ends.length > 0) {
     const of = sql.join(ends, sql` and `)
-    conditions.push({ of, ids: from('end', sql`${ofAccount} and ${of}`) })
+    const ids =
+      query.status === 'REVOKED'
+        ? from('revoked_end', sql`${ofAccount} and ${of} and found.revoked = 1`)
+        : from('end', sql`${ofAccount} and ${of}`)
+    conditions.push({ of, ids })
   }
   if (query.status === 'ISSUED' || query.status === 'EXPIRED') {
     const at = query.at.getTime()

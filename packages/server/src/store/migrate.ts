@@ -41,6 +41,7 @@ import { keyCertificates } from './migrations/0038-key-certificates.ts'
 import { revokedCertificatesOfAccounts } from './migrations/0039-revoked-certificates-of-accounts.ts'
 import { reservedCertificates } from './migrations/0040-reserved-certificates.ts'
 import { compromisedKeys } from './migrations/0041-compromised-keys.ts'
+import { endsOfRevokedCertificates } from './migrations/0042-ends-of-revoked-certificates.ts'
 
 /** The databases that the store runs on. */
 export type Engine = 'sqlite' | 'postgres'
@@ -100,6 +101,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0039-revoked-certificates-of-accounts', revokedCertificatesOfAccounts],
   ['0040-reserved-certificates', reservedCertificates],
   ['0041-compromised-keys', compromisedKeys],
+  ['0042-ends-of-revoked-certificates', endsOfRevokedCertificates],
 ]
 
 /** The database was to have a schema already, and has none. */

@@ -138,6 +138,9 @@ onBothDatabases('searching certificates of devices', (database) => {
       [{ enrollmentProfileId: 'IOT_one', limit: 2 }, [3, 3, 1]],
       [{ enrollmentProfileId: 'IOT_' }, [0]],
       [{ enrollmentProfileId: 'IOT_two', status: 'REVOKED' }, [1, 2]],
+      [{ status: 'REVOKED', endsFrom: new Date(0) }, [1, 2]],
+      [{ status: 'REVOKED', endsUntil: new Date(1000) }, [0]],
+      [{ enrollmentProfileId: 'IOT_one', status: 'REVOKED', endsFrom: new Date(0) }, [0]],
       [{ certificateProfileId: 'profile-1' }, [1, 2]],
       [{ certificateProfileId: 'profile-1', divisionId: 'division', commonNamePrefix: 'cam' }, [1, 2]],
       [{ divisionId: 'division' }, [4, 3, 2, 1, 0]],
@@ -192,6 +195,7 @@ onBothDatabases('searching certificates of devices', (database) => {
       { name: 'cam-1.example' },
       { deviceIdentifier: 'MAC0022' },
       { status: 'REVOKED' },
+      { status: 'REVOKED', endsFrom: new Date(0) },
       { endsFrom: NOW },
     ] as const)
       t.assert.deepEqual(await found({ ...query, accountId: other.id }), [0], JSON.stringify(query))
