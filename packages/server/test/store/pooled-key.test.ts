@@ -54,7 +54,7 @@ onBothDatabases('pooled keys', (database) => {
   })
 
   test('what was taken is nowhere in the files of SQLite', {
-    skip: database.engine !== 'sqlite',
+    skip: database.engine !== 'sqlite' && 'of SQLite only',
   }, async (t: TestContext) => {
     const place = await database.place()
     if (!('file' in place)) throw new Error('not a file')
