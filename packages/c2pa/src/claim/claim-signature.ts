@@ -26,11 +26,14 @@ export type SigningCredential = {
 
 /** Signs claims of one credential. */
 export type ClaimSigner = {
-  /** How long the CBOR is that `sign` gives, with room for a time-stamp token of that length, or for none. */
-  length(tokenLength: number | undefined): number
-  /** Signs and pads to `length(tokenLength)`; throws TokenTooLong when the token does not fit. */
-  sign(claim: Uint8Array, timeStamp: TimeStamp | undefined, tokenLength: number | undefined): Promise<Uint8Array>
+  /** The room that `sign` takes, with a time-stamp token of that length, or without one. */
+  room(tokenLength: number | undefined): SignatureRoom
+  /** Signs and pads to the length of the room; throws TokenTooLong when the token does not fit. */
+  sign(claim: Uint8Array, timeStamp: TimeStamp | undefined, room: SignatureRoom): Promise<Uint8Array>
 }
+
+/** Bytes that are kept for the CBOR of a signature. */
+export type SignatureRoom = { readonly length: number; readonly tokenLength: number | undefined }
 
 /** The time-stamp token is longer than the room that was kept for it. */
 export class TokenTooLong extends Error {
@@ -47,32 +50,24 @@ export function claimSigner({ signer, certificates, ocspResponses }: SigningCred
   const encode = (signature: Uint8Array, token: Uint8Array | undefined, length?: number): Uint8Array =>
     encodeCoseSign1({ protectedBytes, unprotectedHeader: unprotectedHeader(token, ocspResponses), signature }, length)
 
-  const measured = (tokenLength: number | undefined): number => {
+  const lengthFor = (tokenLength: number | undefined): number => {
     if (tokenLength === undefined && ocspResponses.length === 0) return bareLength
     const signature = new Uint8Array(signatureLength)
     if (tokenLength === undefined) return encode(signature, undefined).length
     return encode(signature, new Uint8Array(tokenLength)).length + SHORTEST_PADDING
   }
 
-  let lastLength: { readonly tokenLength: number | undefined; readonly length: number } | undefined
-  /** Asked for before the claim is written and again once it is signed. */
-  const lengthFor = (tokenLength: number | undefined): number => {
-    if (lastLength?.tokenLength !== tokenLength || !lastLength)
-      lastLength = { tokenLength, length: measured(tokenLength) }
-    return lastLength.length
-  }
-
   return {
-    length: lengthFor,
-    async sign(claim, timeStamp, tokenLength) {
+    room: (tokenLength) => ({ length: lengthFor(tokenLength), tokenLength }),
+    async sign(claim, timeStamp, { length, tokenLength = 0 }) {
       const signature = await sign(signer, fieldLength, signatureStructure('Signature1', protectedBytes, claim))
       if (signature.length !== signatureLength)
         throw new C2paError('signature', `The signer gave ${signature.length} bytes, not ${signatureLength}.`)
       if (!timeStamp) return encode(signature, undefined)
       const payload = signatureStructure('CounterSignature', protectedBytes, timeStampPayload(signature))
       const token = await requestTimeStamp(timeStamp, payload)
-      if (token.length > (tokenLength ?? 0)) throw new TokenTooLong(token.length)
-      return encode(signature, token, lengthFor(tokenLength))
+      if (token.length > tokenLength) throw new TokenTooLong(token.length)
+      return encode(signature, token, length)
     },
   }
 }

@@ -177,13 +177,13 @@ async function signedStore(
   isSecondRound = false,
 ): Promise<SignedStore> {
   const { timeStamp: authority, randomBytes: random = randomBytes } = options
-  const tokenLength = authority ? timeStampLength : undefined
-  const draft = await boundClaim(plan, options, signer.length(tokenLength))
+  const room = signer.room(authority ? timeStampLength : undefined)
+  const draft = await boundClaim(plan, options, room.length)
   const { claim } = draft
   const assertions = [...plan.statements.map(({ assertion }) => assertion), draft.binding]
   const timeStamp = authority && { authority, algorithm: plan.hashAlgorithm, randomBytes: random }
   try {
-    const signature = await signer.sign(claim, timeStamp, tokenLength)
+    const signature = await signer.sign(claim, timeStamp, room)
     const store = encodeManifestStore(plan.carried, { label: plan.identity.label, assertions, claim, signature })
     return { store, draft }
   } catch (error) {

@@ -4,49 +4,31 @@ import type { Connections } from './database.ts'
 import { gathered, TURNS } from './gathered.ts'
 import type { Engine } from './migrate.ts'
 import { prepared } from './prepared.ts'
-import { reservedCertificates } from './reserved-certificate.ts'
+import {
+  RESERVED_TYPES,
+  type ReservedCertificateRow,
+  reservedCertificates,
+  toReserved,
+} from './reserved-certificate.ts'
 import { revocations } from './revocation.ts'
 import { columnsOfTypes, type RowTypes } from './row-values.ts'
 
-/** A row of `certificates`. */
-export type CertificateRow = {
-  readonly id: string
-  readonly authority_id: string
-  readonly account_id: string | null
-  readonly profile: IssuedCertificate['profile']
-  readonly serial_number: string
-  readonly subject: string
-  readonly common_name: string
-  readonly not_before: number
-  readonly not_after: number
+/** A row of `certificates`: what was reserved, and what became of it. */
+export type CertificateRow = ReservedCertificateRow & {
   readonly status: IssuedCertificate['status']
-  readonly bytes: Uint8Array
   readonly fingerprint: Uint8Array | null
   readonly revoked_at: number | null
   readonly revocation_reason: RevocationReason | null
   readonly invalid_since: number | null
-  readonly crl_partition: number | null
-  readonly created_at: number
 }
 
 const CERTIFICATE_TYPES: RowTypes<CertificateRow> = {
-  id: 'text',
-  authority_id: 'text',
-  account_id: 'text',
-  profile: 'text',
-  serial_number: 'text',
-  subject: 'text',
-  common_name: 'text',
-  not_before: 'integer',
-  not_after: 'integer',
+  ...RESERVED_TYPES,
   status: 'text',
-  bytes: 'bytes',
   fingerprint: 'bytes',
   revoked_at: 'integer',
   revocation_reason: 'text',
   invalid_since: 'integer',
-  crl_partition: 'integer',
-  created_at: 'integer',
 }
 
 /** The columns of `certificates`. */
@@ -55,17 +37,8 @@ export const CERTIFICATE_COLUMNS = columnsOfTypes(CERTIFICATE_TYPES)
 /** The noun of a row. */
 export function toCertificate(row: CertificateRow): IssuedCertificate {
   return {
-    id: row.id,
-    authorityId: row.authority_id,
-    accountId: row.account_id ?? undefined,
-    profile: row.profile,
-    serialNumber: row.serial_number,
-    subject: row.subject,
-    commonName: row.common_name,
-    notBefore: new Date(row.not_before),
-    notAfter: new Date(row.not_after),
+    ...toReserved(row),
     status: row.status,
-    bytes: row.bytes,
     fingerprint: row.fingerprint ?? undefined,
     revocation:
       row.revoked_at === null || row.revocation_reason === null
@@ -75,8 +48,6 @@ export function toCertificate(row: CertificateRow): IssuedCertificate {
             reason: row.revocation_reason,
             ...(row.invalid_since !== null && { invalidSince: new Date(row.invalid_since) }),
           },
-    crlPartition: row.crl_partition ?? undefined,
-    createdAt: new Date(row.created_at),
   }
 }
 

@@ -24,7 +24,8 @@ export type ReservedCertificateRow = {
   readonly created_at: number
 }
 
-const TYPES: RowTypes<ReservedCertificateRow> = {
+/** What its columns keep. */
+export const RESERVED_TYPES: RowTypes<ReservedCertificateRow> = {
   id: 'text',
   authority_id: 'text',
   account_id: 'text',
@@ -39,7 +40,8 @@ const TYPES: RowTypes<ReservedCertificateRow> = {
   created_at: 'integer',
 }
 
-function toReserved(row: ReservedCertificateRow): IssuedCertificate {
+/** The noun of a row. */
+export function toReserved(row: ReservedCertificateRow): IssuedCertificate {
   return {
     id: row.id,
     authorityId: row.authority_id,
@@ -80,7 +82,7 @@ type Signed = { readonly id: string; readonly bytes: Uint8Array; readonly finger
 type Id = Pick<Signed, 'id'>
 
 /** Columns of `certificates` that a reserved one has, too, but for its bytes. */
-const KEPT = Object.keys(TYPES).filter((name) => name !== 'bytes')
+const KEPT = Object.keys(RESERVED_TYPES).filter((name) => name !== 'bytes')
 
 /** The certificates of a database, as long as they are reserved. */
 export function reservedCertificates(connections: Connections): Pick<
@@ -93,10 +95,10 @@ export function reservedCertificates(connections: Connections): Pick<
   const addAll = preparedRows<ReservedCertificateRow, Id>(
     connections,
     'reserve certificates',
-    TYPES,
+    RESERVED_TYPES,
     // A subquery of its own for each is one by the index, however the table has grown since that was planned.
     (given) => sql`
-      insert into reserved_certificates (${columnNames(TYPES)}) select * from ${given}
+      insert into reserved_certificates (${columnNames(RESERVED_TYPES)}) select * from ${given}
       where (select count(*) from certificates
         where certificates.authority_id = given.authority_id and certificates.serial_number = given.serial_number) = 0
       on conflict do nothing returning id`,

@@ -1,5 +1,7 @@
 import type { TestContext } from 'node:test'
 import { test } from 'node:test'
+import type { Authority } from '../../src/domain/authority.ts'
+import type { Store } from '../../src/domain/store.ts'
 import { addIssued, authority, certificate, NOW, wrappedKey } from './noun.ts'
 import { onBothDatabases } from './test-database.ts'
 
@@ -12,14 +14,19 @@ const REFERENCES = {
   certificate_names: { certificate_id: 'certificates' },
 }
 
+async function addIssuer(store: Store): Promise<Authority> {
+  const key = wrappedKey()
+  await store.privateKeys.add(key)
+  const issuer = authority(key.id, { purpose: 'device' })
+  await store.authorities.add(issuer)
+  return issuer
+}
+
 onBothDatabases('reserved certificates', (database) => {
   test('what was reserved before is reserved still, and becomes a certificate or is given up', async (t: TestContext) => {
     const place = await database.place()
     const old = await database.open(place)
-    const key = wrappedKey()
-    await old.privateKeys.add(key)
-    const issuer = authority(key.id, { purpose: 'device' })
-    await old.authorities.add(issuer)
+    const issuer = await addIssuer(old)
     const issued = await addIssued(old, certificate(issuer.id))
     const [first, second] = [certificate(issuer.id), certificate(issuer.id, { crlPartition: 7 })]
     for (const one of [first, second]) await old.certificates.reserve(one)
@@ -51,10 +58,7 @@ onBothDatabases('reserved certificates', (database) => {
   test('of who issues a certificate and who gives it up at the same time one does', async (t: TestContext) => {
     const place = await database.place()
     const [store, other] = [await database.open(place), await database.open(place)]
-    const key = wrappedKey()
-    await store.privateKeys.add(key)
-    const issuer = authority(key.id, { purpose: 'device' })
-    await store.authorities.add(issuer)
+    const issuer = await addIssuer(store)
     for (let round = 0; round < 10; round++) {
       const one = certificate(issuer.id)
       await store.certificates.reserve(one)
@@ -70,10 +74,7 @@ onBothDatabases('reserved certificates', (database) => {
   test('a certificate is there for whoever looks while it is issued', async (t: TestContext) => {
     const place = await database.place()
     const [store, other] = [await database.open(place), await database.open(place)]
-    const key = wrappedKey()
-    await store.privateKeys.add(key)
-    const issuer = authority(key.id, { purpose: 'device' })
-    await store.authorities.add(issuer)
+    const issuer = await addIssuer(store)
     for (let round = 0; round < 20; round++) {
       const one = certificate(issuer.id)
       await store.certificates.reserve(one)
