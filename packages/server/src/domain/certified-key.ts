@@ -12,8 +12,8 @@ export type CertifiedKey = {
   readonly accountId: string | undefined
   /** Since when others are known to have the private key, too. */
   readonly compromisedAt: Date | undefined
-  /** Id of the first certificate that was to be issued for it. */
-  readonly certificateId: string
+  /** Id of the first certificate that was to be issued for it; undefined for a key from before this was noted. */
+  readonly certificateId: string | undefined
 }
 
 /** The public keys that were certified. They stay, when all their certificates have ended. */

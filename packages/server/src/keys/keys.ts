@@ -31,7 +31,7 @@ const MOST_PINS_WAITING = 64
 const RSA_KEYS_AT_ONCE = 2
 const MOST_RSA_KEYS_WAITING = 32
 
-const generateKeyPairAsync = promisify(generateKeyPair)
+const generateKeyPairAsync = promisify(generateKeyPair) as (kind: string, options: object) => Promise<Pair<unknown>>
 const signAsync = promisify<string | undefined, Uint8Array, SignKeyObjectInput | KeyObject, Buffer>(signWith)
 
 export type KeysOptions = {
@@ -240,30 +240,33 @@ function plan(
 
 const CURVES = { p256: 'P-256', p384: 'P-384', p521: 'P-521' } as const
 
-function generatePair(type: KeyType): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> {
-  if (type === 'ed25519') return generateKeyPairAsync('ed25519')
-  if (type === 'rsa2048' || type === 'rsa3072' || type === 'rsa4096')
-    return generateKeyPairAsync('rsa', { modulusLength: Number(type.slice(3)) })
-  return generateKeyPairAsync('ec', { namedCurve: CURVES[type] })
+/** What node:crypto makes a pair of keys from. */
+function parametersOf(type: KeyType | DeviceKeyType): readonly [kind: string, options: object] {
+  if (type.startsWith('ml_dsa_')) return [type.replaceAll('_', '-'), {}]
+  const name = type.replace('_', '') as KeyType
+  if (name === 'ed25519') return [name, {}]
+  if (name === 'rsa2048' || name === 'rsa3072' || name === 'rsa4096')
+    return ['rsa', { modulusLength: Number(name.slice(3)) }]
+  return ['ec', { namedCurve: CURVES[name] }]
+}
+
+type Pair<Key> = { readonly publicKey: Key; readonly privateKey: Key }
+
+function generatePair(type: KeyType): Promise<Pair<KeyObject>> {
+  const [kind, options] = parametersOf(type)
+  return generateKeyPairAsync(kind, options) as Promise<Pair<KeyObject>>
+}
+
+/** As bytes: an object of Node's would have the key until a full collection of garbage, and many would hold up that. */
+function generateDevicePair(type: DeviceKeyType): Promise<Pair<Buffer>> {
+  const [kind, options] = parametersOf(type)
+  return generateKeyPairAsync(kind, { ...options, ...DER }) as Promise<Pair<Buffer>>
 }
 
 const DER = {
   publicKeyEncoding: { type: 'spki', format: 'der' },
   privateKeyEncoding: { type: 'pkcs8', format: 'der' },
 } as const
-
-const generateDerPair = generateKeyPairAsync as unknown as (
-  type: string,
-  options: object,
-) => Promise<{ readonly publicKey: Buffer; readonly privateKey: Buffer }>
-
-/** As bytes: an object of Node's would have the key until a full collection of garbage, and many would hold up that. */
-function generateDevicePair(type: DeviceKeyType): ReturnType<typeof generateDerPair> {
-  if (type.startsWith('ml_dsa_')) return generateDerPair(type.replaceAll('_', '-'), DER)
-  if (type === 'ed_25519') return generateDerPair('ed25519', DER)
-  if (type.startsWith('rsa_')) return generateDerPair('rsa', { modulusLength: Number(type.slice(4)), ...DER })
-  return generateDerPair('ec', { namedCurve: CURVES[type.replace('_', '') as keyof typeof CURVES], ...DER })
-}
 
 function exported(key: KeyObject): Uint8Array {
   return new Uint8Array(key.export({ format: 'der', type: 'spki' }))

@@ -23,7 +23,7 @@ function toCertifiedKey({ hash, account_id, compromised_at, certificate_id }: Ce
     hash,
     accountId: account_id ?? undefined,
     compromisedAt: compromised_at === null ? undefined : new Date(compromised_at),
-    certificateId: certificate_id ?? '',
+    certificateId: certificate_id ?? undefined,
   }
 }
 
